@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every difference between kernel versions, in one place. The rest of the module
+ * is written for the newest kernel; Kbuild finds by its headers what this one has.
+ */
+#ifndef FASTVDSO_COMPAT_H
+#define FASTVDSO_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/timekeeper_internal.h>
+
+/* 6.3 made vm_flags read-only behind helpers; remove when the minimum is 6.3. */
+#ifndef FASTVDSO_HAS_VM_FLAGS_SET
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags &= ~flags;
+}
+#endif
+
+/* 5.11 renamed vm_operations_struct.split; remove when the minimum is 5.11. */
+#ifndef FASTVDSO_HAS_MAY_SPLIT
+#define may_split split
+#endif
+
+/* 6.15 gave the coarse clocks nanoseconds of their own; remove when the minimum is 6.15. */
+static inline u32 fastvdso_coarse_nsec(const struct timekeeper *tk)
+{
+#ifdef FASTVDSO_HAS_COARSE_NSEC
+	return tk->coarse_nsec;
+#else
+	return tk->tkr_mono.xtime_nsec >> tk->tkr_mono.shift;
+#endif
+}
+
+#endif

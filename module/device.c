@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/* /dev/fastvdso: mmap() gives the pages, read() the image, one ioctl() says what is what. */
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "image.h"
+#include "internal.h"
+#include "kernel_reader.h"
+
+static int fastvdso_open(struct inode *inode, struct file *file)
+{
+	return file->f_mode & FMODE_WRITE ? -EACCES : 0;
+}
+
+static ssize_t fastvdso_read(struct file *file, char __user *to, size_t count, loff_t *pos)
+{
+	return simple_read_from_buffer(to, count, pos, fastvdso_image(), fastvdso_image_size());
+}
+
+static loff_t fastvdso_llseek(struct file *file, loff_t offset, int whence)
+{
+	return fixed_size_llseek(file, offset, whence, fastvdso_image_size());
+}
+
+static void fill_info(struct fastvdso_info *info)
+{
+	struct fastvdso_time_info time;
+
+	fastvdso_read_time_info(fastvdso_time_page(), &time);
+	memset(info, 0, sizeof(*info));
+	info->abi_version = FASTVDSO_ABI_VERSION;
+	info->compat_version = FASTVDSO_ABI_COMPAT;
+	info->page_size = PAGE_SIZE;
+	info->data_pages = FASTVDSO_DATA_PAGES;
+	info->code_pages = fastvdso_code_pages();
+	info->image_size = fastvdso_image_size();
+	info->clock_mode = time.clock_mode;
+	info->mode = time.clock_mode == FASTVDSO_CLOCK_NONE ? FASTVDSO_MODE_FALLBACK
+							    : FASTVDSO_MODE_EXACT;
+	memcpy(info->build_id, fastvdso_image() + FASTVDSO_IMAGE_BUILD_ID,
+	       sizeof(info->build_id));
+	memcpy(info->clocksource, time.name, sizeof(info->clocksource));
+}
+
+/* The caller's structure may be older or newer than ours: see FASTVDSO_IOC_INFO. */
+static long fastvdso_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *to = (void __user *)arg;
+	size_t size = _IOC_SIZE(cmd);
+	struct fastvdso_info info;
+	size_t known = min(size, sizeof(info));
+
+	if (_IOC_TYPE(cmd) != FASTVDSO_IOC_MAGIC || _IOC_DIR(cmd) != _IOC_READ ||
+	    _IOC_NR(cmd) != _IOC_NR(FASTVDSO_IOC_INFO))
+		return -ENOTTY;
+	fill_info(&info);
+	if (copy_to_user(to, &info, known) || clear_user(to + known, size - known))
+		return -EFAULT;
+	return 0;
+}
+
+static const struct file_operations fastvdso_fops = {
+	.owner		= THIS_MODULE,
+	.open		= fastvdso_open,
+	.read		= fastvdso_read,
+	.llseek		= fastvdso_llseek,
+	.mmap		= fastvdso_mmap,
+	.unlocked_ioctl	= fastvdso_ioctl,
+};
+
+static struct miscdevice fastvdso_device = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "fastvdso",
+	.mode	= 0444,
+	.fops	= &fastvdso_fops,
+};
+
+int __init fastvdso_device_init(void)
+{
+	return misc_register(&fastvdso_device);
+}
+
+void fastvdso_device_exit(void)
+{
+	misc_deregister(&fastvdso_device);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The project's reader and latch, with the kernel's own barriers and counter. */
+#ifndef FASTVDSO_KERNEL_READER_H
+#define FASTVDSO_KERNEL_READER_H
+
+#include <asm/barrier.h>
+
+#define fastvdso_arch_rmb()	smp_rmb()
+#define fastvdso_arch_wmb()	smp_wmb()
+
+#include "kernel_counter.h"
+#include "reader.h"
+
+#endif

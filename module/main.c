@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A ladder and its mirror. */
+#include <linux/init.h>
+#include <linux/module.h>
+
+#include "internal.h"
+
+static int __init fastvdso_init(void)
+{
+	int ret;
+
+	ret = fastvdso_pages_init();
+	if (ret)
+		return ret;
+	ret = fastvdso_timekeeping_init();
+	if (ret)
+		goto err_pages_exit;
+	ret = fastvdso_selftest();
+	if (ret)
+		goto err_timekeeping_exit;
+	ret = fastvdso_device_init();
+	if (ret)
+		goto err_timekeeping_exit;
+	return 0;
+
+err_timekeeping_exit:
+	fastvdso_timekeeping_exit();
+err_pages_exit:
+	fastvdso_pages_exit();
+	return ret;
+}
+
+static void __exit fastvdso_exit(void)
+{
+	fastvdso_device_exit();
+	fastvdso_timekeeping_exit();
+	fastvdso_pages_exit();
+}
+
+module_init(fastvdso_init);
+module_exit(fastvdso_exit);
+
+MODULE_DESCRIPTION("A vDSO that can be loaded");
+MODULE_AUTHOR("The fastvdso developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(FASTVDSO_VERSION);

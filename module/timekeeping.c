@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The writer of the time page, and the only file that sees struct timekeeper.
+ *
+ * The notifier runs in the timekeeper's critical section, with interrupts off
+ * and its sequence count odd: nothing here may read the kernel's clocks, sleep,
+ * wake, allocate or print. That section excludes other writers. It comes right
+ * after the kernel's own vDSO has been updated from the same structure, so both
+ * pages give the same nanosecond.
+ */
+#include <linux/hrtimer.h>
+#include <linux/pvclock_gtod.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "internal.h"
+#include "kernel_reader.h"
+
+/* The clocksource whose name and limits are on the page; the writer's own. */
+static const struct clocksource *published;
+
+static void fill_clock(struct fastvdso_clock *clock, const struct tk_read_base *tkr)
+{
+	clock->mult = tkr->mult;
+	clock->cycle_last = tkr->cycle_last;
+	clock->xtime_nsec = tkr->xtime_nsec;
+	clock->max_delta = min_t(u64, tkr->clock->max_cycles, U32_MAX);
+	clock->shift = tkr->shift;
+	clock->clock_mode = tkr->shift <= 32 ? fastvdso_arch_clock_mode(tkr->clock)
+					     : FASTVDSO_CLOCK_NONE;
+	clock->reserved = 0;
+}
+
+static void fill_hres(struct fastvdso_hres *hres, const struct timekeeper *tk)
+{
+	fill_clock(&hres->clock, &tk->tkr_mono);
+	hres->real_sec = tk->xtime_sec;
+	hres->mono_sec = tk->xtime_sec + tk->wall_to_monotonic.tv_sec;
+	hres->mono_nsec = tk->wall_to_monotonic.tv_nsec;
+	hres->boot_sec = tk->monotonic_to_boot.tv_sec;
+	hres->boot_nsec = tk->monotonic_to_boot.tv_nsec;
+	hres->tai_offset = tk->tai_offset;
+}
+
+static void fill_raw(struct fastvdso_raw *raw, const struct timekeeper *tk)
+{
+	u32 real_nsec = fastvdso_coarse_nsec(tk);
+	u32 mono_nsec = real_nsec + tk->wall_to_monotonic.tv_nsec;
+	s64 mono_sec = tk->xtime_sec + tk->wall_to_monotonic.tv_sec;
+
+	if (mono_nsec >= NSEC_PER_SEC) {
+		mono_nsec -= NSEC_PER_SEC;
+		mono_sec++;
+	}
+	fill_clock(&raw->clock, &tk->tkr_raw);
+	raw->raw_sec = tk->raw_sec;
+	raw->real_coarse_sec = tk->xtime_sec;
+	raw->real_coarse_nsec = real_nsec;
+	raw->mono_coarse_sec = mono_sec;
+	raw->mono_coarse_nsec = mono_nsec;
+}
+
+static void fill_clocksource(struct fastvdso_clocksource *to, const struct clocksource *from)
+{
+	memset(to, 0, sizeof(*to));
+	to->mask = from->mask;
+	to->max_cycles = from->max_cycles;
+	strscpy(to->name, from->name, sizeof(to->name));
+}
+
+static int timekeeping_update(struct notifier_block *nb, unsigned long was_set, void *priv)
+{
+	struct fastvdso_time_page *page = fastvdso_time_page();
+	const struct timekeeper *tk = priv;
+	const struct clocksource *clocksource = tk->tkr_mono.clock;
+	/* A clocksource changes together with was_set, and an address may be used again. */
+	bool clocksource_changed = was_set || clocksource != published;
+	struct fastvdso_update update;
+
+	fill_hres(&update.hres, tk);
+	fill_raw(&update.raw, tk);
+	if (clocksource_changed) {
+		fill_clocksource(&update.clocksource, clocksource);
+		published = clocksource;
+	}
+	fastvdso_latch_write(page, &update, clocksource_changed);
+	if (page->hrtimer_res != hrtimer_resolution)
+		fastvdso_store(page->hrtimer_res, hrtimer_resolution);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block timekeeping_notifier = {
+	.notifier_call = timekeeping_update,
+};
+
+/* The page is filled when this returns: registering calls every notifier once. */
+int __init fastvdso_timekeeping_init(void)
+{
+	return pvclock_gtod_register_notifier(&timekeeping_notifier);
+}
+
+void fastvdso_timekeeping_exit(void)
+{
+	pvclock_gtod_unregister_notifier(&timekeeping_notifier);
+}

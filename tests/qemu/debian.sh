@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Debian's packages without touching the machine's own apt: a private apt root in
+# the cache, fed from the mirrors that the machine's own apt is configured with.
+# Sourced, never run. Needs `cache` (a folder) to be set by the one who sources it.
+
+: "${cache:?}"
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "${0##*/}: $*"; exit 125; }
+
+# The base address of the mirror that carries a given archive ("Debian" or
+# "Debian-Security"), as the machine's own apt knows it.
+mirror_of() {
+	local uri
+	uri=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
+		awk -v label="$1" '$1 == label { print $2; exit }')
+	[ -n "$uri" ] || die "apt knows no mirror of $1: run apt-get update first"
+	printf '%s\n' "$uri"
+}
+
+# private_apt SUITE TOOL ARGS...: apt-get or apt-cache on the private root of a suite.
+private_apt() {
+	local root=$cache/apt/$1 tool=$2
+	shift 2
+	"$tool" -c "$root/apt.conf" "$@"
+}
+
+# Make or refresh the private root of a suite; a list younger than a day is kept.
+# When the mirror cannot be reached an older list serves on.
+update_private_apt() {
+	local suite=$1 root=$cache/apt/$1 key=/usr/share/keyrings/debian-archive-keyring.gpg
+	local main security
+	if [ -n "$(find "$root/updated" -mtime -1 2>/dev/null)" ]; then
+		return
+	fi
+	main=$(mirror_of Debian) || exit
+	security=$(mirror_of Debian-Security) || exit
+	mkdir -p "$root"/{lists/partial,archives/partial,etc}
+	: > "$root/status"
+	{
+		printf 'deb [signed-by=%s] %s %s main\n' \
+			"$key" "$main" "$suite" "$key" "$main" "$suite-updates" \
+			"$key" "$security" "$suite-security"
+	} > "$root/etc/sources.list"
+	cat > "$root/apt.conf" <<-CONF
+		Dir::State "$root";
+		Dir::State::status "$root/status";
+		Dir::State::lists "$root/lists";
+		Dir::Cache "$root";
+		Dir::Cache::archives "$root/archives";
+		Dir::Etc::sourcelist "$root/etc/sources.list";
+		Dir::Etc::sourceparts "/dev/null";
+		Acquire::Check-Valid-Until "false";
+		Acquire::Languages "none";
+		APT::Sandbox::User "root";
+	CONF
+	say "fetching the package lists of $suite"
+	if private_apt "$suite" apt-get -qq update >&2; then
+		touch "$root/updated"
+	elif [ ! -e "$root/updated" ]; then
+		die "cannot fetch the package lists of $suite"
+	fi
+}
+
+# The concrete package behind a metapackage: depends_on SUITE METAPACKAGE PREFIX
+depends_on() {
+	private_apt "$1" apt-cache depends "$2" |
+		awk -v prefix="$3" '$1 ~ /Depends:$/ && index($2, prefix) == 1 { print $2; exit }'
+}
+
+# Unpack packages into a folder: unpack_debs SUITE FOLDER PACKAGE... The archives go afterwards.
+unpack_debs() {
+	local suite=$1 into=$2 work deb
+	shift 2
+	work=$(mktemp -d "$cache/download.XXXXXX")
+	say "fetching $*"
+	(cd "$work" && private_apt "$suite" apt-get -qq download "$@" >&2) ||
+		{ rm -rf "$work"; die "cannot fetch $*"; }
+	mkdir -p "$into"
+	for deb in "$work"/*.deb; do
+		dpkg-deb -x "$deb" "$into" || { rm -rf "$work"; die "cannot unpack $deb"; }
+	done
+	rm -rf "$work"
+}

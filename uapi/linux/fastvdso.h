@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
+/*
+ * fastvdso: the pages, and the device that hands them out
+ *
+ * /dev/fastvdso (misc device, mode 0444, opened read-only) offers one file to
+ * mmap(). Its first pages are data, the pages after them are code:
+ *
+ *	offset 0                            namespace page
+ *	offset 1 * page_size                time page
+ *	offset data_pages * page_size       the code: an ELF image, a vDSO
+ *
+ * The code addresses the data by its own position, so a process maps both in
+ * this order without a gap: data read-only, code read-execute, in two calls to
+ * mmap(). A mapping lies wholly within the data or wholly within the code. Data
+ * cannot be mapped executable, nothing can be mapped writable, and neither can
+ * be changed later by mprotect(). read() gives the image as it runs.
+ *
+ * What a reader may rely on
+ * -------------------------
+ * While clock_mode is not FASTVDSO_CLOCK_NONE, a clock computed from the time
+ * page as vdso_blob/reader.h does is, to the nanosecond, what the clock_gettime()
+ * system call would have answered at that instant. The page changes in the same
+ * critical section of the kernel as the page of the kernel's own vDSO. Where a
+ * reader does not know a clock or a clock mode, it makes the system call.
+ *
+ * What the pages must never contain
+ * ---------------------------------
+ * Kernel addresses, anything about another process, anything a process could
+ * not have asked the kernel for, and raw kernel enumerations whose values shift
+ * from one kernel to the next.
+ *
+ * The latch
+ * ---------
+ * The time page holds two copies of what changes. `seq` of copy 0 says which
+ * one to read: even means copy 0, odd means that copy 0 is being written and
+ * copy 1 still holds the last state. A reader reads seq, then the copy, then
+ * the counter, then seq again, and starts over if seq changed. It never waits
+ * for the writer, whatever becomes of the writer. vdso_blob/latch.h is the
+ * protocol, with its barriers.
+ *
+ * Growth
+ * ------
+ * Everything here is append-only. Structures grow at their end or into fields
+ * named reserved, which read as zero until then; zero means "not provided".
+ * New data pages stand after the ones listed here. A reader of version N works
+ * on every page whose version is >= N and whose compat_version is <= N.
+ *
+ * All integers have the byte order of the machine. Writer of every field, where
+ * nothing else is said: the kernel module. Reader: anyone who has it mapped.
+ */
+#ifndef _UAPI_LINUX_FASTVDSO_H
+#define _UAPI_LINUX_FASTVDSO_H
+
+/* Version of this ABI, and the oldest reader that its pages still serve. */
+#define FASTVDSO_ABI_VERSION	1
+#define FASTVDSO_ABI_COMPAT	1
+
+/* Page order: index of a page within the data, in pages. */
+#define FASTVDSO_PAGE_NS	0
+#define FASTVDSO_PAGE_TIME	1
+#define FASTVDSO_DATA_PAGES	2
+
+#ifndef __ASSEMBLY__
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define FASTVDSO_DEVICE		"/dev/fastvdso"
+#define FASTVDSO_NAME_LEN	32
+#define FASTVDSO_BUILD_ID_LEN	20
+
+#define FASTVDSO_NS_MAGIC	0x534e5646u	/* "FVNS" in memory, little endian */
+#define FASTVDSO_TIME_MAGIC	0x4d545646u	/* "FVTM" in memory, little endian */
+
+/**
+ * enum fastvdso_clock_mode - which counter the clocks are made from
+ * @FASTVDSO_CLOCK_NONE: none that user space can read: make the system call
+ *	for REALTIME, MONOTONIC, BOOTTIME, TAI and MONOTONIC_RAW. The coarse
+ *	clocks are valid all the same.
+ * @FASTVDSO_CLOCK_COUNTER: the CPU's own counter (x86: the TSC)
+ *
+ * A reader treats any value that it does not know as FASTVDSO_CLOCK_NONE.
+ */
+enum fastvdso_clock_mode {
+	FASTVDSO_CLOCK_NONE	= 0,
+	FASTVDSO_CLOCK_COUNTER	= 1,
+};
+
+/**
+ * enum fastvdso_mode - what the mapping promises at this moment
+ * @FASTVDSO_MODE_FALLBACK: system calls, but for the coarse clocks
+ * @FASTVDSO_MODE_EXACT: bit for bit what the system call would answer
+ */
+enum fastvdso_mode {
+	FASTVDSO_MODE_FALLBACK	= 0,
+	FASTVDSO_MODE_EXACT	= 1,
+};
+
+/**
+ * struct fastvdso_ns_page - the time namespace of the process
+ * @magic: FASTVDSO_NS_MAGIC
+ * @version: FASTVDSO_ABI_VERSION of the module
+ * @mono_sec: seconds to add to MONOTONIC, MONOTONIC_RAW, MONOTONIC_COARSE
+ * @boot_sec: seconds to add to BOOTTIME
+ * @mono_nsec: nanoseconds that go with @mono_sec, 0 to 999999999
+ * @boot_nsec: nanoseconds that go with @boot_sec, 0 to 999999999
+ *
+ * Chosen when the process first touches the page; constant from then on. All
+ * zero, and one page for everyone, in the root namespace.
+ */
+struct fastvdso_ns_page {
+	__u32		magic;
+	__u32		version;
+	__s64		mono_sec;
+	__s64		boot_sec;
+	__u32		mono_nsec;
+	__u32		boot_nsec;
+};
+
+/**
+ * struct fastvdso_clock - how a counter value becomes nanoseconds
+ * @seq: sequence count of the latch; only that of copy 0 counts
+ * @mult: nanoseconds per cycle, shifted left by @shift
+ * @cycle_last: counter value to which @xtime_nsec belongs
+ * @xtime_nsec: nanoseconds past the base second at @cycle_last, shifted left by
+ *	@shift
+ * @max_delta: the arithmetic in 64 bits, without a mask, is right up to this
+ *	many cycles after @cycle_last; past it see struct fastvdso_clocksource
+ * @shift: see @mult; at most 32
+ * @clock_mode: enum fastvdso_clock_mode
+ * @reserved: zero
+ *
+ * nsec = ((counter - cycle_last) * mult + xtime_nsec) >> shift
+ */
+struct fastvdso_clock {
+	__u32		seq;
+	__u32		mult;
+	__u64		cycle_last;
+	__u64		xtime_nsec;
+	__u32		max_delta;
+	__u8		shift;
+	__u8		clock_mode;
+	__u16		reserved;
+};
+
+/**
+ * struct fastvdso_hres - REALTIME, MONOTONIC, BOOTTIME, TAI: one cache line
+ * @clock: the counter, steered by NTP
+ * @real_sec: base second of CLOCK_REALTIME; time()
+ * @mono_sec: base second of CLOCK_MONOTONIC
+ * @mono_nsec: nanoseconds that go with @mono_sec, 0 to 999999999
+ * @boot_sec: BOOTTIME minus MONOTONIC, whole seconds
+ * @boot_nsec: nanoseconds that go with @boot_sec, 0 to 999999999
+ * @tai_offset: TAI minus REALTIME, seconds
+ */
+struct fastvdso_hres {
+	struct fastvdso_clock	clock;
+	__s64			real_sec;
+	__s64			mono_sec;
+	__u32			mono_nsec;
+	__u32			boot_sec;
+	__u32			boot_nsec;
+	__s32			tai_offset;
+};
+
+/**
+ * struct fastvdso_raw - MONOTONIC_RAW and the coarse clocks: one cache line
+ * @clock: the counter, not steered; a latch of its own
+ * @raw_sec: base second of CLOCK_MONOTONIC_RAW
+ * @real_coarse_sec: CLOCK_REALTIME_COARSE
+ * @mono_coarse_sec: CLOCK_MONOTONIC_COARSE
+ * @real_coarse_nsec: goes with @real_coarse_sec, 0 to 999999999
+ * @mono_coarse_nsec: goes with @mono_coarse_sec, 0 to 999999999
+ */
+struct fastvdso_raw {
+	struct fastvdso_clock	clock;
+	__s64			raw_sec;
+	__s64			real_coarse_sec;
+	__s64			mono_coarse_sec;
+	__u32			real_coarse_nsec;
+	__u32			mono_coarse_nsec;
+};
+
+/**
+ * struct fastvdso_clocksource - the kernel's clocksource; off the fast path
+ * @mask: the counter's valid bits
+ * @max_cycles: up to this many cycles after cycle_last the product with mult
+ *	fits in 64 bits
+ * @name: the kernel's name of it ("tsc", "hpet"), ends with a zero byte
+ * @reserved: zero
+ *
+ * Two copies, under the latch of struct fastvdso_hres.
+ */
+struct fastvdso_clocksource {
+	__u64		mask;
+	__u64		max_cycles;
+	char		name[FASTVDSO_NAME_LEN];
+	__u64		reserved[2];
+};
+
+/**
+ * struct fastvdso_time_page - what the kernel's timekeeper says
+ * @magic: FASTVDSO_TIME_MAGIC
+ * @version: FASTVDSO_ABI_VERSION of the module
+ * @compat_version: FASTVDSO_ABI_COMPAT of the module
+ * @size: sizeof(struct fastvdso_time_page) of the module
+ * @hrtimer_res: clock_getres() of the fine clocks, nanoseconds
+ * @coarse_res: clock_getres() of the coarse clocks, nanoseconds
+ * @reserved: zero
+ * @hres: under the latch hres[0].clock.seq
+ * @raw: under the latch raw[0].clock.seq
+ * @clocksource: under the latch hres[0].clock.seq
+ */
+struct fastvdso_time_page {
+	__u32				magic;
+	__u32				version;
+	__u32				compat_version;
+	__u32				size;
+	__u32				hrtimer_res;
+	__u32				coarse_res;
+	__u32				reserved[10];
+	struct fastvdso_hres		hres[2];
+	struct fastvdso_raw		raw[2];
+	struct fastvdso_clocksource	clocksource[2];
+};
+
+/**
+ * struct fastvdso_time_info - a consistent copy of the time page's state
+ * @clock_mode: enum fastvdso_clock_mode
+ * @seq: hres[0].clock.seq; half of it counts the updates, modulo 2^31
+ * @mult: see struct fastvdso_clock
+ * @shift: see struct fastvdso_clock
+ * @cycle_last: see struct fastvdso_clock
+ * @update_sec: MONOTONIC at the last update, seconds, root time namespace
+ * @update_nsec: goes with @update_sec, 0 to 999999999
+ * @reserved: zero
+ * @name: the clocksource's name
+ *
+ * Filled by __fastvdso_time_info() of the image.
+ */
+struct fastvdso_time_info {
+	__u32		clock_mode;
+	__u32		seq;
+	__u32		mult;
+	__u32		shift;
+	__u64		cycle_last;
+	__s64		update_sec;
+	__u32		update_nsec;
+	__u32		reserved;
+	char		name[FASTVDSO_NAME_LEN];
+};
+
+/**
+ * struct fastvdso_info - answer of FASTVDSO_IOC_INFO
+ * @abi_version: FASTVDSO_ABI_VERSION of the module
+ * @compat_version: FASTVDSO_ABI_COMPAT of the module
+ * @page_size: bytes
+ * @data_pages: number of pages before the code
+ * @code_pages: number of pages of code
+ * @image_size: bytes of the ELF image, at most code_pages * page_size
+ * @mode: enum fastvdso_mode
+ * @clock_mode: enum fastvdso_clock_mode
+ * @build_id: GNU build-id of the image
+ * @reserved: zero
+ * @clocksource: the kernel's name of its clocksource
+ */
+struct fastvdso_info {
+	__u32		abi_version;
+	__u32		compat_version;
+	__u32		page_size;
+	__u32		data_pages;
+	__u32		code_pages;
+	__u32		image_size;
+	__u32		mode;
+	__u32		clock_mode;
+	__u8		build_id[FASTVDSO_BUILD_ID_LEN];
+	__u32		reserved;
+	char		clocksource[FASTVDSO_NAME_LEN];
+};
+
+/*
+ * The size within the number is that of the caller's structure: a module that
+ * knows more fills the beginning, one that knows less leaves the rest zero.
+ * Errors: EFAULT (bad pointer), ENOTTY (no such call).
+ */
+#define FASTVDSO_IOC_MAGIC	0xE8
+#define FASTVDSO_IOC_INFO	_IOR(FASTVDSO_IOC_MAGIC, 0x00, struct fastvdso_info)
+
+/* The layout is ABI: it grows, it does not move. */
+#if defined(__cplusplus)
+#define FASTVDSO_ASSERT(what)	static_assert(what, #what)
+#else
+#define FASTVDSO_ASSERT(what)	_Static_assert(what, #what)
+#endif
+#define FASTVDSO_ASSERT_AT(type, field, offset) \
+	FASTVDSO_ASSERT(__builtin_offsetof(struct type, field) == (offset))
+
+FASTVDSO_ASSERT(sizeof(struct fastvdso_ns_page) == 32);
+FASTVDSO_ASSERT_AT(fastvdso_ns_page, mono_sec, 8);
+FASTVDSO_ASSERT_AT(fastvdso_ns_page, boot_sec, 16);
+FASTVDSO_ASSERT_AT(fastvdso_ns_page, mono_nsec, 24);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_clock) == 32);
+FASTVDSO_ASSERT_AT(fastvdso_clock, cycle_last, 8);
+FASTVDSO_ASSERT_AT(fastvdso_clock, xtime_nsec, 16);
+FASTVDSO_ASSERT_AT(fastvdso_clock, max_delta, 24);
+FASTVDSO_ASSERT_AT(fastvdso_clock, shift, 28);
+FASTVDSO_ASSERT_AT(fastvdso_clock, clock_mode, 29);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_hres) == 64);
+FASTVDSO_ASSERT_AT(fastvdso_hres, real_sec, 32);
+FASTVDSO_ASSERT_AT(fastvdso_hres, mono_sec, 40);
+FASTVDSO_ASSERT_AT(fastvdso_hres, mono_nsec, 48);
+FASTVDSO_ASSERT_AT(fastvdso_hres, tai_offset, 60);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_raw) == 64);
+FASTVDSO_ASSERT_AT(fastvdso_raw, raw_sec, 32);
+FASTVDSO_ASSERT_AT(fastvdso_raw, real_coarse_nsec, 56);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_clocksource) == 64);
+FASTVDSO_ASSERT_AT(fastvdso_clocksource, name, 16);
+FASTVDSO_ASSERT_AT(fastvdso_time_page, hrtimer_res, 16);
+FASTVDSO_ASSERT_AT(fastvdso_time_page, hres, 64);
+FASTVDSO_ASSERT_AT(fastvdso_time_page, raw, 192);
+FASTVDSO_ASSERT_AT(fastvdso_time_page, clocksource, 320);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_time_page) == 448);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_time_info) == 72);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_info) == 88);
+FASTVDSO_ASSERT_AT(fastvdso_info, build_id, 32);
+FASTVDSO_ASSERT_AT(fastvdso_info, clocksource, 56);
+
+#endif /* !__ASSEMBLY__ */
+
+#endif /* _UAPI_LINUX_FASTVDSO_H */

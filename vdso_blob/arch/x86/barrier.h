@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* x86 keeps loads among loads and stores among stores: only the compiler is to be held. */
+#ifndef FASTVDSO_ARCH_BARRIER_H
+#define FASTVDSO_ARCH_BARRIER_H
+
+#define fastvdso_arch_rmb()	__asm__ __volatile__("" : : : "memory")
+#define fastvdso_arch_wmb()	__asm__ __volatile__("" : : : "memory")
+
+#endif

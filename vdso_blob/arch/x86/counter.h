@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* The x86 counter and CPU number, as the blob reads them. */
+#ifndef FASTVDSO_ARCH_COUNTER_H
+#define FASTVDSO_ARCH_COUNTER_H
+
+#include "patch.h"
+
+/*
+ * The TSC, not before earlier loads have their values: lfence waits for them,
+ * and so does the rdtscp that may take its place. Later loads follow it because
+ * the value is used, or because the latch's barrier keeps them behind.
+ */
+static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter(void)
+{
+	__u32 low, high;
+
+	__asm__ __volatile__(FASTVDSO_PATCHABLE("lfence; rdtsc")
+			     : "=a"(low), "=d"(high)
+			     : [kind] "i"(FASTVDSO_PATCH_COUNTER)
+			     : "ecx", "memory");
+	return (__u64)high << 32 | low;
+}
+
+/* The CPU in the low FASTVDSO_CPUNODE_BITS, the NUMA node above. */
+static inline __attribute__((__always_inline__)) __u32 fastvdso_arch_cpunode(void)
+{
+	__u64 cpunode = FASTVDSO_CPUNODE_SEG;
+
+	__asm__ __volatile__(FASTVDSO_PATCHABLE("lsl %%eax, %%eax; nop")
+			     : "+a"(cpunode)
+			     : [kind] "i"(FASTVDSO_PATCH_CPUNODE)
+			     : "cc");
+	return (__u32)cpunode;
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The system calls that the blob falls back to. Results are the kernel's own:
+ * 0 or more, or -errno. The numbers are ABI; a target that builds modules need
+ * not have libc's headers, so they stand here.
+ */
+#ifndef FASTVDSO_ARCH_SYSCALL_H
+#define FASTVDSO_ARCH_SYSCALL_H
+
+#define FASTVDSO_NR_gettimeofday	96
+#define FASTVDSO_NR_clock_gettime	228
+#define FASTVDSO_NR_clock_getres	229
+
+static inline __attribute__((__always_inline__)) long
+fastvdso_arch_syscall2(long nr, long arg1, const volatile void *arg2)
+{
+	long ret;
+
+	__asm__ __volatile__("syscall"
+			     : "=a"(ret)
+			     : "0"(nr), "D"(arg1), "S"(arg2)
+			     : "rcx", "r11", "memory");
+	return ret;
+}
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The latch of the time page: both sides of the protocol, with its barriers.
+ *
+ * One writer at a time, any number of readers, who never wait. The includer
+ * provides fastvdso_arch_rmb() and fastvdso_arch_wmb(): the blob and the host
+ * tests by arch/ARCH/barrier.h, the module by the kernel's own barriers.
+ *
+ * Barriers, by letter:
+ *	A  the copy's former stores before the odd count     (write, pairs with D)
+ *	B  the odd count before the stores to copy 0         (write, pairs with E)
+ *	C  the stores to copy 0 before the even count        (write, pairs with D)
+ *	   the even count before the stores to copy 1        (write, pairs with E)
+ *	D  the count before the loads of the copy            (read)
+ *	E  the loads of the copy before the count again      (read)
+ */
+#ifndef FASTVDSO_LATCH_H
+#define FASTVDSO_LATCH_H
+
+#include <linux/fastvdso.h>
+
+#define fastvdso_load(x)	(*(const volatile __typeof__(x) *)&(x))
+#define fastvdso_store(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+
+#define fastvdso_inline		static inline __attribute__((__always_inline__))
+#define fastvdso_unlikely(x)	__builtin_expect(!!(x), 0)
+
+/* Begin to read: the count, whose lowest bit is the index of the copy to read. */
+fastvdso_inline __u32 fastvdso_latch_read_begin(const __u32 *count)
+{
+	__u32 seq = fastvdso_load(*count);
+
+	fastvdso_arch_rmb();	/* D */
+	return seq;
+}
+
+/* True if the copy that was read may have been replaced meanwhile. */
+fastvdso_inline int fastvdso_latch_read_retry(const __u32 *count, __u32 seq)
+{
+	fastvdso_arch_rmb();	/* E */
+	return fastvdso_unlikely(fastvdso_load(*count) != seq);
+}
+
+/* What one update of the time page writes. The counts within are ignored. */
+struct fastvdso_update {
+	struct fastvdso_hres		hres;
+	struct fastvdso_raw		raw;
+	struct fastvdso_clocksource	clocksource;
+};
+
+/* Copy a line but for its first word, the sequence count and mult, word by word. */
+fastvdso_inline void fastvdso_store_line(__u64 *to, const __u64 *from)
+{
+	int i;
+
+	for (i = 1; i < 8; i++)
+		fastvdso_store(to[i], from[i]);
+}
+
+fastvdso_inline void fastvdso_latch_store_copy(struct fastvdso_time_page *page, int copy,
+					       const struct fastvdso_update *update)
+{
+	struct fastvdso_hres *hres = &page->hres[copy];
+	struct fastvdso_raw *raw = &page->raw[copy];
+
+	fastvdso_store(hres->clock.mult, update->hres.clock.mult);
+	fastvdso_store_line((__u64 *)hres, (const __u64 *)&update->hres);
+	fastvdso_store(raw->clock.mult, update->raw.clock.mult);
+	fastvdso_store_line((__u64 *)raw, (const __u64 *)&update->raw);
+}
+
+/* The clocksource changes rarely: its line is left alone, and stays shared, until then. */
+fastvdso_inline void fastvdso_latch_store_clocksource(struct fastvdso_time_page *page, int copy,
+						      const struct fastvdso_update *update)
+{
+	__u64 *to = (__u64 *)&page->clocksource[copy];
+	const __u64 *from = (const __u64 *)&update->clocksource;
+
+	fastvdso_store(to[0], from[0]);
+	fastvdso_store_line(to, from);
+}
+
+/* Publish an update. The caller excludes other writers. */
+fastvdso_inline void fastvdso_latch_write(struct fastvdso_time_page *page,
+					  const struct fastvdso_update *update,
+					  int clocksource_changed)
+{
+	__u32 hres_seq = page->hres[0].clock.seq;
+	__u32 raw_seq = page->raw[0].clock.seq;
+
+	fastvdso_arch_wmb();	/* A */
+	fastvdso_store(page->hres[0].clock.seq, hres_seq + 1);
+	fastvdso_store(page->raw[0].clock.seq, raw_seq + 1);
+	fastvdso_arch_wmb();	/* B */
+
+	fastvdso_latch_store_copy(page, 0, update);
+	if (clocksource_changed)
+		fastvdso_latch_store_clocksource(page, 0, update);
+
+	fastvdso_arch_wmb();	/* C */
+	fastvdso_store(page->hres[0].clock.seq, hres_seq + 2);
+	fastvdso_store(page->raw[0].clock.seq, raw_seq + 2);
+	fastvdso_arch_wmb();	/* C */
+
+	fastvdso_latch_store_copy(page, 1, update);
+	if (clocksource_changed)
+		fastvdso_latch_store_clocksource(page, 1, update);
+}
+
+#endif /* FASTVDSO_LATCH_H */

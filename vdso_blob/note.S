@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* ELF note: which ABI version this image speaks. Readers: fastvdso dump, debuggers. */
+#include <linux/fastvdso.h>
+
+	.section .note.fastvdso, "a"
+	.balign 4
+	.long	1f - 0f			/* length of the name */
+	.long	3f - 2f			/* length of the content */
+	.long	1			/* type */
+0:	.asciz	"fastvdso"
+1:	.balign 4
+2:	.long	FASTVDSO_ABI_VERSION
+3:	.balign 4

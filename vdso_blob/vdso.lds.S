@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * One segment that is read and executed, with everything in it; the data pages
+ * stand below address 0, in the order of <linux/fastvdso.h>.
+ */
+#include <linux/fastvdso.h>
+
+PHDRS
+{
+	text		PT_LOAD		FLAGS(5) FILEHDR PHDRS;
+	dynamic		PT_DYNAMIC	FLAGS(4);
+	note		PT_NOTE		FLAGS(4);
+	eh_frame_hdr	PT_GNU_EH_FRAME	FLAGS(4);
+	stack		PT_GNU_STACK	FLAGS(6);
+}
+
+SECTIONS
+{
+	HIDDEN(fastvdso_ns_page =
+		(FASTVDSO_PAGE_NS - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
+	HIDDEN(fastvdso_time_page =
+		(FASTVDSO_PAGE_TIME - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
+
+	. = SIZEOF_HEADERS;
+
+	.hash		: { *(.hash) }			:text
+	.gnu.hash	: { *(.gnu.hash) }
+	.dynsym		: { *(.dynsym) }
+	.dynstr		: { *(.dynstr) }
+	.gnu.version	: { *(.gnu.version) }
+	.gnu.version_d	: { *(.gnu.version_d) }
+	.gnu.version_r	: { *(.gnu.version_r) }
+
+	.dynamic	: { *(.dynamic) }		:text :dynamic
+
+	.note.gnu.build-id : {
+		*(.note.gnu.build-id)
+		/* The last 20 bytes are the hash itself. */
+		HIDDEN(fastvdso_build_id = . - 20);
+	}						:text :note
+	.note.fastvdso	: { *(.note.fastvdso) }		:text :note
+
+	.rodata		: { *(.rodata .rodata.*) }	:text
+	.fastvdso_patch	: {
+		HIDDEN(fastvdso_patch_start = .);
+		*(.fastvdso_patch)
+		HIDDEN(fastvdso_patch_end = .);
+	}						:text
+
+	.eh_frame_hdr	: { *(.eh_frame_hdr) }		:text :eh_frame_hdr
+	.eh_frame	: { KEEP(*(.eh_frame)) }	:text
+
+	.text		: ALIGN(64) { *(.text .text.*) }	:text =0x90909090
+
+	/DISCARD/	: {
+		*(.data .data.* .bss .bss.* .got .got.* .plt .plt.*)
+		*(.note.GNU-stack .note.gnu.property .comment)
+	}
+}
