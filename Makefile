@@ -36,10 +36,18 @@ module: blob ## The kernel module for the headers at KDIR, build/module/RELEASE/
 		{ echo "no kernel headers at $(KDIR): say KDIR=FOLDER, or install linux-headers-$$(uname -r)"; exit 1; }
 	$(Q)mkdir -p $(module-dir)/arch
 	$(Q)ln -sf $(addprefix $(ROOT)/module/,$(notdir $(wildcard module/*.[chS]) module/Kbuild)) $(module-dir)/
-	$(Q)cp -rus $(ROOT)/module/arch/. $(module-dir)/arch/
+	$(Q)cp -rsf $(ROOT)/module/arch/. $(module-dir)/arch/
 	$(Q)$(MAKE) -C $(KDIR) M=$(module-dir) FASTVDSO_ROOT=$(ROOT) FASTVDSO_BLOB=$(BUILD)/blob \
 		FASTVDSO_VERSION=$(VERSION) $(module-flags) modules
 
-.PHONY: all help blob module
-lib tools install-user:
-	@true
+lib: ## libfastvdso, static and shared, build/lib
+	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib
+
+tools: lib ## The fastvdso command, build/tools/fastvdso
+	$(Q)$(MAKE) -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib
+
+install-user: lib tools
+	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib install
+	$(Q)$(MAKE) -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib install
+
+.PHONY: all help blob module lib tools install-user

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include "tool.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+const struct clock_name clock_names[] = {
+	{ CLOCK_REALTIME,		"REALTIME",		0, 1 },
+	{ CLOCK_MONOTONIC,		"MONOTONIC",		0, 1 },
+	{ CLOCK_MONOTONIC_RAW,		"MONOTONIC_RAW",	0, 1 },
+	{ CLOCK_BOOTTIME,		"BOOTTIME",		0, 1 },
+	{ CLOCK_TAI,			"TAI",			0, 1 },
+	{ CLOCK_REALTIME_COARSE,	"REALTIME_COARSE",	1, 1 },
+	{ CLOCK_MONOTONIC_COARSE,	"MONOTONIC_COARSE",	1, 1 },
+	{ CLOCK_PROCESS_CPUTIME_ID,	"PROCESS_CPUTIME_ID",	0, 0 },
+	{ CLOCK_THREAD_CPUTIME_ID,	"THREAD_CPUTIME_ID",	0, 0 },
+};
+
+const size_t clock_count = sizeof(clock_names) / sizeof(clock_names[0]);
+
+int syscall_clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	return syscall(SYS_clock_gettime, clock, ts) ? -errno : 0;
+}
+
+int64_t timespec_ns(const struct timespec *ts)
+{
+	return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
+}
+
+int parse_options(int argc, char **argv, int operands, const char *usage, int *json)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	*json = 0;
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'j') {
+			*json = 1;
+			continue;
+		}
+		fprintf(stderr, "usage: fastvdso %s\n", usage);
+		return -1;
+	}
+	if (argc - optind != operands) {
+		fprintf(stderr, "usage: fastvdso %s\n", usage);
+		return -1;
+	}
+	return optind;
+}
+
+void hex(char *to, const uint8_t *bytes, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		sprintf(to + 2 * i, "%02x", bytes[i]);
+	to[2 * size] = '\0';
+}

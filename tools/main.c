@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/* fastvdso: look at the vDSO that can be loaded, and at the clocks through it. */
+#include "tool.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{ "status", cmd_status, "what is mapped, in which mode, and why a fallback if so" },
+	{ "now",    cmd_now,    "all clocks, side by side with the system call" },
+	{ "bench",  cmd_bench,  "what each call costs here, beside libc and the system call" },
+	{ "dump",   cmd_dump,   "what is in an image: a file, or /dev/fastvdso" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void usage(FILE *to)
+{
+	size_t i;
+
+	fprintf(to, "usage: fastvdso COMMAND [--json] [IMAGE]\n\n");
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
+	fprintf(to, "\n  --version, --help\n");
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help")) {
+		usage(stdout);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("fastvdso " FASTVDSO_VERSION);
+		return 0;
+	}
+	for (i = 0; i < COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "fastvdso: no command of that name: %s\n", argv[1]);
+	usage(stderr);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "tool.h"
+
+#include <fastvdso.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *mode_name(uint32_t mode)
+{
+	return mode == FASTVDSO_MODE_EXACT ? "exact" : "fallback";
+}
+
+static const char *clock_mode_name(uint32_t mode)
+{
+	return mode == FASTVDSO_CLOCK_COUNTER ? "counter" : "none";
+}
+
+/* The kernel's clocksource, also where nothing is mapped. */
+static const char *kernel_clocksource(void)
+{
+	static char name[64];
+	FILE *file = fopen("/sys/devices/system/clocksource/clocksource0/current_clocksource", "re");
+
+	if (!file)
+		return "unknown";
+	if (!fgets(name, sizeof(name), file))
+		strcpy(name, "unknown");
+	fclose(file);
+	name[strcspn(name, "\n")] = '\0';
+	return name;
+}
+
+static void print_json(const struct fastvdso_status *status, const char *build_id)
+{
+	json_open(NULL, '{');
+	json_string("mode", mode_name(status->mode));
+	json_string("clocksource", kernel_clocksource());
+	json_int("reason", status->reason);
+	json_string("reason_text", fastvdso_strreason(status->reason));
+	json_int("errno", status->error);
+	json_int("mapped", status->image != NULL);
+	if (status->image) {
+		json_string("clock_mode", clock_mode_name(status->clock_mode));
+		json_int("abi_version", status->abi_version);
+		json_int("page_size", status->page_size);
+		json_int("data_pages", status->data_pages);
+		json_int("code_pages", status->code_pages);
+		json_int("image_size", status->image_size);
+		json_int("updates", status->updates);
+		json_int("update_age_ns", status->update_age_ns);
+		json_string("build_id", build_id);
+	}
+	json_close('}');
+}
+
+static void print_text(const struct fastvdso_status *status, const char *build_id)
+{
+	printf("mode          %s\n", mode_name(status->mode));
+	if (status->reason) {
+		printf("why           %s", fastvdso_strreason(status->reason));
+		if (status->error)
+			printf(": %s", strerror(status->error));
+		putchar('\n');
+	}
+	printf("clocksource   %s\n", kernel_clocksource());
+	if (!status->image) {
+		printf("mapped        nothing: every call is libc's\n");
+		return;
+	}
+	printf("clock mode    %s\n", clock_mode_name(status->clock_mode));
+	printf("data          %u pages at %p\n", status->data_pages, status->data);
+	printf("code          %u pages at %p, an image of %u bytes\n", status->code_pages,
+	       status->image, status->image_size);
+	printf("last update   %.3f ms ago, %u so far\n", (double)status->update_age_ns / 1e6,
+	       status->updates);
+	printf("ABI version   %u\n", status->abi_version);
+	printf("build-id      %s\n", build_id);
+}
+
+int cmd_status(int argc, char **argv)
+{
+	char build_id[2 * FASTVDSO_BUILD_ID_LEN + 1];
+	struct fastvdso_status status;
+	int json;
+
+	if (parse_options(argc, argv, 0, "status [--json]", &json) < 0)
+		return EXIT_USAGE;
+	fastvdso_open();
+	fastvdso_status(&status, sizeof(status));
+	hex(build_id, status.build_id, sizeof(status.build_id));
+	if (json)
+		print_json(&status, build_id);
+	else
+		print_text(&status, build_id);
+	return status.mode == FASTVDSO_MODE_EXACT ? EXIT_FAST : EXIT_SLOW;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the parts of the fastvdso command share. */
+#ifndef FASTVDSO_TOOL_H
+#define FASTVDSO_TOOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/* Exit statuses, the same for every subcommand. */
+enum {
+	EXIT_FAST	= 0,	/* done; where it applies: the page serves */
+	EXIT_SLOW	= 1,	/* done, but calls fall back */
+	EXIT_USAGE	= 2,	/* the command line is wrong */
+	EXIT_BROKEN	= 3,	/* what was asked for cannot be done */
+};
+
+int cmd_status(int argc, char **argv);
+int cmd_now(int argc, char **argv);
+int cmd_dump(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
+
+/*
+ * Options common to all: --json. Returns the index of the first operand, or -1
+ * after having complained.
+ */
+int parse_options(int argc, char **argv, int operands, const char *usage, int *json);
+
+/* The clocks, with the kernel's names. */
+struct clock_name {
+	clockid_t	id;
+	const char	*name;
+	int		coarse;
+	int		on_page;	/* the page can serve it at all */
+};
+
+extern const struct clock_name clock_names[];
+extern const size_t clock_count;
+
+/* The system call itself, past libc and every vDSO: 0 or -errno. */
+int syscall_clock_gettime(clockid_t clock, struct timespec *ts);
+int64_t timespec_ns(const struct timespec *ts);
+
+/* JSON on standard output: objects and arrays nest, commas and quoting are seen to. */
+void json_open(const char *key, char bracket);
+void json_close(char bracket);
+void json_string(const char *key, const char *value);
+void json_int(const char *key, int64_t value);
+void json_real(const char *key, double value);
+
+/* Bytes as hexadecimal digits: `to` has room for 2 * size + 1. */
+void hex(char *to, const uint8_t *bytes, size_t size);
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+#define _GNU_SOURCE
+#include "calls.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Turn "-1 and errno" into -errno, and leave errno as it was. */
+static int quiet(int ret, int saved)
+{
+	if (ret) {
+		ret = -errno;
+		errno = saved;
+	}
+	return ret;
+}
+
+static int libc_clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	int saved = errno;
+
+	return quiet(clock_gettime(clock, ts), saved);
+}
+
+static int64_t libc_now_ns(clockid_t clock)
+{
+	struct timespec ts;
+	int ret = libc_clock_gettime(clock, &ts);
+
+	return ret ? ret : ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static int libc_gettimeofday(struct timeval *tv, void *tz)
+{
+	int saved = errno;
+
+	/* libc's own zeroes the timezone and does not ask. */
+	return quiet(tz ? (int)syscall(SYS_gettimeofday, tv, tz) : tv ? gettimeofday(tv, NULL) : 0,
+		     saved);
+}
+
+static int libc_clock_getres(clockid_t clock, struct timespec *res)
+{
+	int saved = errno;
+
+	return quiet(clock_getres(clock, res), saved);
+}
+
+static long libc_getcpu(unsigned int *cpu, unsigned int *node, void *unused)
+{
+	int saved = errno;
+
+#ifdef __GLIBC__
+	(void)unused;
+	return quiet(getcpu(cpu, node), saved);
+#else
+	return quiet((int)syscall(SYS_getcpu, cpu, node, unused), saved);
+#endif
+}
+
+static void libc_time_info(struct fastvdso_time_info *info)
+{
+	memset(info, 0, sizeof(*info));
+}
+
+const struct fastvdso_calls fastvdso_libc_calls = {
+	.clock_gettime	= libc_clock_gettime,
+	.now_ns		= libc_now_ns,
+	.gettimeofday	= libc_gettimeofday,
+	.time		= time,
+	.clock_getres	= libc_clock_getres,
+	.getcpu		= libc_getcpu,
+	.time_info	= libc_time_info,
+};
+
+/* The names in the image, in the order of struct fastvdso_calls. */
+static const char *const names[][2] = {
+	{ "__vdso_clock_gettime", "LINUX_2.6" },
+	{ "__fastvdso_now_ns", "FASTVDSO_1.0" },
+	{ "__vdso_gettimeofday", "LINUX_2.6" },
+	{ "__vdso_time", "LINUX_2.6" },
+	{ "__vdso_clock_getres", "LINUX_2.6" },
+	{ "__vdso_getcpu", "LINUX_2.6" },
+	{ "__fastvdso_time_info", "FASTVDSO_1.0" },
+};
+
+#define CALL_COUNT	(sizeof(names) / sizeof(names[0]))
+_Static_assert(sizeof(struct fastvdso_calls) == CALL_COUNT * sizeof(void *), "a name for each call");
+
+int fastvdso_find_calls(struct fastvdso_calls *calls, const struct fastvdso_elf *elf)
+{
+	void *found[CALL_COUNT];
+	size_t i;
+
+	for (i = 0; i < CALL_COUNT; i++) {
+		found[i] = fastvdso_elf_function(elf, names[i][0], names[i][1]);
+		if (!found[i])
+			return -ENOEXEC;
+	}
+	memcpy(calls, found, sizeof(*calls));
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* The calls, as a table: libc's, or those of the image; inside the library. */
+#ifndef FASTVDSO_CALLS_H
+#define FASTVDSO_CALLS_H
+
+#include "elf_reader.h"
+#include "fastvdso.h"
+
+struct fastvdso_calls {
+	int	(*clock_gettime)(clockid_t clock, struct timespec *ts);
+	int64_t	(*now_ns)(clockid_t clock);
+	int	(*gettimeofday)(struct timeval *tv, void *tz);
+	time_t	(*time)(time_t *t);
+	int	(*clock_getres)(clockid_t clock, struct timespec *res);
+	long	(*getcpu)(unsigned int *cpu, unsigned int *node, void *unused);
+	void	(*time_info)(struct fastvdso_time_info *info);
+};
+
+/* What libc answers: 0 or -errno, errno untouched. */
+extern const struct fastvdso_calls fastvdso_libc_calls;
+
+/* Look every call up in an image. 0, or -ENOEXEC if one is missing. */
+int fastvdso_find_calls(struct fastvdso_calls *calls, const struct fastvdso_elf *elf);
+
+#endif

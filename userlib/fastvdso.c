@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/* The public calls: one load of a table that is always complete, and a jump. */
+#include "fastvdso.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "calls.h"
+#include "map.h"
+
+/* The table in use; always valid, so that calls need no check and no lock. */
+static _Atomic(const struct fastvdso_calls *) current = &fastvdso_libc_calls;
+
+/* All below is changed under the lock only. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct fastvdso_mapping mapping;
+static struct fastvdso_calls image_calls;
+static unsigned int opened;
+static enum fastvdso_reason reason = FASTVDSO_REASON_NOT_OPEN;
+static int error;
+
+static void acquire(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void release(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+/* A child must not inherit a lock that a thread of its parent held. */
+static void register_fork_handlers(void)
+{
+	pthread_atfork(acquire, release, release);
+}
+
+static int open_locked(void)
+{
+	int ret = fastvdso_map(&mapping, &fastvdso_os, FASTVDSO_DEVICE, &reason);
+
+	if (ret)
+		return ret;
+	ret = fastvdso_find_calls(&image_calls, &mapping.elf);
+	if (ret) {
+		fastvdso_unmap(&mapping);
+		reason = FASTVDSO_REASON_BAD_IMAGE;
+		return ret;
+	}
+	atomic_store_explicit(&current, &image_calls, memory_order_release);
+	return 0;
+}
+
+int fastvdso_open(void)
+{
+	int ret = 0;
+
+	pthread_once(&once, register_fork_handlers);
+	acquire();
+	if (!opened) {
+		ret = open_locked();
+		error = -ret;
+	}
+	if (!ret)
+		opened++;
+	release();
+	return ret;
+}
+
+void fastvdso_close(void)
+{
+	acquire();
+	if (opened && !--opened) {
+		atomic_store_explicit(&current, &fastvdso_libc_calls, memory_order_release);
+		fastvdso_unmap(&mapping);
+		reason = FASTVDSO_REASON_NOT_OPEN;
+	}
+	release();
+}
+
+static inline const struct fastvdso_calls *calls(void)
+{
+	return atomic_load_explicit(&current, memory_order_acquire);
+}
+
+int fastvdso_clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	return calls()->clock_gettime(clock, ts);
+}
+
+int64_t fastvdso_now_ns(clockid_t clock)
+{
+	return calls()->now_ns(clock);
+}
+
+int fastvdso_gettimeofday(struct timeval *tv, void *tz)
+{
+	return calls()->gettimeofday(tv, tz);
+}
+
+time_t fastvdso_time(time_t *t)
+{
+	return calls()->time(t);
+}
+
+int fastvdso_clock_getres(clockid_t clock, struct timespec *res)
+{
+	return calls()->clock_getres(clock, res);
+}
+
+int fastvdso_getcpu(unsigned int *cpu, unsigned int *node)
+{
+	return (int)calls()->getcpu(cpu, node, NULL);
+}
+
+void *fastvdso_sym(const char *name, const char *version)
+{
+	void *found;
+
+	acquire();
+	found = opened ? fastvdso_elf_function(&mapping.elf, name, version) : NULL;
+	release();
+	return found;
+}
+
+/* What only a mapping can tell. */
+static void fill_mapped(struct fastvdso_status *status)
+{
+	const struct fastvdso_info *info = &mapping.info;
+	struct fastvdso_time_info time;
+	int64_t updated;
+
+	image_calls.time_info(&time);
+	updated = (time.update_sec + mapping.ns->mono_sec) * INT64_C(1000000000) +
+		  time.update_nsec + mapping.ns->mono_nsec;
+
+	status->clock_mode = time.clock_mode;
+	if (time.clock_mode == FASTVDSO_CLOCK_COUNTER)
+		status->mode = FASTVDSO_MODE_EXACT;
+	else
+		status->reason = FASTVDSO_REASON_CLOCKSOURCE;
+	status->abi_version = info->abi_version;
+	status->page_size = info->page_size;
+	status->data_pages = info->data_pages;
+	status->code_pages = info->code_pages;
+	status->image_size = info->image_size;
+	status->updates = time.seq / 2;
+	status->update_age_ns = image_calls.now_ns(CLOCK_MONOTONIC) - updated;
+	status->data = mapping.base;
+	status->image = mapping.elf.base;
+	memcpy(status->build_id, info->build_id, sizeof(status->build_id));
+	memcpy(status->clocksource, time.name, sizeof(status->clocksource));
+	status->clocksource[sizeof(status->clocksource) - 1] = '\0';
+}
+
+int fastvdso_status(struct fastvdso_status *to, size_t size)
+{
+	struct fastvdso_status status = { .mode = FASTVDSO_MODE_FALLBACK };
+
+	if (!size || size > sizeof(status))
+		return -EINVAL;
+	acquire();
+	status.reason = reason;
+	status.error = error;
+	if (opened)
+		fill_mapped(&status);
+	release();
+	memcpy(to, &status, size);
+	return 0;
+}
+
+const char *fastvdso_strreason(enum fastvdso_reason why)
+{
+	switch (why) {
+	case FASTVDSO_REASON_NONE:
+		return "nothing falls back";
+	case FASTVDSO_REASON_NOT_OPEN:
+		return "not opened";
+	case FASTVDSO_REASON_NO_DEVICE:
+		return "no device " FASTVDSO_DEVICE ", or no module behind it";
+	case FASTVDSO_REASON_NO_ACCESS:
+		return "not allowed to open " FASTVDSO_DEVICE;
+	case FASTVDSO_REASON_NO_EXEC:
+		return "not allowed to map code from " FASTVDSO_DEVICE " (noexec, or a security policy)";
+	case FASTVDSO_REASON_VERSION:
+		return "the module speaks an ABI that this library does not";
+	case FASTVDSO_REASON_BAD_PAGES:
+		return "the data pages are not what they should be";
+	case FASTVDSO_REASON_BAD_IMAGE:
+		return "the code image is not what it should be";
+	case FASTVDSO_REASON_NO_MEMORY:
+		return "no room for the mapping, or no file descriptor";
+	case FASTVDSO_REASON_CLOCKSOURCE:
+		return "user space cannot read the kernel's clocksource";
+	}
+	return "unknown reason";
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* Open, check and map; inside the library. */
+#ifndef FASTVDSO_MAP_H
+#define FASTVDSO_MAP_H
+
+#include <sys/types.h>
+
+#include "elf_reader.h"
+#include "fastvdso.h"
+
+/* The system calls that mapping makes. Tests put others in their place. */
+struct fastvdso_os {
+	int	(*open)(const char *path);	/* a character device: fd, or -errno */
+	int	(*info)(int fd, struct fastvdso_info *info);	/* 0 or -errno */
+	void	*(*mmap)(void *address, size_t length, int prot, int flags, int fd, off_t offset);
+	long	page_size;
+};
+
+extern const struct fastvdso_os fastvdso_os;
+
+struct fastvdso_mapping {
+	void				*base;		/* data, then code */
+	size_t				length;
+	const struct fastvdso_ns_page	*ns;
+	const struct fastvdso_time_page	*time;
+	struct fastvdso_info		info;
+	struct fastvdso_elf		elf;		/* elf.base is the code */
+};
+
+/* 0, or -errno with *reason set. */
+int fastvdso_map(struct fastvdso_mapping *mapping, const struct fastvdso_os *os,
+		 const char *path, enum fastvdso_reason *reason);
+void fastvdso_unmap(struct fastvdso_mapping *mapping);
+
+#endif

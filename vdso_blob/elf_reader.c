@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+#include "elf_reader.h"
+
+#include <errno.h>
+#include <string.h>
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define NATIVE_DATA	ELFDATA2LSB
+#else
+#define NATIVE_DATA	ELFDATA2MSB
+#endif
+
+#if defined(__x86_64__)
+#define NATIVE_MACHINE	EM_X86_64
+#elif defined(__aarch64__)
+#define NATIVE_MACHINE	EM_AARCH64
+#elif defined(__riscv)
+#define NATIVE_MACHINE	EM_RISCV
+#else
+#define NATIVE_MACHINE	EM_NONE
+#endif
+
+/* `count` things of `each` bytes at an offset, or NULL if they are not all there. */
+static const void *at(const struct fastvdso_elf *elf, uint64_t offset, uint64_t count,
+		      size_t each, size_t align)
+{
+	if (offset > elf->size || count > (elf->size - offset) / each || offset % align)
+		return NULL;
+	return elf->base + offset;
+}
+
+static const char *string(const struct fastvdso_elf *elf, uint64_t offset)
+{
+	return offset < elf->strings_size ? elf->strings + offset : NULL;
+}
+
+static int broken(struct fastvdso_elf *elf, const char *problem)
+{
+	elf->problem = problem;
+	return -ENOEXEC;
+}
+
+static int parse_header(struct fastvdso_elf *elf)
+{
+	const Elf64_Ehdr *header = at(elf, 0, 1, sizeof(*header), 1);
+
+	if (!header || (uintptr_t)header % _Alignof(Elf64_Ehdr))
+		return broken(elf, "shorter than an ELF header");
+	if (memcmp(header->e_ident, ELFMAG, SELFMAG))
+		return broken(elf, "not an ELF file");
+	if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != NATIVE_DATA ||
+	    header->e_machine != NATIVE_MACHINE)
+		return broken(elf, "for another machine");
+	if (header->e_type != ET_DYN)
+		return broken(elf, "not a shared object");
+	if (header->e_phentsize != sizeof(Elf64_Phdr))
+		return broken(elf, "program headers of an unknown size");
+	elf->header = header;
+	elf->segments = at(elf, header->e_phoff, header->e_phnum, sizeof(Elf64_Phdr),
+			   _Alignof(Elf64_Phdr));
+	return elf->segments ? 0 : broken(elf, "program headers outside the file");
+}
+
+static void parse_notes(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
+{
+	uint64_t offset = segment->p_offset, end = offset + segment->p_filesz;
+
+	if (end < offset || end > elf->size)
+		return;
+	while (end - offset >= sizeof(Elf64_Nhdr)) {
+		const Elf64_Nhdr *note = at(elf, offset, 1, sizeof(*note), _Alignof(Elf64_Nhdr));
+		uint64_t name, content, next;
+
+		if (!note)
+			return;
+		name = offset + sizeof(*note);
+		content = name + ((note->n_namesz + 3ull) & ~3ull);
+		next = content + ((note->n_descsz + 3ull) & ~3ull);
+		if (next > end)
+			return;
+		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == sizeof(ELF_NOTE_GNU) &&
+		    !memcmp(elf->base + name, ELF_NOTE_GNU, sizeof(ELF_NOTE_GNU))) {
+			elf->build_id = elf->base + content;
+			elf->build_id_size = note->n_descsz;
+		}
+		offset = next;
+	}
+}
+
+/* The hash table's second word is the number of symbols. */
+static int parse_symbols(struct fastvdso_elf *elf, uint64_t symtab, uint64_t hash)
+{
+	const uint32_t *counts = at(elf, hash, 2, sizeof(*counts), _Alignof(uint32_t));
+
+	if (!hash || !counts || !at(elf, hash, 2ull + counts[0] + counts[1], sizeof(*counts), 1))
+		return broken(elf, "no DT_HASH, or one outside the file");
+	elf->symbol_count = counts[1];
+	elf->symbols = at(elf, symtab, elf->symbol_count, sizeof(Elf64_Sym), _Alignof(Elf64_Sym));
+	return symtab && elf->symbols ? 0 : broken(elf, "no DT_SYMTAB, or one outside the file");
+}
+
+static int parse_dynamic(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
+{
+	uint64_t count = segment->p_filesz / sizeof(Elf64_Dyn), i;
+	const Elf64_Dyn *dynamic = at(elf, segment->p_offset, count, sizeof(*dynamic),
+				      _Alignof(Elf64_Dyn));
+	uint64_t hash = 0, symtab = 0, strtab = 0, versym = 0, soname = UINT64_MAX;
+	int ret;
+
+	if (!dynamic)
+		return broken(elf, "dynamic section outside the file");
+	for (i = 0; i < count && dynamic[i].d_tag != DT_NULL; i++) {
+		uint64_t value = dynamic[i].d_un.d_val;
+
+		switch (dynamic[i].d_tag) {
+		case DT_HASH:		hash = value; break;
+		case DT_SYMTAB:		symtab = value; break;
+		case DT_STRTAB:		strtab = value; break;
+		case DT_STRSZ:		elf->strings_size = value; break;
+		case DT_VERSYM:		versym = value; break;
+		case DT_VERDEF:		elf->verdef = value; break;
+		case DT_VERDEFNUM:	elf->verdef_count = value; break;
+		case DT_SONAME:		soname = value; break;
+		case DT_REL:
+		case DT_RELA:
+		case DT_JMPREL:
+		case DT_TEXTREL:
+		case DT_NEEDED:		return broken(elf, "needs a dynamic linker");
+		default:		break;
+		}
+	}
+	elf->strings = at(elf, strtab, elf->strings_size, 1, 1);
+	if (!strtab || !elf->strings || !elf->strings_size || elf->strings[elf->strings_size - 1])
+		return broken(elf, "no DT_STRTAB, or one that does not end");
+	ret = parse_symbols(elf, symtab, hash);
+	if (ret)
+		return ret;
+	if (versym) {
+		elf->versions = at(elf, versym, elf->symbol_count, sizeof(Elf64_Versym),
+				   _Alignof(Elf64_Versym));
+		if (!elf->versions)
+			return broken(elf, "DT_VERSYM outside the file");
+	}
+	elf->soname = string(elf, soname);
+	return 0;
+}
+
+int fastvdso_elf_parse(struct fastvdso_elf *elf, const void *image, size_t size)
+{
+	const Elf64_Phdr *dynamic = NULL;
+	int ret, i;
+
+	memset(elf, 0, sizeof(*elf));
+	elf->base = image;
+	elf->size = size;
+	ret = parse_header(elf);
+	if (ret)
+		return ret;
+	for (i = 0; i < elf->header->e_phnum; i++) {
+		const Elf64_Phdr *segment = &elf->segments[i];
+
+		if (segment->p_type == PT_LOAD) {
+			if (elf->load)
+				return broken(elf, "more than one segment to load");
+			elf->load = segment;
+		} else if (segment->p_type == PT_DYNAMIC) {
+			dynamic = segment;
+		} else if (segment->p_type == PT_NOTE) {
+			parse_notes(elf, segment);
+		}
+	}
+	if (!elf->load || elf->load->p_flags != (PF_R | PF_X) || elf->load->p_offset ||
+	    elf->load->p_vaddr || elf->load->p_filesz != elf->load->p_memsz ||
+	    elf->load->p_filesz > size)
+		return broken(elf, "wants one segment, read-execute, at 0, within the file");
+	if (!dynamic)
+		return broken(elf, "no dynamic section");
+	return parse_dynamic(elf, dynamic);
+}
+
+/* The name of a version by its index, following the chain of definitions. */
+static const char *version_name(const struct fastvdso_elf *elf, Elf64_Half index)
+{
+	uint64_t offset = elf->verdef;
+	size_t i;
+
+	for (i = 0; i < elf->verdef_count; i++) {
+		const Elf64_Verdef *def = at(elf, offset, 1, sizeof(*def), _Alignof(Elf64_Verdef));
+		const Elf64_Verdaux *aux;
+
+		if (!def)
+			return NULL;
+		if (def->vd_ndx == index && !(def->vd_flags & VER_FLG_BASE)) {
+			aux = at(elf, offset + def->vd_aux, 1, sizeof(*aux),
+				 _Alignof(Elf64_Verdaux));
+			return aux ? string(elf, aux->vda_name) : NULL;
+		}
+		if (!def->vd_next)
+			return NULL;
+		offset += def->vd_next;
+	}
+	return NULL;
+}
+
+int fastvdso_elf_symbol_at(const struct fastvdso_elf *elf, size_t index,
+			   struct fastvdso_elf_symbol *symbol)
+{
+	const Elf64_Sym *sym = &elf->symbols[index];
+
+	if (index >= elf->symbol_count)
+		return -ENOENT;
+	symbol->name = string(elf, sym->st_name);
+	if (!symbol->name)
+		return -ENOENT;
+	symbol->version = elf->versions ?
+			  version_name(elf, elf->versions[index] & 0x7fff) : NULL;
+	if (!symbol->version)
+		symbol->version = "";
+	symbol->value = sym->st_value;
+	symbol->size = sym->st_size;
+	symbol->defined = sym->st_shndx != SHN_UNDEF;
+	symbol->function = ELF64_ST_TYPE(sym->st_info) == STT_FUNC;
+	symbol->weak = ELF64_ST_BIND(sym->st_info) == STB_WEAK;
+	return 0;
+}
+
+void *fastvdso_elf_function(const struct fastvdso_elf *elf, const char *name,
+			    const char *version)
+{
+	struct fastvdso_elf_symbol symbol;
+	size_t i;
+
+	for (i = 0; i < elf->symbol_count; i++) {
+		if (fastvdso_elf_symbol_at(elf, i, &symbol))
+			continue;
+		if (!symbol.defined || !symbol.function || strcmp(symbol.name, name) ||
+		    strcmp(symbol.version, version))
+			continue;
+		if (!symbol.size || symbol.value >= elf->load->p_filesz ||
+		    symbol.size > elf->load->p_filesz - symbol.value)
+			return NULL;
+		return (void *)(elf->base + symbol.value);
+	}
+	return NULL;
+}
