@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The ELF reader on the image as built, and on images broken in every way. */
+#include "elf_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "kselftest_harness.h"
+
+#define IMAGE "build/blob/fastvdso.so"
+
+/* Exactly as long as the file, on the heap: the sanitizer sees every byte beyond. */
+static uint8_t *load(size_t *size)
+{
+	int fd = open(IMAGE, O_RDONLY);
+	struct stat st;
+	uint8_t *image;
+
+	if (fd < 0 || fstat(fd, &st))
+		return NULL;
+	*size = (size_t)st.st_size;
+	image = malloc(*size);
+	if (read(fd, image, *size) != st.st_size)
+		return NULL;
+	close(fd);
+	return image;
+}
+
+/* Everything that a caller may ask; results do not matter, staying in bounds does. */
+static void use(const struct fastvdso_elf *elf)
+{
+	struct fastvdso_elf_symbol symbol;
+	volatile uint8_t sink = 0;
+	size_t i, length;
+	uint8_t *code;
+
+	for (i = 0; i < elf->symbol_count; i++)
+		if (!fastvdso_elf_symbol_at(elf, i, &symbol))
+			sink += (uint8_t)(strlen(symbol.name) + strlen(symbol.version));
+	code = fastvdso_elf_function(elf, "__vdso_clock_gettime", "LINUX_2.6");
+	if (code)
+		sink += *code;
+	for (length = 0; elf->build_id && length < elf->build_id_size; length++)
+		sink += elf->build_id[length];
+	if (elf->soname)
+		sink += (uint8_t)strlen(elf->soname);
+}
+
+TEST(the_image_as_built_is_read)
+{
+	struct fastvdso_elf elf;
+	size_t size;
+	uint8_t *image = load(&size);
+
+	ASSERT_NE(NULL, image);
+	ASSERT_EQ(0, fastvdso_elf_parse(&elf, image, size));
+	EXPECT_EQ(20, elf.build_id_size);
+	EXPECT_STREQ("linux-vdso.so.1", elf.soname);
+	EXPECT_NE(NULL, fastvdso_elf_function(&elf, "__vdso_clock_gettime", "LINUX_2.6"));
+	EXPECT_EQ(fastvdso_elf_function(&elf, "clock_gettime", "LINUX_2.6"),
+		  fastvdso_elf_function(&elf, "__vdso_clock_gettime", "LINUX_2.6"));
+	EXPECT_NE(NULL, fastvdso_elf_function(&elf, "__fastvdso_now_ns", "FASTVDSO_1.0"));
+	EXPECT_EQ(NULL, fastvdso_elf_function(&elf, "__fastvdso_now_ns", "LINUX_2.6"));
+	EXPECT_EQ(NULL, fastvdso_elf_function(&elf, "LINUX_2.6", "LINUX_2.6"));
+	EXPECT_EQ(NULL, fastvdso_elf_function(&elf, "no_such_function", "LINUX_2.6"));
+	use(&elf);
+	free(image);
+}
+
+TEST(every_truncation_is_refused_or_read_within_bounds)
+{
+	struct fastvdso_elf elf;
+	size_t size, length;
+	uint8_t *image = load(&size);
+
+	ASSERT_NE(NULL, image);
+	for (length = 0; length < size; length++) {
+		uint8_t *cut = malloc(length ? length : 1);
+
+		memcpy(cut, image, length);
+		if (!fastvdso_elf_parse(&elf, cut, length))
+			use(&elf);
+		else
+			EXPECT_NE(NULL, elf.problem);
+		free(cut);
+	}
+	free(image);
+}
+
+TEST(every_single_byte_may_be_anything)
+{
+	static const uint8_t values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
+	struct fastvdso_elf elf;
+	size_t size, i, v, load_size;
+	uint8_t *image = load(&size);
+
+	ASSERT_NE(NULL, image);
+	ASSERT_EQ(0, fastvdso_elf_parse(&elf, image, size));
+	load_size = elf.load->p_filesz < 2048 ? elf.load->p_filesz : 2048;
+	for (i = 0; i < load_size; i++) {
+		uint8_t kept = image[i];
+
+		for (v = 0; v < sizeof(values); v++) {
+			image[i] = values[v];
+			if (!fastvdso_elf_parse(&elf, image, size))
+				use(&elf);
+		}
+		image[i] = kept;
+	}
+	free(image);
+}
+
+TEST(random_damage_is_refused_or_read_within_bounds)
+{
+	struct fastvdso_elf elf;
+	size_t size, i;
+	uint8_t *image = load(&size), *broken;
+	unsigned int round, parsed = 0;
+
+	ASSERT_NE(NULL, image);
+	broken = malloc(size);
+	srandom(1);
+	for (round = 0; round < 100000; round++) {
+		memcpy(broken, image, size);
+		for (i = 0; i < 1 + (size_t)random() % 8; i++)
+			broken[(size_t)random() % 1600] = (uint8_t)random();
+		if (!fastvdso_elf_parse(&elf, broken, size)) {
+			use(&elf);
+			parsed++;
+		}
+	}
+	/* Both outcomes must have been seen, or the damage was done in the wrong place. */
+	EXPECT_LT(0, parsed);
+	EXPECT_GT(100000, parsed);
+	free(broken);
+	free(image);
+}
+
+static int refused(uint8_t *image, size_t size, size_t offset, size_t length, uint64_t value)
+{
+	uint8_t kept[8];
+	struct fastvdso_elf elf;
+	int ret;
+
+	memcpy(kept, image + offset, length);
+	memcpy(image + offset, &value, length);
+	ret = fastvdso_elf_parse(&elf, image, size);
+	memcpy(image + offset, kept, length);
+	return ret == -ENOEXEC && elf.problem;
+}
+
+TEST(an_image_of_another_kind_is_refused)
+{
+	size_t size, segment;
+	uint8_t *image = load(&size);
+
+	ASSERT_NE(NULL, image);
+	EXPECT_TRUE(refused(image, size, 0, 1, 0));
+	EXPECT_TRUE(refused(image, size, EI_CLASS, 1, ELFCLASS32));
+	EXPECT_TRUE(refused(image, size, EI_DATA, 1, ELFDATA2MSB));
+	EXPECT_TRUE(refused(image, size, offsetof(Elf64_Ehdr, e_machine), 2, EM_386));
+	EXPECT_TRUE(refused(image, size, offsetof(Elf64_Ehdr, e_type), 2, ET_EXEC));
+	EXPECT_TRUE(refused(image, size, offsetof(Elf64_Ehdr, e_phentsize), 2, 32));
+	EXPECT_TRUE(refused(image, size, offsetof(Elf64_Ehdr, e_phnum), 2, 0xffff));
+	EXPECT_TRUE(refused(image, size, offsetof(Elf64_Ehdr, e_phoff), 8, ~0ull));
+	/* The first program header is the segment. */
+	segment = sizeof(Elf64_Ehdr);
+	EXPECT_TRUE(refused(image, size, segment + offsetof(Elf64_Phdr, p_flags), 4, PF_R | PF_W | PF_X));
+	EXPECT_TRUE(refused(image, size, segment + offsetof(Elf64_Phdr, p_filesz), 8, size + 1));
+	EXPECT_TRUE(refused(image, size, segment + offsetof(Elf64_Phdr, p_vaddr), 8, 4096));
+	EXPECT_TRUE(refused(image, size, segment + sizeof(Elf64_Phdr), 4, PT_LOAD));
+	free(image);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The image as built, run here: mapped from its file behind pages that the test
+ * writes, with the CPU's real counter.
+ */
+#define _GNU_SOURCE
+#include "map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "barrier.h"
+#include "calls.h"
+#include "counter.h"
+#include "kselftest_harness.h"
+#include "reader.h"
+
+#define PAGE	4096
+
+static struct fastvdso_ns_page *ns;
+static struct fastvdso_time_page *page;
+static struct fastvdso_calls image;
+static struct fastvdso_elf elf;
+
+/* Anonymous data pages, and the image behind them; nothing is patched. */
+static int map_image(void)
+{
+	int fd = open("build/blob/fastvdso.so", O_RDONLY);
+	size_t size = (size_t)lseek(fd, 0, SEEK_END);
+	char *base = mmap(NULL, FASTVDSO_DATA_PAGES * PAGE + 16 * PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *code = mmap(base + FASTVDSO_DATA_PAGES * PAGE, size, PROT_READ | PROT_EXEC,
+			  MAP_PRIVATE | MAP_FIXED, fd, 0);
+
+	close(fd);
+	ns = (void *)(base + FASTVDSO_PAGE_NS * PAGE);
+	page = (void *)(base + FASTVDSO_PAGE_TIME * PAGE);
+	return code == MAP_FAILED ? -1 : fastvdso_elf_parse(&elf, code, size) ?:
+	       fastvdso_find_calls(&image, &elf);
+}
+
+FIXTURE(image)
+{
+	struct fastvdso_update update;
+};
+
+FIXTURE_SETUP(image)
+{
+	struct fastvdso_update *update = &self->update;
+
+	ASSERT_EQ(0, map_image());
+	update->hres.clock = (struct fastvdso_clock) {
+		.mult = 6442450, .shift = 24, .max_delta = ~0u,
+		.clock_mode = FASTVDSO_CLOCK_COUNTER,
+		.cycle_last = fastvdso_arch_counter(), .xtime_nsec = 123456789ull << 24,
+	};
+	update->raw.clock = update->hres.clock;
+	update->raw.clock.mult++;
+	update->hres.real_sec = 1000;
+	update->hres.mono_sec = 2000;
+	update->hres.mono_nsec = 900000000;
+	update->hres.boot_sec = 30;
+	update->hres.boot_nsec = 800000000;
+	update->hres.tai_offset = 37;
+	update->raw.raw_sec = 4000;
+	update->raw.real_coarse_sec = 1000;
+	update->raw.real_coarse_nsec = 1;
+	update->raw.mono_coarse_sec = 2001;
+	update->raw.mono_coarse_nsec = 2;
+	update->clocksource.mask = ~0ull;
+	update->clocksource.max_cycles = 1ull << 40;
+	page->hrtimer_res = 1;
+	page->coarse_res = 4000000;
+	fastvdso_latch_write(page, update, 1);
+	ns->mono_sec = 5;
+	ns->mono_nsec = 300000000;
+	ns->boot_sec = -7;
+	ns->boot_nsec = 400000000;
+}
+
+FIXTURE_TEARDOWN(image)
+{
+}
+
+static int64_t by_reader(int32_t id)
+{
+	struct fastvdso_reading now;
+
+	return fastvdso_read_clock(ns, page, id, &now) ? fastvdso_reading_to_nsec(&now) : -1;
+}
+
+TEST_F(image, every_clock_lies_between_two_reads_by_the_reader)
+{
+	static const int32_t ids[] = { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW,
+				       CLOCK_BOOTTIME, CLOCK_TAI, CLOCK_REALTIME_COARSE,
+				       CLOCK_MONOTONIC_COARSE };
+	int round;
+	size_t i;
+
+	for (round = 0; round < 100000; round++) {
+		for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+			int64_t before = by_reader(ids[i]), first, second;
+			struct timespec ts;
+
+			first = image.now_ns(ids[i]);
+			ASSERT_EQ(0, image.clock_gettime(ids[i], &ts));
+			ASSERT_TRUE(ts.tv_nsec >= 0 && ts.tv_nsec < 1000000000);
+			second = ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+			ASSERT_LE(before, first);
+			ASSERT_LE(first, second);
+			ASSERT_LE(second, by_reader(ids[i]));
+		}
+	}
+}
+
+TEST_F(image, a_clocksource_that_cannot_be_read_goes_to_the_kernel)
+{
+	struct timespec ts, kernel;
+	struct timeval tv;
+
+	self->update.hres.clock.clock_mode = self->update.raw.clock.clock_mode = FASTVDSO_CLOCK_NONE;
+	fastvdso_latch_write(page, &self->update, 0);
+	ASSERT_EQ(0, image.clock_gettime(CLOCK_REALTIME, &ts));
+	syscall(SYS_clock_gettime, CLOCK_REALTIME, &kernel);
+	EXPECT_LE(labs(kernel.tv_sec - ts.tv_sec), 1);
+	ASSERT_EQ(0, image.gettimeofday(&tv, NULL));
+	EXPECT_LE(labs(kernel.tv_sec - tv.tv_sec), 1);
+	EXPECT_LE(labs(kernel.tv_sec - image.now_ns(CLOCK_REALTIME) / 1000000000), 1);
+	ASSERT_EQ(0, image.clock_gettime(CLOCK_REALTIME_COARSE, &ts));
+	EXPECT_EQ(1000, ts.tv_sec);
+}
+
+TEST_F(image, other_clocks_return_what_the_system_call_returns)
+{
+	static const int32_t ids[] = { 2, 3, 8, 9, 10, 12, 13, 15, 16, 23, 31, 32, 33, 63, 1000,
+				       0x7fffffff, -1, -2, -3, -6, -7, -1000,
+				       (int32_t)0x80000000 };
+	struct timespec ours, kernel;
+	size_t i;
+
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		long want = syscall(SYS_clock_gettime, ids[i], &kernel) ? -errno : 0;
+
+		EXPECT_EQ(want, image.clock_gettime(ids[i], &ours));
+		if (want)
+			EXPECT_EQ(want, image.now_ns(ids[i]));
+		want = syscall(SYS_clock_getres, ids[i], &kernel) ? -errno : 0;
+		EXPECT_EQ(want, image.clock_getres(ids[i], &ours));
+	}
+	EXPECT_EQ(-EFAULT, image.clock_gettime(CLOCK_PROCESS_CPUTIME_ID, (void *)8));
+}
+
+TEST_F(image, resolution_time_and_day_come_from_the_page)
+{
+	struct timespec res;
+	struct timeval tv;
+	time_t t;
+
+	EXPECT_EQ(0, image.clock_getres(CLOCK_TAI, &res));
+	EXPECT_EQ(1, res.tv_nsec);
+	EXPECT_EQ(0, image.clock_getres(CLOCK_MONOTONIC_COARSE, &res));
+	EXPECT_EQ(4000000, res.tv_nsec);
+	EXPECT_EQ(0, res.tv_sec);
+	EXPECT_EQ(0, image.clock_getres(CLOCK_MONOTONIC, NULL));
+	EXPECT_EQ(1000, image.time(&t));
+	EXPECT_EQ(1000, t);
+	EXPECT_EQ(1000, image.time(NULL));
+	EXPECT_EQ(0, image.gettimeofday(&tv, NULL));
+	EXPECT_LE(1000, tv.tv_sec);
+	EXPECT_TRUE(tv.tv_usec >= 0 && tv.tv_usec < 1000000);
+	EXPECT_EQ(0, image.gettimeofday(NULL, NULL));
+}
+
+TEST_F(image, the_cpu_is_the_one_we_run_on)
+{
+	unsigned int cpu, node, kernel_cpu, kernel_node;
+	cpu_set_t set;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		CPU_ZERO(&set);
+		CPU_SET((unsigned int)i, &set);
+		if (sched_setaffinity(0, sizeof(set), &set))
+			continue;
+		ASSERT_EQ(0, image.getcpu(&cpu, &node, NULL));
+		syscall(SYS_getcpu, &kernel_cpu, &kernel_node, NULL);
+		EXPECT_EQ(kernel_cpu, cpu);
+		EXPECT_EQ(kernel_node, node);
+	}
+}
+
+/* How a child ends that makes a call with a bad pointer. */
+static int signal_of(int call)
+{
+	void *volatile bad = (void *)8;
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		signal(SIGSEGV, SIG_DFL);
+		if (call == 0)
+			image.clock_gettime(CLOCK_MONOTONIC, bad);
+		else if (call == 1)
+			image.gettimeofday(bad, NULL);
+		else if (call == 2)
+			image.time(bad);
+		else if (call == 3)
+			image.clock_getres(CLOCK_MONOTONIC, bad);
+		else
+			image.getcpu(bad, NULL, NULL);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+TEST_F(image, a_bad_pointer_faults)
+{
+	int call;
+
+	for (call = 0; call < 5; call++)
+		EXPECT_EQ(SIGSEGV, signal_of(call));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The library where there is no device: libc's answers, and a reason. */
+#define _GNU_SOURCE
+#include <fastvdso.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+#include "kselftest_harness.h"
+
+static int64_t libc_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+FIXTURE(library)
+{
+	int opened;
+};
+
+/* Each test runs before open, and again after an open that fails. */
+FIXTURE_VARIANT(library)
+{
+	int open;
+};
+
+FIXTURE_VARIANT_ADD(library, unopened) { .open = 0 };
+FIXTURE_VARIANT_ADD(library, without_a_device) { .open = 1 };
+
+FIXTURE_SETUP(library)
+{
+	if (!variant->open)
+		return;
+	if (!access(FASTVDSO_DEVICE, F_OK))
+		SKIP(return, "this machine has " FASTVDSO_DEVICE);
+	ASSERT_EQ(-ENOENT, fastvdso_open());
+}
+
+FIXTURE_TEARDOWN(library)
+{
+}
+
+TEST_F(library, the_clocks_are_those_of_libc)
+{
+	static const clockid_t clocks[] = {
+		CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_BOOTTIME, CLOCK_TAI,
+		CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_PROCESS_CPUTIME_ID,
+		CLOCK_THREAD_CPUTIME_ID,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+		struct timespec ts, res, libc_res;
+		int64_t before = libc_ns(clocks[i]), first, second;
+
+		first = fastvdso_now_ns(clocks[i]);
+		ASSERT_EQ(0, fastvdso_clock_gettime(clocks[i], &ts));
+		second = ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+		EXPECT_LE(before, first);
+		EXPECT_LE(first, second);
+		EXPECT_LE(second, libc_ns(clocks[i]));
+		ASSERT_EQ(0, fastvdso_clock_getres(clocks[i], &res));
+		clock_getres(clocks[i], &libc_res);
+		EXPECT_EQ(libc_res.tv_nsec, res.tv_nsec);
+		EXPECT_EQ(0, fastvdso_clock_getres(clocks[i], NULL));
+	}
+}
+
+TEST_F(library, errors_are_numbers_and_errno_is_left_alone)
+{
+	struct timespec ts;
+
+	errno = EXDEV;
+	EXPECT_EQ(-EINVAL, fastvdso_clock_gettime(99, &ts));
+	EXPECT_EQ(-EINVAL, fastvdso_now_ns(99));
+	EXPECT_EQ(-EINVAL, fastvdso_clock_getres(99, &ts));
+	EXPECT_EQ(EXDEV, errno);
+	EXPECT_EQ(NULL, fastvdso_sym("__vdso_time", "LINUX_2.6"));
+	EXPECT_EQ(EXDEV, errno);
+}
+
+TEST_F(library, day_cpu_and_time_are_those_of_libc)
+{
+	struct { int minuteswest, dsttime; } tz = { -1, -1 }, kernel_tz = { -2, -2 };
+	unsigned int cpu = ~0u, node = ~0u;
+	struct timeval tv;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(sched_getcpu(), &set);
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(set), &set));
+	EXPECT_EQ(0, fastvdso_getcpu(&cpu, &node));
+	EXPECT_TRUE(cpu < CPU_SETSIZE && CPU_ISSET(cpu, &set));
+	EXPECT_EQ(0, fastvdso_getcpu(NULL, NULL));
+
+	ASSERT_EQ(0, fastvdso_gettimeofday(&tv, &tz));
+	syscall(SYS_gettimeofday, NULL, &kernel_tz);
+	EXPECT_EQ(kernel_tz.minuteswest, tz.minuteswest);
+	EXPECT_EQ(kernel_tz.dsttime, tz.dsttime);
+	EXPECT_EQ(0, fastvdso_gettimeofday(NULL, NULL));
+	EXPECT_LE(labs(time(NULL) - tv.tv_sec), 1);
+	EXPECT_LE(labs(time(NULL) - fastvdso_time(NULL)), 1);
+}
+
+TEST_F(library, the_reason_can_be_asked_for)
+{
+	struct fastvdso_status status;
+
+	ASSERT_EQ(0, fastvdso_status(&status, sizeof(status)));
+	EXPECT_EQ(FASTVDSO_MODE_FALLBACK, status.mode);
+	EXPECT_EQ(NULL, status.image);
+	EXPECT_EQ(variant->open ? FASTVDSO_REASON_NO_DEVICE : FASTVDSO_REASON_NOT_OPEN,
+		  status.reason);
+	EXPECT_EQ(variant->open ? ENOENT : 0, status.error);
+}
+
+TEST(status_knows_older_callers_and_refuses_newer_ones)
+{
+	struct fastvdso_status status;
+	uint32_t mode = 99;
+
+	EXPECT_EQ(0, fastvdso_status((struct fastvdso_status *)&mode, sizeof(mode)));
+	EXPECT_EQ(FASTVDSO_MODE_FALLBACK, mode);
+	EXPECT_EQ(-EINVAL, fastvdso_status(&status, sizeof(status) + 1));
+	EXPECT_EQ(-EINVAL, fastvdso_status(&status, 0));
+}
+
+TEST(every_reason_has_a_text)
+{
+	int reason;
+
+	for (reason = 0; reason <= FASTVDSO_REASON_CLOCKSOURCE; reason++)
+		EXPECT_STRNE("unknown reason", fastvdso_strreason((enum fastvdso_reason)reason));
+	EXPECT_STREQ("unknown reason", fastvdso_strreason((enum fastvdso_reason)999));
+}
+
+static volatile sig_atomic_t alarms;
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+	alarms += fastvdso_now_ns(CLOCK_MONOTONIC) > 0;
+}
+
+static void *open_and_close(void *unused)
+{
+	int i;
+
+	for (i = 0; i < 2000; i++)
+		if (!fastvdso_open())
+			fastvdso_close();
+	return unused;
+}
+
+TEST(calls_are_safe_beside_open_in_signal_handlers_and_after_fork)
+{
+	struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = { { 0, 0 }, { 0, 0 } };
+	pthread_t threads[2];
+	int i, status;
+
+	signal(SIGALRM, on_alarm);
+	setitimer(ITIMER_REAL, &often, NULL);
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, open_and_close, NULL));
+	for (i = 0; i < 20; i++) {
+		pid_t child = fork();
+
+		if (!child) {
+			/* A lock held in the parent must not hang the child. */
+			alarm(5);
+			signal(SIGALRM, SIG_DFL);
+			if (!fastvdso_open())
+				fastvdso_close();
+			_exit(fastvdso_now_ns(CLOCK_MONOTONIC) > 0 ? 0 : 1);
+		}
+		while (waitpid(child, &status, 0) < 0)
+			;
+		EXPECT_TRUE(WIFEXITED(status) && !WEXITSTATUS(status));
+	}
+	for (i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	for (i = 0; i < 1000 && !alarms; i++)
+		usleep(1000);
+	setitimer(ITIMER_REAL, &never, NULL);
+	EXPECT_LT(0, alarms);
+}
+
+TEST_HARNESS_MAIN
