@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/* /dev/fastvdso: who may open it, what read() and ioctl() give. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <fastvdso.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "elf_reader.h"
+#include "kselftest_harness.h"
+
+FIXTURE(device)
+{
+	int fd;
+};
+
+FIXTURE_SETUP(device)
+{
+	self->fd = open(FASTVDSO_DEVICE, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(device)
+{
+	close(self->fd);
+}
+
+TEST_F(device, is_a_character_device_that_all_may_read_and_none_may_write)
+{
+	struct stat st;
+
+	ASSERT_EQ(0, fstat(self->fd, &st));
+	EXPECT_TRUE(S_ISCHR(st.st_mode));
+	EXPECT_EQ(0444, st.st_mode & 07777);
+	/* Root passes over the mode; the device itself refuses. */
+	EXPECT_EQ(-1, open(FASTVDSO_DEVICE, O_RDWR));
+	EXPECT_EQ(EACCES, errno);
+	EXPECT_EQ(-1, open(FASTVDSO_DEVICE, O_WRONLY));
+	EXPECT_EQ(EACCES, errno);
+	EXPECT_EQ(-1, write(self->fd, "x", 1));
+	EXPECT_EQ(EBADF, errno);
+}
+
+TEST_F(device, is_open_to_an_unprivileged_user)
+{
+	ASSERT_EQ(0, setgid(65534));
+	ASSERT_EQ(0, setuid(65534));
+	ASSERT_EQ(0, fastvdso_open());
+	EXPECT_LT(0, fastvdso_now_ns(CLOCK_MONOTONIC));
+	fastvdso_close();
+}
+
+TEST_F(device, info_says_what_is_there)
+{
+	struct fastvdso_info info;
+	char clocksource[64] = "";
+	int fd = open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY);
+
+	memset(&info, 0xff, sizeof(info));
+	ASSERT_EQ(0, ioctl(self->fd, FASTVDSO_IOC_INFO, &info));
+	EXPECT_EQ(FASTVDSO_ABI_VERSION, info.abi_version);
+	EXPECT_EQ(FASTVDSO_ABI_COMPAT, info.compat_version);
+	EXPECT_EQ(sysconf(_SC_PAGESIZE), info.page_size);
+	EXPECT_EQ(FASTVDSO_DATA_PAGES, info.data_pages);
+	EXPECT_EQ(lseek(self->fd, 0, SEEK_END), info.image_size);
+	EXPECT_EQ((info.image_size + info.page_size - 1) / info.page_size, info.code_pages);
+	EXPECT_EQ(0, info.reserved);
+	ASSERT_LT(0, read(fd, clocksource, sizeof(clocksource) - 1));
+	clocksource[strcspn(clocksource, "\n")] = '\0';
+	EXPECT_STREQ(clocksource, info.clocksource);
+	if (!strcmp(clocksource, "tsc")) {
+		EXPECT_EQ(FASTVDSO_MODE_EXACT, info.mode);
+		EXPECT_EQ(FASTVDSO_CLOCK_COUNTER, info.clock_mode);
+	} else {
+		EXPECT_EQ(FASTVDSO_MODE_FALLBACK, info.mode);
+		EXPECT_EQ(FASTVDSO_CLOCK_NONE, info.clock_mode);
+	}
+}
+
+TEST_F(device, info_serves_older_and_newer_callers)
+{
+	uint8_t bytes[512];
+	struct fastvdso_info info;
+	size_t i;
+
+	ASSERT_EQ(0, ioctl(self->fd, FASTVDSO_IOC_INFO, &info));
+	memset(bytes, 0xa5, sizeof(bytes));
+	ASSERT_EQ(0, ioctl(self->fd, _IOC(_IOC_READ, FASTVDSO_IOC_MAGIC, 0, 8), bytes));
+	EXPECT_EQ(0, memcmp(bytes, &info, 8));
+	EXPECT_EQ(0xa5, bytes[8]);
+	ASSERT_EQ(0, ioctl(self->fd, _IOC(_IOC_READ, FASTVDSO_IOC_MAGIC, 0, 256), bytes));
+	EXPECT_EQ(0, memcmp(bytes, &info, sizeof(info)));
+	for (i = sizeof(info); i < 256; i++)
+		EXPECT_EQ(0, bytes[i]);
+	EXPECT_EQ(0xa5, bytes[256]);
+}
+
+TEST_F(device, bad_calls_are_refused)
+{
+	struct fastvdso_info info;
+
+	EXPECT_EQ(-1, ioctl(self->fd, FASTVDSO_IOC_INFO, (void *)8));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, FASTVDSO_IOC_INFO, (void *)-4096l));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, _IO(FASTVDSO_IOC_MAGIC, 0), &info));
+	EXPECT_EQ(ENOTTY, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, _IOW(FASTVDSO_IOC_MAGIC, 0, info), &info));
+	EXPECT_EQ(ENOTTY, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, _IOR(FASTVDSO_IOC_MAGIC, 1, info), &info));
+	EXPECT_EQ(ENOTTY, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, _IOR(0x77, 0, info), &info));
+	EXPECT_EQ(ENOTTY, errno);
+}
+
+TEST_F(device, read_gives_the_image_that_runs)
+{
+	struct fastvdso_status status;
+	static uint8_t image[1 << 16];
+	struct fastvdso_elf elf;
+	ssize_t size, got;
+
+	/* In pieces of an odd size, as readers of files do. */
+	for (size = 0; (got = read(self->fd, image + size, 777)) > 0; size += got)
+		;
+	ASSERT_EQ(0, got);
+	ASSERT_EQ(0, fastvdso_open());
+	ASSERT_EQ(0, fastvdso_status(&status, sizeof(status)));
+	ASSERT_EQ(status.image_size, size);
+	EXPECT_EQ(0, memcmp(image, status.image, (size_t)size));
+	ASSERT_EQ(0, fastvdso_elf_parse(&elf, image, (size_t)size));
+	EXPECT_EQ(0, memcmp(elf.build_id, status.build_id, sizeof(status.build_id)));
+	fastvdso_close();
+
+	EXPECT_EQ(0, pread(self->fd, image, 10, size));
+	EXPECT_EQ(1, pread(self->fd, image, 10, size - 1));
+	EXPECT_EQ(0, pread(self->fd, image, 10, 1ll << 40));
+	EXPECT_EQ(-1, lseek(self->fd, -1, SEEK_SET));
+	EXPECT_EQ(-1, syscall(SYS_pread64, self->fd, 8l, 10, 0));
+	EXPECT_EQ(EFAULT, errno);
+}
+
+TEST_HARNESS_MAIN

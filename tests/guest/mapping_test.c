@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A hostile process gets nothing: every way to write, grow, cut or move the pages. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fastvdso.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include "kselftest_harness.h"
+
+#define PAGE	4096
+#define DATA	(FASTVDSO_DATA_PAGES * PAGE)
+
+/* Both areas, mapped as a program would; and what stood there, to compare. */
+FIXTURE(mapping)
+{
+	int fd;
+	size_t code_size;
+	uint8_t *data, *code;
+	uint8_t *code_before;
+};
+
+FIXTURE_SETUP(mapping)
+{
+	struct fastvdso_info info;
+
+	self->fd = open(FASTVDSO_DEVICE, O_RDONLY);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, ioctl(self->fd, FASTVDSO_IOC_INFO, &info));
+	self->code_size = info.code_pages * PAGE;
+	self->data = mmap(NULL, DATA, PROT_READ, MAP_SHARED, self->fd, 0);
+	ASSERT_NE(MAP_FAILED, self->data);
+	self->code = mmap(NULL, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED, self->fd, DATA);
+	ASSERT_NE(MAP_FAILED, self->code);
+	self->code_before = malloc(self->code_size);
+	memcpy(self->code_before, self->code, self->code_size);
+}
+
+/* Whatever a test tried, the pages are what they were. */
+FIXTURE_TEARDOWN(mapping)
+{
+	const struct fastvdso_ns_page *ns = (void *)self->data;
+	const struct fastvdso_time_page *time = (void *)(self->data + PAGE);
+
+	EXPECT_EQ(0, memcmp(self->code_before, self->code, self->code_size));
+	EXPECT_EQ(FASTVDSO_NS_MAGIC, ns->magic);
+	EXPECT_EQ(FASTVDSO_TIME_MAGIC, time->magic);
+	EXPECT_EQ(0, ns->mono_sec);
+	free(self->code_before);
+	close(self->fd);
+}
+
+#define EXPECT_ERRNO(error, call) do {				\
+	errno = 0;						\
+	EXPECT_EQ(-1, (long)(call)) TH_LOG(#call);		\
+	EXPECT_EQ(error, errno);				\
+} while (0)
+
+static void *map_at(int fd, size_t length, int prot, int flags, off_t offset)
+{
+	return mmap(NULL, length, prot, flags, fd, offset);
+}
+
+TEST_F(mapping, writable_is_refused_shared_and_private)
+{
+	static const int flags[] = { MAP_SHARED, MAP_PRIVATE, MAP_SHARED_VALIDATE };
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_READ | PROT_WRITE, flags[i], 0));
+		EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_WRITE, flags[i], 0));
+		EXPECT_ERRNO(EACCES, map_at(self->fd, self->code_size, PROT_READ | PROT_WRITE | PROT_EXEC,
+					    flags[i], DATA));
+	}
+}
+
+TEST_F(mapping, executable_data_is_refused)
+{
+	EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_READ | PROT_EXEC, MAP_SHARED, 0));
+	EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, PROT_EXEC, MAP_PRIVATE, PAGE));
+	EXPECT_ERRNO(EACCES, mprotect(self->data, DATA, PROT_READ | PROT_EXEC));
+}
+
+TEST_F(mapping, data_is_not_executable_even_where_reading_implies_it)
+{
+	char line[256], perms[8] = "";
+	unsigned long start;
+	uint8_t *data;
+	FILE *maps;
+
+	ASSERT_LE(0, personality(READ_IMPLIES_EXEC));
+	data = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, 0);
+	ASSERT_NE(MAP_FAILED, data);
+	EXPECT_ERRNO(EACCES, mprotect(data, DATA, PROT_READ | PROT_EXEC));
+	maps = fopen("/proc/self/maps", "r");
+	while (fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%*x %7s", &start, perms) == 2 && start == (unsigned long)data)
+			break;
+	fclose(maps);
+	EXPECT_EQ('-', perms[2]);
+}
+
+TEST_F(mapping, mprotect_cannot_make_it_writable)
+{
+	uint8_t *private = map_at(self->fd, DATA, PROT_READ, MAP_PRIVATE, 0);
+	uint8_t *code = map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_PRIVATE, DATA);
+
+	ASSERT_NE(MAP_FAILED, private);
+	ASSERT_NE(MAP_FAILED, code);
+	EXPECT_ERRNO(EACCES, mprotect(self->data, DATA, PROT_READ | PROT_WRITE));
+	EXPECT_ERRNO(EACCES, mprotect(self->code, self->code_size, PROT_READ | PROT_WRITE));
+	EXPECT_ERRNO(EACCES, mprotect(private, DATA, PROT_READ | PROT_WRITE));
+	EXPECT_ERRNO(EACCES, mprotect(code, self->code_size, PROT_READ | PROT_WRITE | PROT_EXEC));
+	EXPECT_ERRNO(EACCES, mprotect(private, DATA, PROT_WRITE));
+}
+
+TEST_F(mapping, a_store_faults)
+{
+	uint8_t *targets[] = { self->data, self->data + PAGE, self->code };
+	int i, status;
+
+	for (i = 0; i < 3; i++) {
+		pid_t child = fork();
+
+		if (!child) {
+			signal(SIGSEGV, SIG_DFL);
+			*(volatile uint8_t *)targets[i] = 1;
+			_exit(0);
+		}
+		waitpid(child, &status, 0);
+		EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	}
+}
+
+TEST_F(mapping, proc_mem_cannot_write)
+{
+	int mem = open("/proc/self/mem", O_RDWR);
+	uint8_t byte = 0xcc;
+
+	ASSERT_LE(0, mem);
+	EXPECT_ERRNO(EIO, pwrite(mem, &byte, 1, (off_t)self->data));
+	EXPECT_ERRNO(EIO, pwrite(mem, &byte, 1, (off_t)(self->data + PAGE)));
+	EXPECT_ERRNO(EIO, pwrite(mem, &byte, 1, (off_t)self->code));
+	close(mem);
+}
+
+TEST_F(mapping, another_process_cannot_write)
+{
+	uint8_t *targets[] = { self->data, self->data + PAGE, self->code };
+	uint64_t word = 0xcccccccccccccccc;
+	struct iovec local = { &word, 8 };
+	pid_t child = fork();
+	int i, status;
+
+	if (!child) {
+		/* Touched, so that there is something to write to. */
+		volatile uint8_t sink = *self->data + self->data[PAGE] + *self->code;
+
+		(void)sink;
+		pause();
+		_exit(0);
+	}
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, child, NULL, NULL));
+	ASSERT_EQ(0, ptrace(PTRACE_INTERRUPT, child, NULL, NULL));
+	waitpid(child, &status, 0);
+	for (i = 0; i < 3; i++) {
+		struct iovec remote = { targets[i], 8 };
+
+		EXPECT_ERRNO(EIO, ptrace(PTRACE_POKEDATA, child, targets[i], (void *)word));
+		EXPECT_ERRNO(EIO, ptrace(PTRACE_POKETEXT, child, targets[i], (void *)word));
+		EXPECT_ERRNO(EFAULT, process_vm_writev(child, &local, 1, &remote, 1, 0));
+	}
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+}
+
+TEST_F(mapping, it_does_not_grow_move_or_split)
+{
+	EXPECT_ERRNO(EFAULT, mremap(self->data, DATA, DATA + PAGE, MREMAP_MAYMOVE));
+	EXPECT_ERRNO(EFAULT, mremap(self->code, self->code_size, self->code_size + PAGE, MREMAP_MAYMOVE));
+	EXPECT_ERRNO(EFAULT, mremap(self->code, self->code_size, self->code_size + PAGE, 0));
+	EXPECT_ERRNO(EINVAL, mremap(self->data, DATA, DATA, MREMAP_MAYMOVE | MREMAP_FIXED,
+				    self->data + (1 << 30)));
+	EXPECT_ERRNO(EINVAL, munmap(self->data, PAGE));
+	EXPECT_ERRNO(EINVAL, munmap(self->data + PAGE, PAGE));
+	EXPECT_ERRNO(EINVAL, mprotect(self->data, PAGE, PROT_NONE));
+}
+
+TEST_F(mapping, offsets_and_lengths_out_of_range_are_refused)
+{
+	size_t all = DATA + self->code_size;
+
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, all, PROT_READ, MAP_SHARED, 0));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA + PAGE, PROT_READ, MAP_SHARED, 0));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA, PROT_READ, MAP_SHARED, PAGE));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, self->code_size + 1, PROT_READ, MAP_SHARED, DATA));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED,
+				    DATA + PAGE));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, (off_t)all));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, 1ll << 40));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, 0x7ffffffffffff000ll - PAGE));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, 1ul << 40, PROT_READ, MAP_SHARED, 0));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, 1));
+}
+
+TEST_F(mapping, each_data_page_can_be_had_alone)
+{
+	const struct fastvdso_time_page *time =
+		map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, FASTVDSO_PAGE_TIME * PAGE);
+
+	ASSERT_NE(MAP_FAILED, time);
+	EXPECT_EQ(FASTVDSO_TIME_MAGIC, time->magic);
+	EXPECT_EQ(0, munmap((void *)time, PAGE));
+}
+
+TEST_F(mapping, the_root_namespace_page_says_zero_and_advice_does_no_harm)
+{
+	const struct fastvdso_ns_page *ns = (void *)self->data;
+
+	EXPECT_EQ(0, ns->mono_sec | ns->boot_sec | ns->mono_nsec | ns->boot_nsec);
+	EXPECT_EQ(0, madvise(self->data, PAGE, MADV_DONTNEED));
+	EXPECT_EQ(FASTVDSO_NS_MAGIC, ns->magic);
+	EXPECT_EQ(-1, madvise(self->data, PAGE, MADV_REMOVE));
+	EXPECT_EQ(FASTVDSO_NS_MAGIC, ns->magic);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Many processes, one page: the same physical pages of code and of time in all. */
+#define _GNU_SOURCE
+#include <fastvdso.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "kselftest_harness.h"
+
+#define PAGE		4096
+#define PROCESSES	64
+#define PAGES		8	/* room for data and code */
+
+struct seen {
+	unsigned int count;
+	int64_t clock;
+	uint64_t frames[PAGES];
+};
+
+/* The physical frame behind an address of this process; 0 if there is none. */
+static uint64_t frame(int pagemap, const void *address)
+{
+	uint64_t entry = 0;
+
+	if (pread(pagemap, &entry, 8, (off_t)((uintptr_t)address / PAGE * 8)) != 8 ||
+	    !(entry & 1ull << 63))
+		return 0;
+	return entry & ((1ull << 55) - 1);
+}
+
+/* Open, touch, and tell; then stay until the pipe closes, so that all are mapped at once. */
+static void child(struct seen *seen, int stay)
+{
+	int pagemap = open("/proc/self/pagemap", O_RDONLY);
+	struct fastvdso_status status;
+	unsigned int i;
+	char byte;
+
+	if (fastvdso_open() || fastvdso_status(&status, sizeof(status)))
+		_exit(1);
+	seen->clock = fastvdso_now_ns(CLOCK_MONOTONIC);
+	for (i = 0; i < status.data_pages + status.code_pages && i < PAGES; i++) {
+		const volatile char *page = (const char *)status.data + i * PAGE;
+
+		(void)*page;
+		seen->frames[i] = frame(pagemap, (const void *)page);
+	}
+	__atomic_store_n(&seen->count, i, __ATOMIC_RELEASE);
+	_exit(read(stay, &byte, 1) == 0 ? 0 : 2);
+}
+
+TEST(sixty_four_processes_share_the_physical_pages)
+{
+	struct seen *seen = mmap(NULL, PROCESSES * sizeof(*seen), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pids[PROCESSES];
+	int stay[2], i, status;
+	unsigned int page;
+
+	ASSERT_EQ(0, pipe(stay));
+	for (i = 0; i < PROCESSES; i++) {
+		pids[i] = fork();
+		ASSERT_LE(0, pids[i]);
+		if (!pids[i]) {
+			close(stay[1]);
+			child(&seen[i], stay[0]);
+		}
+	}
+	for (i = 0; i < PROCESSES; i++)
+		while (!__atomic_load_n(&seen[i].count, __ATOMIC_ACQUIRE))
+			usleep(1000);
+	for (i = 0; i < PROCESSES; i++) {
+		EXPECT_EQ(seen[0].count, seen[i].count);
+		EXPECT_LT(0, seen[i].clock);
+		for (page = 0; page < seen[i].count; page++) {
+			EXPECT_NE(0, seen[i].frames[page]);
+			EXPECT_EQ(seen[0].frames[page], seen[i].frames[page]);
+		}
+	}
+	TH_LOG("%d processes: namespace page %llx, time page %llx, code %llx", PROCESSES,
+	       (unsigned long long)seen[0].frames[0], (unsigned long long)seen[0].frames[1],
+	       (unsigned long long)seen[0].frames[2]);
+	close(stay[1]);
+	for (i = 0; i < PROCESSES; i++) {
+		waitpid(pids[i], &status, 0);
+		EXPECT_EQ(0, status);
+	}
+}
+
+TEST(a_fork_keeps_the_mapping_and_its_clocks)
+{
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, fastvdso_open());
+	pid = fork();
+	if (!pid) {
+		struct fastvdso_status mine;
+		int64_t before = fastvdso_now_ns(CLOCK_MONOTONIC);
+
+		fastvdso_status(&mine, sizeof(mine));
+		fastvdso_close();
+		/* Closed here means closed here only. */
+		_exit(!(mine.image && fastvdso_now_ns(CLOCK_MONOTONIC) >= before));
+	}
+	waitpid(pid, &status, 0);
+	EXPECT_EQ(0, status);
+	EXPECT_NE(NULL, fastvdso_sym("__vdso_time", "LINUX_2.6"));
+	fastvdso_close();
+	EXPECT_EQ(NULL, fastvdso_sym("__vdso_time", "LINUX_2.6"));
+}
+
+TEST_HARNESS_MAIN
