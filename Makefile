@@ -50,4 +50,24 @@ install-user: lib tools
 	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib install
 	$(Q)$(MAKE) -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib install
 
-.PHONY: all help blob module lib tools install-user
+# --- Tests ---
+
+KERNELS	?= bookworm,bookworm-6.12
+CLOCKS	?= tsc,hpet
+
+unit-tests: blob lib
+	$(Q)tests/kselftest $(BUILD)/kselftest
+	$(Q)$(MAKE) -C tests unit guest O=$(BUILD)/tests BUILD=$(BUILD)
+
+check-host: unit-tests ## The tests that need no guest
+	@mkdir -p $(BUILD)/host && rm -f $(BUILD)/host/*.log
+	$(Q)tests/run $(BUILD)/tests/unit $(ROOT) > $(BUILD)/host/unit.log 2>&1 || true
+	$(Q)tests/tally $(BUILD)/host/unit.log || { grep -v -E '^#  (RUN| +OK)|^ok ' $(BUILD)/host/unit.log; exit 1; }
+
+vmtest: unit-tests tools ## The guest tests: KERNELS=bookworm,bookworm-6.12 CLOCKS=tsc,hpet
+	$(Q)tests/vmtest $(BUILD)/vmtest $(KERNELS) $(CLOCKS)
+
+shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK=tsc
+	$(Q)tests/qemu/guest --kernel $(or $(KERNEL),bookworm) --clock $(or $(CLOCK),tsc) --shell
+
+.PHONY: all help blob module lib tools install-user unit-tests check-host vmtest shell

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Through the module: every call says what the system call says. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fastvdso.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "kselftest_harness.h"
+
+FIXTURE(clocks)
+{
+	struct fastvdso_status status;
+};
+
+FIXTURE_SETUP(clocks)
+{
+	ASSERT_EQ(0, fastvdso_open());
+	ASSERT_EQ(0, fastvdso_status(&self->status, sizeof(self->status)));
+}
+
+FIXTURE_TEARDOWN(clocks)
+{
+	fastvdso_close();
+}
+
+TEST_F(clocks, status_tells_the_mode_the_clocksource_allows)
+{
+	const struct fastvdso_status *status = &self->status;
+
+	EXPECT_NE(NULL, status->image);
+	EXPECT_EQ(0, status->error);
+	if (!strcmp(status->clocksource, "tsc")) {
+		EXPECT_EQ(FASTVDSO_MODE_EXACT, status->mode);
+		EXPECT_EQ(FASTVDSO_REASON_NONE, status->reason);
+	} else {
+		EXPECT_EQ(FASTVDSO_MODE_FALLBACK, status->mode);
+		EXPECT_EQ(FASTVDSO_REASON_CLOCKSOURCE, status->reason);
+	}
+}
+
+TEST_F(clocks, the_page_is_updated_with_every_tick)
+{
+	struct fastvdso_status status;
+	int64_t until = fastvdso_now_ns(CLOCK_MONOTONIC) + 200000000;
+
+	/* Busy, so that this CPU keeps ticking. */
+	while (fastvdso_now_ns(CLOCK_MONOTONIC) < until)
+		;
+	ASSERT_EQ(0, fastvdso_status(&status, sizeof(status)));
+	EXPECT_LT(10, status.updates - self->status.updates);
+	EXPECT_LE(0, status.update_age_ns);
+	EXPECT_GT(1000000000, status.update_age_ns);
+}
+
+TEST_F(clocks, every_id_gives_the_result_of_the_system_call)
+{
+	struct timespec ours, kernel;
+	int id;
+
+	for (id = -70; id < 70; id++) {
+		int want = syscall(SYS_clock_gettime, id, &kernel) ? -errno : 0;
+
+		EXPECT_EQ(want, fastvdso_clock_gettime(id, &ours)) TH_LOG("clock %d", id);
+		if (!want)
+			EXPECT_LE(labs(kernel.tv_sec - ours.tv_sec), 1);
+		want = syscall(SYS_clock_getres, id, &kernel) ? -errno : 0;
+		ASSERT_EQ(want, fastvdso_clock_getres(id, &ours));
+		if (!want) {
+			EXPECT_EQ(kernel.tv_sec, ours.tv_sec);
+			EXPECT_EQ(kernel.tv_nsec, ours.tv_nsec) TH_LOG("resolution of clock %d", id);
+		}
+	}
+}
+
+TEST_F(clocks, the_cpu_clock_of_another_process_is_the_kernels)
+{
+	clockid_t id = (clockid_t)(~(unsigned int)getppid() << 3 | 2);
+	struct timespec ours, kernel;
+
+	ASSERT_EQ(0, fastvdso_clock_gettime(id, &ours));
+	ASSERT_EQ(0, syscall(SYS_clock_gettime, id, &kernel));
+	EXPECT_LE(ours.tv_sec, kernel.tv_sec);
+	id = (clockid_t)(~4194303u << 3 | 2);
+	EXPECT_EQ(-EINVAL, fastvdso_clock_gettime(id, &ours));
+}
+
+TEST_F(clocks, the_timezone_is_the_kernels_at_once)
+{
+	struct { int minuteswest, dsttime; } set = { -345, 1 }, got = { 0, 0 }, zero = { 0, 0 };
+	struct timeval tv;
+
+	ASSERT_EQ(0, syscall(SYS_settimeofday, NULL, &set));
+	ASSERT_EQ(0, fastvdso_gettimeofday(&tv, &got));
+	EXPECT_EQ(-345, got.minuteswest);
+	EXPECT_EQ(1, got.dsttime);
+	EXPECT_LE(labs(time(NULL) - tv.tv_sec), 1);
+	ASSERT_EQ(0, syscall(SYS_settimeofday, NULL, &zero));
+	ASSERT_EQ(0, fastvdso_gettimeofday(NULL, &got));
+	EXPECT_EQ(0, got.minuteswest);
+}
+
+TEST_F(clocks, gettimeofday_and_time_lie_between_system_calls)
+{
+	int i;
+
+	for (i = 0; i < 100000; i++) {
+		struct timeval before, ours, after;
+		long first, middle, last;
+
+		syscall(SYS_gettimeofday, &before, NULL);
+		ASSERT_EQ(0, fastvdso_gettimeofday(&ours, NULL));
+		syscall(SYS_gettimeofday, &after, NULL);
+		ASSERT_TRUE(!timercmp(&before, &ours, >) && !timercmp(&ours, &after, >));
+		first = syscall(SYS_time, NULL);
+		middle = fastvdso_time(NULL);
+		last = syscall(SYS_time, NULL);
+		ASSERT_TRUE(first <= middle && middle <= last);
+	}
+}
+
+TEST_F(clocks, the_cpu_is_the_kernels_on_every_cpu)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN), i;
+
+	for (i = 0; i < cpus; i++) {
+		unsigned int cpu, node, kernel_cpu, kernel_node;
+		cpu_set_t set;
+
+		CPU_ZERO(&set);
+		CPU_SET((size_t)i, &set);
+		ASSERT_EQ(0, sched_setaffinity(0, sizeof(set), &set));
+		ASSERT_EQ(0, fastvdso_getcpu(&cpu, &node));
+		syscall(SYS_getcpu, &kernel_cpu, &kernel_node, NULL);
+		EXPECT_EQ(kernel_cpu, cpu);
+		EXPECT_EQ(kernel_node, node);
+	}
+}
+
+TEST_F(clocks, a_bad_pointer_ends_as_in_the_stock_vdso)
+{
+	void *volatile bad = (void *)8;
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		signal(SIGSEGV, SIG_DFL);
+		fastvdso_clock_gettime(CLOCK_REALTIME_COARSE, bad);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	EXPECT_EQ(-EFAULT, fastvdso_clock_gettime(CLOCK_THREAD_CPUTIME_ID, bad));
+}
+
+TEST_HARNESS_MAIN

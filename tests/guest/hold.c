@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hold [MILLISECONDS]: map the pages and read the clock for so long, for ever without
+ * an argument. Says "held" once it has. Exit status 1: there was nothing to map.
+ */
+#include <fastvdso.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv)
+{
+	int64_t until = argc > 1 ? atol(argv[1]) * 1000000ll : 0;
+
+	if (fastvdso_open())
+		return 1;
+	until += fastvdso_now_ns(CLOCK_MONOTONIC);
+	puts("held");
+	fflush(stdout);
+	while (argc < 2 || fastvdso_now_ns(CLOCK_MONOTONIC) < until)
+		;
+	fastvdso_close();
+	return 0;
+}
