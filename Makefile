@@ -14,60 +14,96 @@ KDIR	?= /lib/modules/$(shell uname -r)/build
 prefix	?= /usr/local
 DESTDIR	?=
 
+# The guests that tests run in.
+KERNELS	?= bookworm,bookworm-6.12
+CLOCKS	?= tsc,hpet
+
 export prefix DESTDIR VERSION Q
 
-all: blob lib tools ## The image, the library and the tools; `make module` needs kernel headers
+all: blob lib tools ## The image, the library and the tools (the module is `make module`)
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo "  KDIR=FOLDER     kernel headers for the module (now: $(KDIR))"
-	@echo "  DESTDIR, prefix where install puts things (now: $(DESTDIR)$(prefix))"
-	@echo "  V=1             show commands"
+	@echo "  KDIR=FOLDER      kernel headers for the module (now: $(KDIR))"
+	@echo "  DESTDIR=, prefix= where install puts things (now: $(DESTDIR)$(prefix))"
+	@echo "  V=1              show commands"
+
+# --- What is built ---
 
 blob: ## The code image, build/blob/fastvdso.so
-	$(Q)$(MAKE) -C vdso_blob O=$(BUILD)/blob KDIR=$(KDIR)
+	$(Q)$(MAKE) -s -C vdso_blob O=$(BUILD)/blob KDIR=$(KDIR)
 
 # Kbuild wants sources and objects in one folder: one of links for each kernel.
-module-release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
-module-dir = $(BUILD)/module/$(module-release)
+release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
+module-dir = $(BUILD)/module/$(release)
 module: blob ## The kernel module for the headers at KDIR, build/module/RELEASE/fastvdso.ko
-	@[ -n "$(module-release)" ] || \
+	@[ -n "$(release)" ] || \
 		{ echo "no kernel headers at $(KDIR): say KDIR=FOLDER, or install linux-headers-$$(uname -r)"; exit 1; }
-	$(Q)mkdir -p $(module-dir)/arch
-	$(Q)ln -sf $(addprefix $(ROOT)/module/,$(notdir $(wildcard module/*.[chS]) module/Kbuild)) $(module-dir)/
-	$(Q)cp -rsf $(ROOT)/module/arch/. $(module-dir)/arch/
+	$(Q)mkdir -p $(module-dir)
+	$(Q)cp -rsf $(ROOT)/module/. $(module-dir)/
 	$(Q)$(MAKE) -C $(KDIR) M=$(module-dir) FASTVDSO_ROOT=$(ROOT) FASTVDSO_BLOB=$(BUILD)/blob \
 		FASTVDSO_VERSION=$(VERSION) $(module-flags) modules
 
 lib: ## libfastvdso, static and shared, build/lib
-	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib
+	$(Q)$(MAKE) -s -C userlib O=$(BUILD)/lib
 
 tools: lib ## The fastvdso command, build/tools/fastvdso
-	$(Q)$(MAKE) -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib
+	$(Q)$(MAKE) -s -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib
+
+# --- Installing ---
+
+install: install-user install-module ## Everything, the module for the headers at KDIR too
 
 install-user: lib tools
 	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib install
 	$(Q)$(MAKE) -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib install
+	$(Q)$(if $(DESTDIR),,ldconfig 2>/dev/null || true)
+
+module-path = $(DESTDIR)/lib/modules/$(release)/updates/fastvdso.ko
+install-module: module
+	$(Q)install -D -m 644 $(module-dir)/fastvdso.ko $(module-path)
+	$(Q)$(if $(DESTDIR),,depmod $(release))
+
+uninstall: ## Take away what install put there
+	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib uninstall
+	$(Q)$(MAKE) -C tools O=$(BUILD)/tools uninstall
+	$(Q)$(if $(release),rm -f $(module-path))
+	$(Q)$(if $(DESTDIR)$(if $(release),,none),,depmod $(release))
+
+# What DKMS calls: the module where dkms.conf says it is.
+module-dkms: module
+	$(Q)mkdir -p $(BUILD)/dkms && cp $(module-dir)/fastvdso.ko $(BUILD)/dkms/
 
 # --- Tests ---
 
-KERNELS	?= bookworm,bookworm-6.12
-CLOCKS	?= tsc,hpet
+demo: ## The module in a stock Debian kernel: real programs, and what they gained
+	$(Q)tests/setup build guest
+	$(Q)tests/demo
 
-unit-tests: blob lib
+check: ## All tests, here and in guests; installs what they need
+	$(Q)tests/setup build guest check lint
+	$(Q)tests/check $(BUILD) $(KERNELS) $(CLOCKS)
+
+lint: kselftest ## What tools say about the sources
+	$(Q)tests/setup build guest lint
+	$(Q)tests/lint $(BUILD)/kselftest
+	$(Q)tests/lint-module $(KERNELS)
+
+kselftest:
 	$(Q)tests/kselftest $(BUILD)/kselftest
-	$(Q)$(MAKE) -C tests unit guest O=$(BUILD)/tests BUILD=$(BUILD)
 
-check-host: unit-tests ## The tests that need no guest
-	@mkdir -p $(BUILD)/host && rm -f $(BUILD)/host/*.log
-	$(Q)tests/run $(BUILD)/tests/unit $(ROOT) > $(BUILD)/host/unit.log 2>&1 || true
-	$(Q)tests/tally $(BUILD)/host/unit.log || { grep -v -E '^#  (RUN| +OK)|^ok ' $(BUILD)/host/unit.log; exit 1; }
+test-programs: blob tools kselftest
+	$(Q)$(MAKE) -s -C tests unit guest O=$(BUILD)/tests BUILD=$(BUILD)
 
-vmtest: unit-tests tools ## The guest tests: KERNELS=bookworm,bookworm-6.12 CLOCKS=tsc,hpet
+vmtest: test-programs ## The guest tests: KERNELS=bookworm,bookworm-6.12 CLOCKS=tsc,hpet
 	$(Q)tests/vmtest $(BUILD)/vmtest $(KERNELS) $(CLOCKS)
 
 shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK=tsc
 	$(Q)tests/qemu/guest --kernel $(or $(KERNEL),bookworm) --clock $(or $(CLOCK),tsc) --shell
 
-.PHONY: all help blob module lib tools install-user unit-tests check-host vmtest shell
+clean: ## Remove build/; downloads stay in the cache
+	$(Q)rm -rf $(BUILD)
+
+.PHONY: all help blob module lib tools install install-user install-module uninstall module-dkms \
+	demo check lint kselftest test-programs vmtest shell clean

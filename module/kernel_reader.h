@@ -5,8 +5,9 @@
 
 #include <asm/barrier.h>
 
-#define fastvdso_arch_rmb()	smp_rmb()
-#define fastvdso_arch_wmb()	smp_wmb()
+/* Their pairs, by letter, stand in latch.h. */
+#define fastvdso_arch_rmb()	smp_rmb()	/* latch.h: D, E */
+#define fastvdso_arch_wmb()	smp_wmb()	/* latch.h: A, B, C */
 
 #include "kernel_counter.h"
 #include "reader.h"

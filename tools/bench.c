@@ -138,10 +138,13 @@ static void pin(void)
 int cmd_bench(int argc, char **argv)
 {
 	static struct call others[] = {
-		{ "now_ns(MONOTONIC)", CLOCK_MONOTONIC, { fast_now, libc_gettime, kernel_gettime }, { 0 } },
-		{ "gettimeofday", 0, { fast_gettimeofday, libc_gettimeofday, kernel_gettimeofday }, { 0 } },
+		{ "now_ns(MONOTONIC)", CLOCK_MONOTONIC,
+		  { fast_now, libc_gettime, kernel_gettime }, { 0 } },
+		{ "gettimeofday", 0,
+		  { fast_gettimeofday, libc_gettimeofday, kernel_gettimeofday }, { 0 } },
 		{ "time", 0, { fast_time, libc_time, kernel_time }, { 0 } },
-		{ "clock_getres(MONOTONIC)", CLOCK_MONOTONIC, { fast_getres, libc_getres, kernel_getres }, { 0 } },
+		{ "clock_getres(MONOTONIC)", CLOCK_MONOTONIC,
+		  { fast_getres, libc_getres, kernel_getres }, { 0 } },
 		{ "getcpu", 0, { fast_getcpu, libc_getcpu, kernel_getcpu }, { 0 } },
 	};
 	struct fastvdso_status status;
@@ -166,7 +169,7 @@ int cmd_bench(int argc, char **argv)
 		snprintf(call.name, sizeof(call.name), "clock_gettime(%s)", clock_names[i].name);
 		run(&call, json);
 	}
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(others); i++)
 		run(&others[i], json);
 	if (json)
 		json_close(']');

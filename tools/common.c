@@ -20,7 +20,7 @@ const struct clock_name clock_names[] = {
 	{ CLOCK_THREAD_CPUTIME_ID,	"THREAD_CPUTIME_ID",	0, 0 },
 };
 
-const size_t clock_count = sizeof(clock_names) / sizeof(clock_names[0]);
+const size_t clock_count = ARRAY_SIZE(clock_names);
 
 int syscall_clock_gettime(clockid_t clock, struct timespec *ts)
 {

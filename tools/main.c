@@ -16,14 +16,12 @@ static const struct {
 	{ "dump",   cmd_dump,   "what is in an image: a file, or /dev/fastvdso" },
 };
 
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
-static void usage(FILE *to)
+static void print_usage(FILE *to)
 {
 	size_t i;
 
 	fprintf(to, "usage: fastvdso COMMAND [--json] [IMAGE]\n\n");
-	for (i = 0; i < COMMANDS; i++)
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
 	fprintf(to, "\n  --version, --help\n");
 }
@@ -33,21 +31,21 @@ int main(int argc, char **argv)
 	size_t i;
 
 	if (argc < 2) {
-		usage(stderr);
+		print_usage(stderr);
 		return EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "--help")) {
-		usage(stdout);
+		print_usage(stdout);
 		return 0;
 	}
 	if (!strcmp(argv[1], "--version")) {
 		puts("fastvdso " FASTVDSO_VERSION);
 		return 0;
 	}
-	for (i = 0; i < COMMANDS; i++)
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);
 	fprintf(stderr, "fastvdso: no command of that name: %s\n", argv[1]);
-	usage(stderr);
+	print_usage(stderr);
 	return EXIT_USAGE;
 }

@@ -15,6 +15,8 @@ enum {
 	EXIT_BROKEN	= 3,	/* what was asked for cannot be done */
 };
 
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
 int cmd_status(int argc, char **argv);
 int cmd_now(int argc, char **argv);
 int cmd_dump(int argc, char **argv);

@@ -92,7 +92,7 @@ _Static_assert(sizeof(struct fastvdso_calls) == CALL_COUNT * sizeof(void *), "a 
 
 int fastvdso_find_calls(struct fastvdso_calls *calls, const struct fastvdso_elf *elf)
 {
-	void *found[CALL_COUNT];
+	void *found[CALL_COUNT] = { NULL };
 	size_t i;
 
 	for (i = 0; i < CALL_COUNT; i++) {

@@ -111,7 +111,7 @@ static int check_image(struct fastvdso_mapping *mapping, const void *code,
 	int ret = fastvdso_elf_parse(elf, code, mapping->info.image_size);
 
 	if (!ret && (elf->build_id_size != FASTVDSO_BUILD_ID_LEN ||
-		     memcmp(elf->build_id, mapping->info.build_id, FASTVDSO_BUILD_ID_LEN)))
+		     memcmp(elf->build_id, mapping->info.build_id, FASTVDSO_BUILD_ID_LEN) != 0))
 		ret = -ENOEXEC;
 	return ret ? refuse(reason, FASTVDSO_REASON_BAD_IMAGE, ret) : 0;
 }

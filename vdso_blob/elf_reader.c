@@ -46,7 +46,7 @@ static int parse_header(struct fastvdso_elf *elf)
 
 	if (!header || (uintptr_t)header % _Alignof(Elf64_Ehdr))
 		return broken(elf, "shorter than an ELF header");
-	if (memcmp(header->e_ident, ELFMAG, SELFMAG))
+	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
 		return broken(elf, "not an ELF file");
 	if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != NATIVE_DATA ||
 	    header->e_machine != NATIVE_MACHINE)
@@ -233,8 +233,8 @@ void *fastvdso_elf_function(const struct fastvdso_elf *elf, const char *name,
 	for (i = 0; i < elf->symbol_count; i++) {
 		if (fastvdso_elf_symbol_at(elf, i, &symbol))
 			continue;
-		if (!symbol.defined || !symbol.function || strcmp(symbol.name, name) ||
-		    strcmp(symbol.version, version))
+		if (!symbol.defined || !symbol.function || strcmp(symbol.name, name) != 0 ||
+		    strcmp(symbol.version, version) != 0)
 			continue;
 		if (!symbol.size || symbol.value >= elf->load->p_filesz ||
 		    symbol.size > elf->load->p_filesz - symbol.value)

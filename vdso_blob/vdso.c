@@ -119,7 +119,7 @@ ENTRY __s64 __fastvdso_now_ns(__s32 id)
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(!read_clock(id, &now))) {
-		struct timespec64 ts;
+		struct timespec64 ts = { 0, 0 };
 		long ret = clock_gettime_fallback(id, &ts);
 
 		if (ret)

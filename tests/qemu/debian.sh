@@ -14,6 +14,7 @@ die() { say "${0##*/}: $*"; exit 125; }
 # "Debian-Security"), as the machine's own apt knows it.
 mirror_of() {
 	local uri
+	# shellcheck disable=SC2016 # apt expands these
 	uri=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
 		awk -v label="$1" '$1 == label { print $2; exit }')
 	[ -n "$uri" ] || die "apt knows no mirror of $1: run apt-get update first"

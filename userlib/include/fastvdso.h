@@ -27,41 +27,66 @@ extern "C" {
 
 /**
  * enum fastvdso_reason - why calls fall back to libc
+ * @FASTVDSO_REASON_NONE: they do not
+ * @FASTVDSO_REASON_NOT_OPEN: fastvdso_open() has not been called
+ * @FASTVDSO_REASON_NO_DEVICE: no /dev/fastvdso, or no module behind it
+ * @FASTVDSO_REASON_NO_ACCESS: not allowed to open it
+ * @FASTVDSO_REASON_NO_EXEC: not allowed to map code: noexec /dev, a policy
+ * @FASTVDSO_REASON_VERSION: an ABI that this library does not speak
+ * @FASTVDSO_REASON_BAD_PAGES: the pages are not what they should be
+ * @FASTVDSO_REASON_BAD_IMAGE: the image is not what it should be
+ * @FASTVDSO_REASON_NO_MEMORY: no room in the address space, or no descriptor
+ * @FASTVDSO_REASON_CLOCKSOURCE: mapped, but user space cannot read the clocksource
  *
  * Names for people: fastvdso_strreason().
  */
 enum fastvdso_reason {
-	FASTVDSO_REASON_NONE		= 0,	/* they do not */
-	FASTVDSO_REASON_NOT_OPEN	= 1,	/* fastvdso_open() has not been called */
-	FASTVDSO_REASON_NO_DEVICE	= 2,	/* no /dev/fastvdso, or no module behind it */
-	FASTVDSO_REASON_NO_ACCESS	= 3,	/* not allowed to open it */
-	FASTVDSO_REASON_NO_EXEC		= 4,	/* not allowed to map code: noexec /dev, a policy */
-	FASTVDSO_REASON_VERSION		= 5,	/* an ABI that this library does not speak */
-	FASTVDSO_REASON_BAD_PAGES	= 6,	/* the pages are not what they should be */
-	FASTVDSO_REASON_BAD_IMAGE	= 7,	/* the image is not what it should be */
-	FASTVDSO_REASON_NO_MEMORY	= 8,	/* no room in the address space, or no descriptor */
-	FASTVDSO_REASON_CLOCKSOURCE	= 9,	/* mapped, but user space cannot read the clocksource */
+	FASTVDSO_REASON_NONE	= 0,
+	FASTVDSO_REASON_NOT_OPEN	= 1,
+	FASTVDSO_REASON_NO_DEVICE	= 2,
+	FASTVDSO_REASON_NO_ACCESS	= 3,
+	FASTVDSO_REASON_NO_EXEC	= 4,
+	FASTVDSO_REASON_VERSION	= 5,
+	FASTVDSO_REASON_BAD_PAGES	= 6,
+	FASTVDSO_REASON_BAD_IMAGE	= 7,
+	FASTVDSO_REASON_NO_MEMORY	= 8,
+	FASTVDSO_REASON_CLOCKSOURCE	= 9,
 };
 
 /**
  * struct fastvdso_status - what the calls of this process do, and why
+ * @mode: enum fastvdso_mode
+ * @reason: enum fastvdso_reason
+ * @error: errno behind the reason, or 0
+ * @clock_mode: enum fastvdso_clock_mode
+ * @abi_version: of the module
+ * @page_size: bytes
+ * @data_pages: number of pages of data
+ * @code_pages: number of pages of code
+ * @image_size: bytes
+ * @updates: of the time page so far, modulo 2^31
+ * @update_age_ns: time since the last one, nanoseconds
+ * @data: where the data pages are mapped
+ * @image: where the image is mapped; NULL if nothing is
+ * @build_id: GNU build-id of the image
+ * @clocksource: the kernel's name of its clocksource
  *
- * Grows at its end; see fastvdso_status().
+ * From @clock_mode on all is 0 unless something is mapped. Grows at its end; see fastvdso_status().
  */
 struct fastvdso_status {
-	uint32_t	mode;		/* enum fastvdso_mode */
-	uint32_t	reason;		/* enum fastvdso_reason */
-	int32_t		error;		/* errno behind the reason, or 0 */
-	uint32_t	clock_mode;	/* enum fastvdso_clock_mode; below here: 0 unless mapped */
-	uint32_t	abi_version;	/* of the module */
-	uint32_t	page_size;	/* bytes */
+	uint32_t	mode;
+	uint32_t	reason;
+	int32_t		error;
+	uint32_t	clock_mode;
+	uint32_t	abi_version;
+	uint32_t	page_size;
 	uint32_t	data_pages;
 	uint32_t	code_pages;
-	uint32_t	image_size;	/* bytes */
-	uint32_t	updates;	/* of the time page so far, modulo 2^31 */
-	int64_t		update_age_ns;	/* time since the last one */
-	const void	*data;		/* where the data pages are mapped */
-	const void	*image;		/* where the image is mapped */
+	uint32_t	image_size;
+	uint32_t	updates;
+	int64_t		update_age_ns;
+	const void	*data;
+	const void	*image;
 	uint8_t		build_id[FASTVDSO_BUILD_ID_LEN];
 	char		clocksource[FASTVDSO_NAME_LEN];
 };
@@ -87,6 +112,8 @@ void fastvdso_close(void);
 
 /**
  * fastvdso_clock_gettime() - clock_gettime(2)
+ * @clock: any clock id that the system call takes
+ * @ts: filled
  *
  * Return: 0, or -errno. A bad pointer faults where the page serves the clock.
  */
@@ -94,22 +121,46 @@ int fastvdso_clock_gettime(clockid_t clock, struct timespec *ts);
 
 /**
  * fastvdso_now_ns() - nanoseconds since the epoch of a clock
+ * @clock: any clock id that the system call takes
  *
  * Return: nanoseconds, valid until the year 2262, or -errno. No clock of the
  * kernel reads below zero.
  */
 int64_t fastvdso_now_ns(clockid_t clock);
 
-/** fastvdso_gettimeofday() - gettimeofday(2); @tz is a struct timezone, or NULL. 0 or -errno. */
+/**
+ * fastvdso_gettimeofday() - gettimeofday(2)
+ * @tv: filled, unless NULL
+ * @tz: a struct timezone, filled by the system call, or NULL
+ *
+ * Return: 0, or -errno.
+ */
 int fastvdso_gettimeofday(struct timeval *tv, void *tz);
 
-/** fastvdso_time() - time(2): whole seconds, as of the last tick */
+/**
+ * fastvdso_time() - time(2)
+ * @t: filled, unless NULL
+ *
+ * Return: whole seconds of CLOCK_REALTIME, as of the last update of the page.
+ */
 time_t fastvdso_time(time_t *t);
 
-/** fastvdso_clock_getres() - clock_getres(2). 0 or -errno. */
+/**
+ * fastvdso_clock_getres() - clock_getres(2)
+ * @clock: any clock id that the system call takes
+ * @res: filled, unless NULL
+ *
+ * Return: 0, or -errno.
+ */
 int fastvdso_clock_getres(clockid_t clock, struct timespec *res);
 
-/** fastvdso_getcpu() - getcpu(2): the CPU and NUMA node of this moment. 0 or -errno. */
+/**
+ * fastvdso_getcpu() - getcpu(2)
+ * @cpu: the CPU of this moment, unless NULL
+ * @node: its NUMA node, unless NULL
+ *
+ * Return: 0, or -errno.
+ */
 int fastvdso_getcpu(unsigned int *cpu, unsigned int *node);
 
 /**
@@ -121,7 +172,12 @@ int fastvdso_getcpu(unsigned int *cpu, unsigned int *node);
  */
 int fastvdso_status(struct fastvdso_status *status, size_t size);
 
-/** fastvdso_strreason() - a reason in plain English; never NULL */
+/**
+ * fastvdso_strreason() - a reason in plain English
+ * @reason: as in struct fastvdso_status
+ *
+ * Return: a text, never NULL.
+ */
 const char *fastvdso_strreason(enum fastvdso_reason reason);
 
 /**

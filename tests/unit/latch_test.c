@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The latch: readers that are overtaken, writers that stop, both at once. */
+#include "fake_page.h"
+
+#include <pthread.h>
+
+#include "kselftest_harness.h"
+
+static struct fastvdso_update overtaking;
+
+static void overtake(void)
+{
+	while_reading = NULL;
+	publish(&overtaking);
+	fake_counter = overtaking.hres.clock.cycle_last + 99;
+}
+
+TEST(a_reader_that_is_overtaken_reads_again)
+{
+	struct fastvdso_update update;
+	size_t i;
+
+	for (i = 0; i < COUNT(fine); i++) {
+		fill_update(&update, 1u << 24, 24);
+		fill_update(&overtaking, 1u << 23, 24);
+		publish(&update);
+		fake_counter = update.hres.clock.cycle_last + 7;
+		while_reading = overtake;
+		EXPECT_TRUE(read_page(fine[i]) == reference(&overtaking, fine[i], 99));
+		EXPECT_TRUE(while_reading == NULL);
+	}
+}
+
+TEST(a_writer_that_stops_halfway_holds_nobody_up)
+{
+	struct fastvdso_update update;
+
+	fill_update(&update, 1u << 24, 24);
+	publish(&update);
+	/* As an update would: the count odd, copy 0 in pieces. */
+	page.hres[0].clock.seq++;
+	page.raw[0].clock.seq++;
+	memset((char *)&page.hres[0] + 4, 0xa5, sizeof(page.hres[0]) - 4);
+	memset((char *)&page.raw[0] + 4, 0xa5, sizeof(page.raw[0]) - 4);
+	EXPECT_TRUE(every_clock_agrees(&update, 1234567));
+}
+
+TEST(the_count_moves_by_two_and_may_wrap)
+{
+	struct fastvdso_update update;
+	struct fastvdso_time_info info;
+	int i;
+
+	page.hres[0].clock.seq = page.raw[0].clock.seq = 0xfffffffc;
+	for (i = 0; i < 4; i++) {
+		fill_update(&update, 1u << 24, 24);
+		publish(&update);
+		EXPECT_TRUE(every_clock_agrees(&update, 5));
+		EXPECT_EQ(0xfffffffe + 2u * (unsigned int)i, page.hres[0].clock.seq);
+	}
+	fastvdso_read_time_info(&page, &info);
+	EXPECT_EQ(4, info.seq);
+	EXPECT_EQ(FASTVDSO_CLOCK_COUNTER, info.clock_mode);
+	EXPECT_STREQ("fake", info.name);
+	EXPECT_TRUE(info.update_sec * (s128)1000000000 + info.update_nsec ==
+		    update.hres.mono_sec * (s128)1000000000 + update.hres.mono_nsec +
+		    (s128)(update.hres.clock.xtime_nsec >> 24));
+}
+
+TEST(a_clocksource_line_is_left_alone_unless_it_changed)
+{
+	struct fastvdso_update update;
+
+	fill_update(&update, 1u << 24, 24);
+	publish(&update);
+	strcpy(update.clocksource.name, "other");
+	fastvdso_latch_write(&page, &update, 0);
+	EXPECT_STREQ("fake", page.clocksource[0].name);
+	fastvdso_latch_write(&page, &update, 1);
+	EXPECT_STREQ("other", page.clocksource[0].name);
+	EXPECT_STREQ("other", page.clocksource[1].name);
+}
+
+/* Every field of an update says the same number: a torn copy would not. */
+static void *write_numbers(void *stop)
+{
+	struct fastvdso_update update;
+	__u64 n;
+
+	for (n = 1; !__atomic_load_n((int *)stop, __ATOMIC_RELAXED); n++) {
+		memset(&update, 0, sizeof(update));
+		update.hres.clock.mult = 1;
+		update.hres.clock.cycle_last = n;
+		update.hres.clock.xtime_nsec = n & 0xffffff;
+		update.hres.clock.max_delta = ~0u;
+		update.hres.clock.clock_mode = FASTVDSO_CLOCK_COUNTER;
+		update.hres.real_sec = update.hres.mono_sec = (__s64)n;
+		update.hres.mono_nsec = (__u32)n & 0xffffff;
+		update.clocksource.mask = ~0ull;
+		fastvdso_latch_write(&page, &update, 1);
+	}
+	return NULL;
+}
+
+TEST(a_reader_beside_a_writer_never_sees_a_torn_copy)
+{
+	unsigned long reads = 0, torn = 0;
+	struct fastvdso_reading now;
+	pthread_t writer;
+	__s64 last = 0;
+	int stop = 0;
+
+	memset(&ns, 0, sizeof(ns));
+	memset(&page, 0, sizeof(page));
+	fake_counter = 0;
+	ASSERT_EQ(0, pthread_create(&writer, NULL, write_numbers, &stop));
+	while (reads < 20000000) {
+		/* The counter is behind, so nsec is the update's own number, twice. */
+		if (!fastvdso_read_hres(&page, FASTVDSO_MONOTONIC, &now))
+			continue;
+		reads++;
+		torn += now.nsec != 2 * ((__u64)now.sec & 0xffffff) || now.sec < last;
+		last = now.sec;
+	}
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	pthread_join(writer, NULL);
+	EXPECT_EQ(0, torn);
+	EXPECT_LT(1, last);
+}
+
+TEST_HARNESS_MAIN
