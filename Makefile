@@ -23,7 +23,7 @@ export prefix DESTDIR VERSION Q
 all: blob lib tools ## The image, the library and the tools (the module is `make module`)
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  KDIR=FOLDER      kernel headers for the module (now: $(KDIR))"
 	@echo "  DESTDIR=, prefix= where install puts things (now: $(DESTDIR)$(prefix))"
@@ -99,6 +99,9 @@ test-programs: blob tools kselftest
 vmtest: test-programs ## The guest tests: KERNELS=bookworm,bookworm-6.12 CLOCKS=tsc,hpet
 	$(Q)tests/vmtest $(BUILD)/vmtest $(KERNELS) $(CLOCKS)
 
+check-mutants: kselftest ## Break the code in some forty places, and see each test fail; 15 minutes
+	$(Q)tests/mutants
+
 shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK=tsc
 	$(Q)tests/qemu/guest --kernel $(or $(KERNEL),bookworm) --clock $(or $(CLOCK),tsc) --shell
 
@@ -106,4 +109,4 @@ clean: ## Remove build/; downloads stay in the cache
 	$(Q)rm -rf $(BUILD)
 
 .PHONY: all help blob module lib tools install install-user install-module uninstall module-dkms \
-	demo check lint kselftest test-programs vmtest shell clean
+	demo check lint kselftest test-programs vmtest check-mutants shell clean

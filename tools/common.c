@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -42,13 +43,18 @@ int parse_options(int argc, char **argv, int operands, const char *usage, int *j
 	int c;
 
 	*json = 0;
+	opterr = 0;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'j') {
-			*json = 1;
-			continue;
+		if (c == 'h') {
+			printf("usage: fastvdso %s\n", usage);
+			exit(0);
 		}
-		fprintf(stderr, "usage: fastvdso %s\n", usage);
-		return -1;
+		if (c != 'j') {
+			fprintf(stderr, "fastvdso %s: no option of that name: %s\n", argv[0],
+				argv[optind - 1]);
+			return -1;
+		}
+		*json = 1;
 	}
 	if (argc - optind != operands) {
 		fprintf(stderr, "usage: fastvdso %s\n", usage);

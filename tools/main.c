@@ -26,6 +26,16 @@ static void print_usage(FILE *to)
 	fprintf(to, "\n  --version, --help\n");
 }
 
+/* A status is worth nothing if what it stands for could not be written. */
+static int finish(int status)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("fastvdso: standard output");
+		return EXIT_BROKEN;
+	}
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	size_t i;
@@ -44,7 +54,7 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return finish(commands[i].run(argc - 1, argv + 1));
 	fprintf(stderr, "fastvdso: no command of that name: %s\n", argv[1]);
 	print_usage(stderr);
 	return EXIT_USAGE;

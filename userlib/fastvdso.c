@@ -22,12 +22,12 @@ static unsigned int opened;
 static enum fastvdso_reason reason = FASTVDSO_REASON_NOT_OPEN;
 static int error;
 
-static void acquire(void)
+static void before_fork(void)
 {
 	pthread_mutex_lock(&lock);
 }
 
-static void release(void)
+static void after_fork(void)
 {
 	pthread_mutex_unlock(&lock);
 }
@@ -35,7 +35,24 @@ static void release(void)
 /* A child must not inherit a lock that a thread of its parent held. */
 static void register_fork_handlers(void)
 {
-	pthread_atfork(acquire, release, release);
+	pthread_atfork(before_fork, after_fork, after_fork);
+}
+
+/* Returns the thread's cancellation state: a cancelled thread must not keep the lock. */
+static int acquire(void)
+{
+	int cancellation;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
+	pthread_once(&once, register_fork_handlers);
+	pthread_mutex_lock(&lock);
+	return cancellation;
+}
+
+static void release(int cancellation)
+{
+	pthread_mutex_unlock(&lock);
+	pthread_setcancelstate(cancellation, NULL);
 }
 
 static int open_locked(void)
@@ -56,29 +73,28 @@ static int open_locked(void)
 
 int fastvdso_open(void)
 {
-	int ret = 0;
+	int cancellation = acquire(), ret = 0;
 
-	pthread_once(&once, register_fork_handlers);
-	acquire();
 	if (!opened) {
 		ret = open_locked();
 		error = -ret;
 	}
 	if (!ret)
 		opened++;
-	release();
+	release(cancellation);
 	return ret;
 }
 
 void fastvdso_close(void)
 {
-	acquire();
+	int cancellation = acquire();
+
 	if (opened && !--opened) {
 		atomic_store_explicit(&current, &fastvdso_libc_calls, memory_order_release);
 		fastvdso_unmap(&mapping);
 		reason = FASTVDSO_REASON_NOT_OPEN;
 	}
-	release();
+	release(cancellation);
 }
 
 static inline const struct fastvdso_calls *calls(void)
@@ -118,11 +134,10 @@ int fastvdso_getcpu(unsigned int *cpu, unsigned int *node)
 
 void *fastvdso_sym(const char *name, const char *version)
 {
-	void *found;
+	int cancellation = acquire();
+	void *found = opened ? fastvdso_elf_function(&mapping.elf, name, version) : NULL;
 
-	acquire();
-	found = opened ? fastvdso_elf_function(&mapping.elf, name, version) : NULL;
-	release();
+	release(cancellation);
 	return found;
 }
 
@@ -159,15 +174,16 @@ static void fill_mapped(struct fastvdso_status *status)
 int fastvdso_status(struct fastvdso_status *to, size_t size)
 {
 	struct fastvdso_status status = { .mode = FASTVDSO_MODE_FALLBACK };
+	int cancellation;
 
 	if (!size || size > sizeof(status))
 		return -EINVAL;
-	acquire();
+	cancellation = acquire();
 	status.reason = reason;
 	status.error = error;
 	if (opened)
 		fill_mapped(&status);
-	release();
+	release(cancellation);
 	memcpy(to, &status, size);
 	return 0;
 }
@@ -176,7 +192,7 @@ const char *fastvdso_strreason(enum fastvdso_reason why)
 {
 	switch (why) {
 	case FASTVDSO_REASON_NONE:
-		return "nothing falls back";
+		return "the page serves every clock that it has";
 	case FASTVDSO_REASON_NOT_OPEN:
 		return "not opened";
 	case FASTVDSO_REASON_NO_DEVICE:

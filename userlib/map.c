@@ -50,31 +50,20 @@ static int refuse(enum fastvdso_reason *reason, enum fastvdso_reason why, int er
 	return error;
 }
 
-static int refuse_open(enum fastvdso_reason *reason, int error)
+/* Refuse with the reason behind an error; `denied` is the one for a lack of permission. */
+static int refuse_for(enum fastvdso_reason *reason, int error, enum fastvdso_reason denied)
 {
 	switch (error) {
 	case -EACCES:
 	case -EPERM:
-		return refuse(reason, FASTVDSO_REASON_NO_ACCESS, error);
+		return refuse(reason, denied, error);
+	case -EAGAIN:
 	case -EMFILE:
 	case -ENFILE:
 	case -ENOMEM:
 		return refuse(reason, FASTVDSO_REASON_NO_MEMORY, error);
 	default:
 		return refuse(reason, FASTVDSO_REASON_NO_DEVICE, error);
-	}
-}
-
-static int refuse_map(enum fastvdso_reason *reason, int error)
-{
-	switch (error) {
-	case -EACCES:
-	case -EPERM:
-		return refuse(reason, FASTVDSO_REASON_NO_EXEC, error);
-	case -ENODEV:
-		return refuse(reason, FASTVDSO_REASON_NO_DEVICE, error);
-	default:
-		return refuse(reason, FASTVDSO_REASON_NO_MEMORY, error);
 	}
 }
 
@@ -116,6 +105,24 @@ static int check_image(struct fastvdso_mapping *mapping, const void *code,
 	return ret ? refuse(reason, FASTVDSO_REASON_BAD_IMAGE, ret) : 0;
 }
 
+/*
+ * Map one area over the room reserved for it. A permission that is missing is found
+ * before the kernel takes the old mapping away, any other error perhaps after; the
+ * hole may be another thread's by now, and is left alone.
+ */
+static int map_area(const struct fastvdso_os *os, char *base, size_t length, int prot, int fd,
+		    off_t offset, enum fastvdso_reason *reason)
+{
+	int error;
+
+	if (os->mmap(base, length, prot, MAP_SHARED | MAP_FIXED, fd, offset) != MAP_FAILED)
+		return 0;
+	error = -errno;
+	if (error == -EACCES || error == -EPERM)
+		munmap(base, length);
+	return refuse_for(reason, error, FASTVDSO_REASON_NO_EXEC);
+}
+
 /* Reserve room for both, then data read-only and code read-execute, each in one step. */
 static int map_pages(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, int fd,
 		     enum fastvdso_reason *reason)
@@ -128,16 +135,19 @@ static int map_pages(struct fastvdso_mapping *mapping, const struct fastvdso_os 
 	base = os->mmap(NULL, data + code, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 			-1, 0);
 	if (base == MAP_FAILED)
-		return refuse(reason, FASTVDSO_REASON_NO_MEMORY, -errno);
-	mapping->base = base;
-	mapping->length = data + code;
-	if (os->mmap(base, data, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
-	    os->mmap(base + data, code, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd,
-		     (off_t)data) == MAP_FAILED) {
-		ret = refuse_map(reason, -errno);
-		fastvdso_unmap(mapping);
+		return refuse_for(reason, -errno, FASTVDSO_REASON_NO_MEMORY);
+	ret = map_area(os, base, data, PROT_READ, fd, 0, reason);
+	if (ret) {
+		munmap(base + data, code);
 		return ret;
 	}
+	ret = map_area(os, base + data, code, PROT_READ | PROT_EXEC, fd, (off_t)data, reason);
+	if (ret) {
+		munmap(base, data);
+		return ret;
+	}
+	mapping->base = base;
+	mapping->length = data + code;
 	mapping->ns = (const void *)(base + FASTVDSO_PAGE_NS * page);
 	mapping->time = (const void *)(base + FASTVDSO_PAGE_TIME * page);
 	return 0;
@@ -154,11 +164,11 @@ int fastvdso_map(struct fastvdso_mapping *mapping, const struct fastvdso_os *os,
 	fd = os->open(path);
 	if (fd < 0) {
 		errno = saved;
-		return refuse_open(reason, fd);
+		return refuse_for(reason, fd, FASTVDSO_REASON_NO_ACCESS);
 	}
 	ret = os->info(fd, &mapping->info);
 	if (ret)
-		*reason = FASTVDSO_REASON_NO_DEVICE;
+		refuse_for(reason, ret, FASTVDSO_REASON_NO_ACCESS);
 	else
 		ret = check_info(&mapping->info, page_size, reason);
 	if (!ret)

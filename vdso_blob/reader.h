@@ -6,8 +6,8 @@
  *
  * The includer provides, before including this:
  *	fastvdso_arch_rmb(), fastvdso_arch_wmb()	see latch.h
- *	fastvdso_arch_counter()		the counter, 64 bits, read neither before
- *					earlier loads nor after later ones
+ *	fastvdso_arch_counter()		the counter, 64 bits, not read before earlier
+ *					loads have their values
  *
  * No function here makes a system call. A result of 0 means "not from the page":
  * the caller asks the kernel.

@@ -173,4 +173,27 @@ TEST(an_image_of_another_kind_is_refused)
 	free(image);
 }
 
+TEST(strings_that_do_not_end_are_refused)
+{
+	size_t size, i;
+	uint8_t *image = load(&size);
+	struct fastvdso_elf elf;
+
+	ASSERT_NE(NULL, image);
+	ASSERT_EQ(0, fastvdso_elf_parse(&elf, image, size));
+	for (i = 0; i < elf.header->e_phnum; i++) {
+		const Elf64_Phdr *segment = &elf.segments[i];
+		Elf64_Dyn *dynamic = (Elf64_Dyn *)(image + segment->p_offset);
+
+		if (segment->p_type != PT_DYNAMIC)
+			continue;
+		while (dynamic->d_tag != DT_STRSZ)
+			dynamic++;
+		EXPECT_TRUE(refused(image, size, (size_t)((uint8_t *)&dynamic->d_un - image), 8,
+				    dynamic->d_un.d_val - 1));
+		EXPECT_TRUE(refused(image, size, (size_t)((uint8_t *)&dynamic->d_un - image), 8, 0));
+	}
+	free(image);
+}
+
 TEST_HARNESS_MAIN

@@ -191,4 +191,31 @@ TEST(calls_are_safe_beside_open_in_signal_handlers_and_after_fork)
 	EXPECT_LT(0, alarms);
 }
 
+static void *open_until_cancelled(void *unused)
+{
+	for (;;) {
+		if (!fastvdso_open())
+			fastvdso_close();
+		pthread_testcancel();
+	}
+	return unused;
+}
+
+TEST(a_thread_that_is_cancelled_leaves_no_lock_behind)
+{
+	struct fastvdso_status status;
+	pthread_t thread;
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		ASSERT_EQ(0, pthread_create(&thread, NULL, open_until_cancelled, NULL));
+		usleep(100);
+		pthread_cancel(thread);
+		pthread_join(thread, NULL);
+		alarm(10);
+		EXPECT_EQ(0, fastvdso_status(&status, sizeof(status)));
+		alarm(0);
+	}
+}
+
 TEST_HARNESS_MAIN

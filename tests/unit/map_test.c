@@ -170,6 +170,8 @@ TEST_F(device, every_refusal_has_its_reason)
 	device.open_error = 0;
 	device.info_error = -ENOTTY;
 	EXPECT_REFUSED(-ENOTTY, NO_DEVICE);
+	device.info_error = -EACCES;
+	EXPECT_REFUSED(-EACCES, NO_ACCESS);
 	device.info_error = 0;
 	device.mmap_error[0] = ENOMEM;
 	EXPECT_REFUSED(-ENOMEM, NO_MEMORY);
@@ -191,13 +193,13 @@ TEST_F(device, versions_that_are_not_spoken_are_refused)
 {
 	device.info.abi_version = 0;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
-	device.info.abi_version = 9;
-	device.info.compat_version = 2;
-	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 	/* Newer, but says that it still serves us; the pages must say the same. */
-	device.info.compat_version = 1;
+	device.info.abi_version = 9;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 	time_page()->version = ns()->version = 9;
+	device.info.compat_version = 2;
+	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
+	device.info.compat_version = 1;
 	EXPECT_EQ(0, map());
 	fastvdso_unmap(&mapping);
 	time_page()->compat_version = 2;

@@ -20,8 +20,9 @@
  * While clock_mode is not FASTVDSO_CLOCK_NONE, a clock computed from the time
  * page as vdso_blob/reader.h does is, to the nanosecond, what the clock_gettime()
  * system call would have answered at that instant. The page changes in the same
- * critical section of the kernel as the page of the kernel's own vDSO. Where a
- * reader does not know a clock or a clock mode, it makes the system call.
+ * critical section of the kernel as the page of the kernel's own vDSO, and right
+ * after it; a reader meanwhile computes from the state before. Where a reader
+ * does not know a clock or a clock mode, it makes the system call.
  *
  * What the pages must never contain
  * ---------------------------------
@@ -281,7 +282,7 @@ struct fastvdso_info {
 /*
  * The size within the number is that of the caller's structure: a module that
  * knows more fills the beginning, one that knows less leaves the rest zero.
- * Errors: EFAULT (bad pointer), ENOTTY (no such call).
+ * Errors: EFAULT (bad pointer), ENOTTY (no such call, or a 32-bit process).
  */
 #define FASTVDSO_IOC_MAGIC	0xE8
 #define FASTVDSO_IOC_INFO	_IOR(FASTVDSO_IOC_MAGIC, 0x00, struct fastvdso_info)

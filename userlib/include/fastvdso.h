@@ -2,14 +2,15 @@
 /*
  * libfastvdso: the clocks of the kernel, through the pages of /dev/fastvdso
  *
- * Before fastvdso_open(), and wherever the device or the clocksource does not
- * serve, every call gives libc's answer: a program needs no second path of its
- * own. No call changes errno; errors come back as negative numbers.
+ * Before fastvdso_open(), and wherever the device does not serve, every call gives
+ * libc's answer; what the page cannot tell is asked of the kernel. A program needs
+ * no second path of its own. No call changes errno; errors come back as negative
+ * numbers.
  *
- * All clock calls may be made from any thread, from signal handlers and after
- * fork(). A clock read is ordered: it happens neither before earlier loads have
- * their values nor after later ones, so readings compare across threads like
- * those of clock_gettime(). See libfastvdso(7).
+ * All calls may be made from any thread and after fork(), and those that read a
+ * clock or the CPU number from signal handlers too. A clock read is ordered like
+ * clock_gettime(): it does not happen before earlier loads have their values, and
+ * readings compare across threads. See libfastvdso(7).
  */
 #ifndef FASTVDSO_H
 #define FASTVDSO_H
@@ -26,8 +27,8 @@ extern "C" {
 #endif
 
 /**
- * enum fastvdso_reason - why calls fall back to libc
- * @FASTVDSO_REASON_NONE: they do not
+ * enum fastvdso_reason - why calls do not go through the page
+ * @FASTVDSO_REASON_NONE: they do, for every clock that the page has
  * @FASTVDSO_REASON_NOT_OPEN: fastvdso_open() has not been called
  * @FASTVDSO_REASON_NO_DEVICE: no /dev/fastvdso, or no module behind it
  * @FASTVDSO_REASON_NO_ACCESS: not allowed to open it
@@ -123,8 +124,8 @@ int fastvdso_clock_gettime(clockid_t clock, struct timespec *ts);
  * fastvdso_now_ns() - nanoseconds since the epoch of a clock
  * @clock: any clock id that the system call takes
  *
- * Return: nanoseconds, valid until the year 2262, or -errno. No clock of the
- * kernel reads below zero.
+ * Return: nanoseconds, valid until the year 2262, or -errno. The clocks of the
+ * page do not read below zero.
  */
 int64_t fastvdso_now_ns(clockid_t clock);
 
@@ -141,7 +142,7 @@ int fastvdso_gettimeofday(struct timeval *tv, void *tz);
  * fastvdso_time() - time(2)
  * @t: filled, unless NULL
  *
- * Return: whole seconds of CLOCK_REALTIME, as of the last update of the page.
+ * Return: whole seconds of CLOCK_REALTIME, as of the last tick where the page serves.
  */
 time_t fastvdso_time(time_t *t);
 
@@ -168,6 +169,8 @@ int fastvdso_getcpu(unsigned int *cpu, unsigned int *node);
  * @status: filled
  * @size: sizeof(struct fastvdso_status) of the caller
  *
+ * Not to be called from a signal handler.
+ *
  * Return: 0, or -EINVAL for a size that this library does not know.
  */
 int fastvdso_status(struct fastvdso_status *status, size_t size);
@@ -184,6 +187,8 @@ const char *fastvdso_strreason(enum fastvdso_reason reason);
  * fastvdso_sym() - a function of the mapped image
  * @name: "__vdso_clock_gettime"
  * @version: "LINUX_2.6"
+ *
+ * Not to be called from a signal handler.
  *
  * Return: its address, valid until the last fastvdso_close(); NULL if there is
  * none, or nothing is mapped.

@@ -7,8 +7,8 @@
 
 /*
  * The TSC, not before earlier loads have their values: lfence waits for them,
- * and so does the rdtscp that may take its place. Later loads follow it because
- * the value is used, or because the latch's barrier keeps them behind.
+ * and so does the rdtscp that may take its place. Nothing holds later loads back but
+ * what they depend on: the order is that of the kernel's own vDSO.
  */
 static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter(void)
 {
