@@ -32,7 +32,7 @@ help: ## This list
 # --- What is built ---
 
 blob: ## The code image, build/blob/fastvdso.so
-	$(Q)$(MAKE) -s -C vdso_blob O=$(BUILD)/blob KDIR=$(KDIR)
+	$(Q)$(MAKE) -s -C vdso_blob O=$(BUILD)/blob
 
 # Kbuild wants sources and objects in one folder: one of links for each kernel.
 release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Before the device appears: the reader that user space will run, run here, has
- * to lie between two readings of the kernel's own clock. A kernel whose
- * timekeeper means something else than this module thinks is refused, not
- * served wrongly.
+ * Before the device appears: the reader that user space will run, run here, has to
+ * give what the kernel's own clocks give, bit for bit for the same value of the
+ * counter. A kernel whose timekeeper means something else than this module thinks
+ * is refused, not served wrongly.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -14,58 +14,60 @@
 #include "internal.h"
 #include "kernel_reader.h"
 
+/* Rounds that count, and rounds in which the kernel's clock was updated meanwhile. */
 #define SELFTEST_ROUNDS		1000
+#define SELFTEST_UPDATED_MAX	1000
 
-static s64 mono_coarse_ns(void)
-{
-	return ktime_to_ns(ktime_get_coarse());
-}
-
-static s64 mono_ns(void)
-{
-	return ktime_to_ns(ktime_get());
-}
-
-static s64 raw_ns(void)
-{
-	return ktime_to_ns(ktime_get_raw());
-}
-
-static s64 boot_ns(void)
-{
-	return ktime_to_ns(ktime_get_boottime());
-}
-
-static const struct {
+struct expectation {
 	const char *name;
 	s32 id;
-	s64 (*kernel)(void);
-} clocks[] = {
-	/* Those that nobody can set back while the test runs. */
-	{ "MONOTONIC", FASTVDSO_MONOTONIC, mono_ns },
-	{ "MONOTONIC_RAW", FASTVDSO_MONOTONIC_RAW, raw_ns },
-	{ "BOOTTIME", FASTVDSO_BOOTTIME, boot_ns },
-	{ "MONOTONIC_COARSE", FASTVDSO_MONOTONIC_COARSE, mono_coarse_ns },
+	s64 ns;
 };
 
-static int __init selftest_clock(int clock)
+/* Each clock at the instant of the snapshot: it has two, the offsets give the others. */
+static void __init expect(struct expectation expected[5], const struct system_time_snapshot *snapshot)
+{
+	s64 real = ktime_to_ns(snapshot->real);
+	s64 mono = real - ktime_to_ns(ktime_mono_to_any(0, TK_OFFS_REAL));
+	s64 boot = mono + ktime_to_ns(ktime_mono_to_any(0, TK_OFFS_BOOT));
+	s64 tai = mono + ktime_to_ns(ktime_mono_to_any(0, TK_OFFS_TAI));
+
+	expected[0] = (struct expectation) { "REALTIME", FASTVDSO_REALTIME, real };
+	expected[1] = (struct expectation) { "MONOTONIC", FASTVDSO_MONOTONIC, mono };
+	expected[2] = (struct expectation) { "BOOTTIME", FASTVDSO_BOOTTIME, boot };
+	expected[3] = (struct expectation) { "TAI", FASTVDSO_TAI, tai };
+	expected[4] = (struct expectation) { "MONOTONIC_RAW", FASTVDSO_MONOTONIC_RAW,
+					     ktime_to_ns(snapshot->raw) };
+}
+
+/* 0 if all agree, 1 if an update came in between, or -EIO. */
+static int __init selftest_round(void)
 {
 	const struct fastvdso_ns_page *ns = page_address(fastvdso_page(FASTVDSO_PAGE_NS));
 	const struct fastvdso_time_page *page = fastvdso_time_page();
-	int round;
+	u32 seq = fastvdso_latch_read_begin(&page->hres[0].clock.seq);
+	struct system_time_snapshot snapshot;
+	struct expectation expected[5];
+	s64 ours[ARRAY_SIZE(expected)];
+	int i;
 
-	for (round = 0; round < SELFTEST_ROUNDS; round++) {
+	ktime_get_snapshot(&snapshot);
+	expect(expected, &snapshot);
+	fastvdso_fixed_counter = snapshot.cycles;
+	for (i = 0; i < ARRAY_SIZE(expected); i++) {
 		struct fastvdso_reading now;
-		s64 before, after, ours;
 
-		before = clocks[clock].kernel();
-		if (!fastvdso_read_clock(ns, page, clocks[clock].id, &now))
+		/* Nothing to compare while the clocksource is not the counter. */
+		if (!fastvdso_read_clock(ns, page, expected[i].id, &now))
 			return 0;
-		after = clocks[clock].kernel();
-		ours = fastvdso_reading_to_nsec(&now);
-		if (ours < before || ours > after) {
-			pr_err("self test: %s reads %lld, the kernel %lld to %lld\n",
-			       clocks[clock].name, ours, before, after);
+		ours[i] = fastvdso_reading_to_nsec(&now);
+	}
+	if (fastvdso_latch_read_retry(&page->hres[0].clock.seq, seq))
+		return 1;
+	for (i = 0; i < ARRAY_SIZE(expected); i++) {
+		if (ours[i] != expected[i].ns) {
+			pr_err("self test: CLOCK_%s reads %lld from the page, %lld from the kernel\n",
+			       expected[i].name, ours[i], expected[i].ns);
 			return -EIO;
 		}
 	}
@@ -74,12 +76,17 @@ static int __init selftest_clock(int clock)
 
 int __init fastvdso_selftest(void)
 {
-	int clock, ret;
+	int rounds = 0, updated = 0;
 
-	for (clock = 0; clock < ARRAY_SIZE(clocks); clock++) {
-		ret = selftest_clock(clock);
-		if (ret)
+	while (rounds < SELFTEST_ROUNDS) {
+		int ret = selftest_round();
+
+		if (ret < 0)
 			return ret;
+		if (!ret)
+			rounds++;
+		else if (++updated > SELFTEST_UPDATED_MAX)
+			break;
 	}
 	return 0;
 }

@@ -77,14 +77,14 @@ const struct fastvdso_calls fastvdso_libc_calls = {
 };
 
 /* The names in the image, in the order of struct fastvdso_calls. */
-static const char *const names[][2] = {
-	{ "__vdso_clock_gettime", "LINUX_2.6" },
-	{ "__fastvdso_now_ns", "FASTVDSO_1.0" },
-	{ "__vdso_gettimeofday", "LINUX_2.6" },
-	{ "__vdso_time", "LINUX_2.6" },
-	{ "__vdso_clock_getres", "LINUX_2.6" },
-	{ "__vdso_getcpu", "LINUX_2.6" },
-	{ "__fastvdso_time_info", "FASTVDSO_1.0" },
+static const char *const names[] = {
+	"__fastvdso_clock_gettime",
+	"__fastvdso_now_ns",
+	"__fastvdso_gettimeofday",
+	"__fastvdso_time",
+	"__fastvdso_clock_getres",
+	"__fastvdso_getcpu",
+	"__fastvdso_time_info",
 };
 
 #define CALL_COUNT	(sizeof(names) / sizeof(names[0]))
@@ -96,7 +96,7 @@ int fastvdso_find_calls(struct fastvdso_calls *calls, const struct fastvdso_elf 
 	size_t i;
 
 	for (i = 0; i < CALL_COUNT; i++) {
-		found[i] = fastvdso_elf_function(elf, names[i][0], names[i][1]);
+		found[i] = fastvdso_elf_function(elf, names[i], "FASTVDSO_1.0");
 		if (!found[i])
 			return -ENOEXEC;
 	}

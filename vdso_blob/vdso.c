@@ -3,6 +3,9 @@
  * The entry points of the image. Each is the reader and, where the page does
  * not serve, the system call with its own return value: 0 or -errno, as in the
  * kernel's vDSO. Pointers are written without a check: a bad one faults.
+ *
+ * The names here are the project's own, the same on every architecture, in version
+ * FASTVDSO_1.0. The names by which libc looks for them are those of arch/ARCH/names.h.
  */
 #include <linux/fastvdso.h>
 
@@ -29,7 +32,8 @@ struct timeval64 {
 };
 
 #define ENTRY		__attribute__((visibility("default")))
-#define ALIAS(of)	__attribute__((visibility("default"), weak, alias(#of)))
+#define ALIAS(of)	__attribute__((visibility("default"), alias(#of)))
+#define WEAK_ALIAS(of)	__attribute__((visibility("default"), weak, alias(#of)))
 
 fastvdso_inline int read_clock(__s32 id, struct fastvdso_reading *now)
 {
@@ -42,7 +46,7 @@ static __attribute__((__noinline__, __cold__)) long clock_gettime_fallback(__s32
 	return fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
 }
 
-ENTRY int __vdso_clock_gettime(__s32 id, struct timespec64 *ts)
+ENTRY int __fastvdso_clock_gettime(__s32 id, struct timespec64 *ts)
 {
 	struct fastvdso_reading now;
 
@@ -58,7 +62,7 @@ ENTRY int __vdso_clock_gettime(__s32 id, struct timespec64 *ts)
  * The timezone comes from the kernel: it tells no one when it changes, so a copy
  * on the page would be wrong for up to a tick, and hardly anybody asks.
  */
-ENTRY int __vdso_gettimeofday(struct timeval64 *tv, void *tz)
+ENTRY int __fastvdso_gettimeofday(struct timeval64 *tv, void *tz)
 {
 	struct fastvdso_reading now;
 
@@ -74,7 +78,7 @@ ENTRY int __vdso_gettimeofday(struct timeval64 *tv, void *tz)
 	return 0;
 }
 
-ENTRY __s64 __vdso_time(__s64 *t)
+ENTRY __s64 __fastvdso_time(__s64 *t)
 {
 	__s64 sec = fastvdso_load(fastvdso_time_page.hres[0].real_sec);
 
@@ -83,7 +87,7 @@ ENTRY __s64 __vdso_time(__s64 *t)
 	return sec;
 }
 
-ENTRY int __vdso_clock_getres(__s32 id, struct timespec64 *res)
+ENTRY int __fastvdso_clock_getres(__s32 id, struct timespec64 *res)
 {
 	__u32 bit = (__u32)id < 32 ? 1u << id : 0;
 	__u32 nsec;
@@ -101,7 +105,7 @@ ENTRY int __vdso_clock_getres(__s32 id, struct timespec64 *res)
 	return 0;
 }
 
-ENTRY long __vdso_getcpu(__u32 *cpu, __u32 *node, void *unused)
+ENTRY long __fastvdso_getcpu(__u32 *cpu, __u32 *node, void *unused)
 {
 	__u32 cpunode = fastvdso_arch_cpunode();
 
@@ -135,8 +139,4 @@ ENTRY void __fastvdso_time_info(struct fastvdso_time_info *info)
 	fastvdso_read_time_info(&fastvdso_time_page, info);
 }
 
-int clock_gettime(__s32 id, struct timespec64 *ts) ALIAS(__vdso_clock_gettime);
-int gettimeofday(struct timeval64 *tv, void *tz) ALIAS(__vdso_gettimeofday);
-__s64 time(__s64 *t) ALIAS(__vdso_time);
-int clock_getres(__s32 id, struct timespec64 *res) ALIAS(__vdso_clock_getres);
-long getcpu(__u32 *cpu, __u32 *node, void *unused) ALIAS(__vdso_getcpu);
+#include "names.h"
