@@ -222,9 +222,10 @@ static void *work(void *argument)
 	CPU_SET((unsigned int)worker->cpu, &set);
 	sched_setaffinity(0, sizeof(set), &set);
 	for (clock = 0; clock < CLOCKS; clock++) {
-		const unsigned long *judged = worker->tally.reads, *crossing = worker->tally.crossing;
+		const struct tally *tally = &worker->tally;
 
-		for (whole = 0; judged[clock] + crossing[clock] < worker->reads; whole ^= 1)
+		for (whole = 0; tally->reads[clock] + tally->crossing[clock] +
+		     tally->violations[clock] < worker->reads; whole ^= 1)
 			sandwich(&worker->tally, clock, whole);
 	}
 	return NULL;
