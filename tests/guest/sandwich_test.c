@@ -1,76 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The sandwich: system call <= fast read <= system call, for every clock, on every
- * CPU at once, while another process steps, slews and sets the clock without pause.
- *
- * A clock that somebody sets between the two slices may jump there. The process
- * that sets it counts up before and after, so a reader knows; then the fast read
- * has to belong to what the clock was before or to what it is after, within the
- * time that passed.
- *
- * Before 6.15 the kernel's own coarse clocks step back, by less than a tick times
- * the change of rate, when the frequency is set: system calls alone show it. A fast
- * read of the moment before is then above the second slice by as much. That much is
- * allowed where a set lies between, for the coarse clocks only, and counted.
- */
+/* The sandwich at rest, and while another process steps, slews and sets the clock without pause. */
 #define _GNU_SOURCE
-#include <fastvdso.h>
-#include <pthread.h>
-#include <sched.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/timex.h>
 #include <sys/wait.h>
 
-#include "kselftest_harness.h"
-
-#define NS	INT64_C(1000000000)
-
-static const struct {
-	const char *name;
-	clockid_t id;
-	int settable, coarse;
-} clocks[] = {
-	{ "REALTIME",		CLOCK_REALTIME,		1, 0 },
-	{ "MONOTONIC",		CLOCK_MONOTONIC,	0, 0 },
-	{ "MONOTONIC_RAW",	CLOCK_MONOTONIC_RAW,	0, 0 },
-	{ "BOOTTIME",		CLOCK_BOOTTIME,		0, 0 },
-	{ "TAI",		CLOCK_TAI,		1, 0 },
-	{ "REALTIME_COARSE",	CLOCK_REALTIME_COARSE,	1, 1 },
-	{ "MONOTONIC_COARSE",	CLOCK_MONOTONIC_COARSE,	0, 1 },
-};
-
-#define CLOCKS	(sizeof(clocks) / sizeof(clocks[0]))
-
-/* What the one who sets the clock tells the readers: odd while it is at it. */
-static struct shared {
-	unsigned long	turns;
-	unsigned long	kinds[8];
-	int		ready;
-} *shared;
-
-struct tally {
-	unsigned long	reads[CLOCKS];		/* judged strictly */
-	unsigned long	crossing[CLOCKS];	/* judged as crossing one set */
-	unsigned long	unjudged[CLOCKS];	/* more than one set in between */
-	unsigned long	stepped[CLOCKS];	/* allowed: the kernel's coarse clock stepped back */
-	unsigned long	violations[CLOCKS];
-	char		first[256];
-};
-
-static int64_t kernel_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	syscall(SYS_clock_gettime, id, &ts);
-	return ts.tv_sec * NS + ts.tv_nsec;
-}
-
-static unsigned long turns(void)
-{
-	return __atomic_load_n(&shared->turns, __ATOMIC_SEQ_CST);
-}
+#include "sandwich.h"
 
 /* One kind of disturbance, at random within what keeps the guest usable. */
 static void disturb(int kind, int64_t start)
@@ -119,7 +54,6 @@ static void disturb(int kind, int64_t start)
 		adjtimex(&tx);
 		break;
 	}
-	shared->kinds[kind]++;
 }
 
 /* Let readers in between, now and then, for a few readings. */
@@ -137,98 +71,12 @@ static void disturb_forever(void)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
-		__atomic_add_fetch(&shared->turns, 1, __ATOMIC_SEQ_CST);
+		turn();
 		disturb((int)(random() % 8), start);
-		__atomic_add_fetch(&shared->turns, 1, __ATOMIC_SEQ_CST);
+		turn();
 		__atomic_store_n(&shared->ready, 1, __ATOMIC_RELAXED);
 		breathe();
 	}
-}
-
-static void violation(struct tally *tally, size_t clock, int64_t before, int64_t fast, int64_t after,
-		      unsigned long crossed)
-{
-	if (!tally->violations[clock]++ && !*tally->first)
-		snprintf(tally->first, sizeof(tally->first),
-			 "%s: %lld after the first slice, %lld before the second, %lu sets between",
-			 clocks[clock].name, (long long)(fast - before), (long long)(after - fast),
-			 crossed);
-}
-
-static int64_t fast_ns(clockid_t id, int whole)
-{
-	struct timespec ts;
-
-	if (!whole)
-		return fastvdso_now_ns(id);
-	fastvdso_clock_gettime(id, &ts);
-	return ts.tv_sec * NS + ts.tv_nsec;
-}
-
-/* How far a coarse clock of the kernel steps back at most: a tick at 1500 ppm. */
-#define COARSE_STEP	6000
-
-static void sandwich(struct tally *tally, size_t clock, int whole)
-{
-	clockid_t id = clocks[clock].id;
-	int64_t before, fast, after, slack;
-	unsigned long turn = turns(), crossed;
-
-	slack = -kernel_ns(CLOCK_MONOTONIC);
-	before = kernel_ns(id);
-	fast = fast_ns(id, whole);
-	after = kernel_ns(id);
-	slack += kernel_ns(CLOCK_MONOTONIC);
-	crossed = turns() - turn + (turn & 1);
-
-	if (before <= fast && fast <= after) {
-		if (clocks[clock].settable && crossed)
-			tally->crossing[clock]++;
-		else
-			tally->reads[clock]++;
-	} else if (crossed && clocks[clock].coarse &&
-		   before - COARSE_STEP <= fast && fast <= after + COARSE_STEP) {
-		tally->stepped[clock]++;
-	} else if (!crossed || !clocks[clock].settable) {
-		violation(tally, clock, before, fast, after, crossed);
-	} else if (crossed <= 2) {
-		/* One set: the read is of the time before it or after it. */
-		if (clocks[clock].coarse)
-			slack += 20000000;
-		tally->crossing[clock]++;
-		if (!(before <= fast && fast <= before + slack) &&
-		    !(after - slack <= fast && fast <= after))
-			violation(tally, clock, before, fast, after, crossed);
-	} else {
-		tally->unjudged[clock]++;
-	}
-}
-
-struct worker {
-	pthread_t	thread;
-	int		cpu;
-	unsigned long	reads;
-	struct tally	tally;
-};
-
-static void *work(void *argument)
-{
-	struct worker *worker = argument;
-	cpu_set_t set;
-	size_t clock;
-	int whole;
-
-	CPU_ZERO(&set);
-	CPU_SET((unsigned int)worker->cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-	for (clock = 0; clock < CLOCKS; clock++) {
-		const struct tally *tally = &worker->tally;
-
-		for (whole = 0; tally->reads[clock] + tally->crossing[clock] +
-		     tally->violations[clock] < worker->reads; whole ^= 1)
-			sandwich(&worker->tally, clock, whole);
-	}
-	return NULL;
 }
 
 FIXTURE(sandwich)
@@ -246,7 +94,7 @@ FIXTURE_VARIANT_ADD(sandwich, while_the_clock_is_set) { .disturbed = 1 };
 
 FIXTURE_SETUP(sandwich)
 {
-	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	share();
 	if (variant->disturbed) {
 		self->disturber = fork();
 		if (!self->disturber)
@@ -273,35 +121,11 @@ TEST_F_TIMEOUT(sandwich, every_read_lies_between_two_system_calls, 240)
 	const char *wanted = getenv("SANDWICH_READS");
 	unsigned long reads = wanted ? strtoul(wanted, NULL, 10) : 1000000;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct worker *workers = calloc((size_t)cpus, sizeof(*workers));
-	size_t clock;
-	long i;
+	struct worker *workers = start_readers((reads + (unsigned long)cpus - 1) / (unsigned long)cpus,
+					       &cpus);
 
-	for (i = 0; i < cpus; i++) {
-		workers[i].cpu = (int)i;
-		workers[i].reads = (reads + (unsigned long)cpus - 1) / (unsigned long)cpus;
-		ASSERT_EQ(0, pthread_create(&workers[i].thread, NULL, work, &workers[i]));
-	}
-	for (i = 0; i < cpus; i++)
-		pthread_join(workers[i].thread, NULL);
-	for (clock = 0; clock < CLOCKS; clock++) {
-		struct tally sum = { .first = "" };
-
-		for (i = 0; i < cpus; i++) {
-			sum.reads[clock] += workers[i].tally.reads[clock];
-			sum.crossing[clock] += workers[i].tally.crossing[clock];
-			sum.unjudged[clock] += workers[i].tally.unjudged[clock];
-			sum.stepped[clock] += workers[i].tally.stepped[clock];
-			sum.violations[clock] += workers[i].tally.violations[clock];
-		}
-		TH_LOG("%-17s %8lu reads, %8lu across a set, %5lu not judged, %5lu coarse steps, %lu violations",
-		       clocks[clock].name, sum.reads[clock], sum.crossing[clock],
-		       sum.unjudged[clock], sum.stepped[clock], sum.violations[clock]);
-		EXPECT_EQ(0, sum.violations[clock]);
-	}
-	for (i = 0; i < cpus; i++)
-		if (*workers[i].tally.first)
-			TH_LOG("first on CPU %ld: %s", i, workers[i].tally.first);
+	ASSERT_NE(NULL, workers);
+	EXPECT_EQ(0, join_readers(workers, cpus, variant->disturbed ? "disturbed" : "at rest"));
 	TH_LOG("the clock was set %lu times", shared->turns / 2);
 }
 

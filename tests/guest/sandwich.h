@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The sandwich: system call <= fast read <= system call, for every clock, by a
+ * thread on each CPU, while something happens to the clock.
+ *
+ * A clock that somebody sets between the two slices may jump there. Whoever sets it
+ * counts up before and after, so a reader knows; then the fast read has to belong to
+ * what the clock was before or to what it is after, within the time that passed.
+ *
+ * Before 6.15 the kernel's own coarse clocks step back, by less than a tick times
+ * the change of rate, when the frequency is set: system calls alone show it. A fast
+ * read of the moment before is then above the second slice by as much. That much is
+ * allowed where a set lies between, for the coarse clocks only, and counted.
+ */
+#ifndef FASTVDSO_SANDWICH_H
+#define FASTVDSO_SANDWICH_H
+
+#include <fastvdso.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "kselftest_harness.h"
+
+#define NS	INT64_C(1000000000)
+
+static const struct {
+	const char *name;
+	clockid_t id;
+	int settable, coarse;
+} clocks[] = {
+	{ "REALTIME",		CLOCK_REALTIME,		1, 0 },
+	{ "MONOTONIC",		CLOCK_MONOTONIC,	0, 0 },
+	{ "MONOTONIC_RAW",	CLOCK_MONOTONIC_RAW,	0, 0 },
+	{ "BOOTTIME",		CLOCK_BOOTTIME,		0, 0 },
+	{ "TAI",		CLOCK_TAI,		1, 0 },
+	{ "REALTIME_COARSE",	CLOCK_REALTIME_COARSE,	1, 1 },
+	{ "MONOTONIC_COARSE",	CLOCK_MONOTONIC_COARSE,	0, 1 },
+};
+
+#define CLOCKS	(sizeof(clocks) / sizeof(clocks[0]))
+
+/* What the one who sets the clock tells the readers; may be another process. */
+static struct shared {
+	unsigned long	turns;		/* odd while it is at it */
+	int		ready;		/* it has begun */
+	int		stop;		/* readers end, whatever they have */
+} *shared;
+
+static inline void share(void)
+{
+	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+/* Called before a clock is set, and after. */
+static inline void turn(void)
+{
+	__atomic_add_fetch(&shared->turns, 1, __ATOMIC_SEQ_CST);
+}
+
+struct tally {
+	unsigned long	reads[CLOCKS];		/* judged strictly */
+	unsigned long	crossing[CLOCKS];	/* judged as crossing one set */
+	unsigned long	unjudged[CLOCKS];	/* more than one set in between */
+	unsigned long	stepped[CLOCKS];	/* allowed: the kernel's coarse clock stepped back */
+	unsigned long	violations[CLOCKS];
+	char		first[256];
+};
+
+static int64_t kernel_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	syscall(SYS_clock_gettime, id, &ts);
+	return ts.tv_sec * NS + ts.tv_nsec;
+}
+
+static unsigned long turns(void)
+{
+	return __atomic_load_n(&shared->turns, __ATOMIC_SEQ_CST);
+}
+
+static void violation(struct tally *tally, size_t clock, int64_t before, int64_t fast, int64_t after,
+		      unsigned long crossed)
+{
+	if (!tally->violations[clock]++ && !*tally->first)
+		snprintf(tally->first, sizeof(tally->first),
+			 "%s: %lld after the first slice, %lld before the second, %lu sets between",
+			 clocks[clock].name, (long long)(fast - before), (long long)(after - fast),
+			 crossed);
+}
+
+static int64_t fast_ns(clockid_t id, int whole)
+{
+	struct timespec ts;
+
+	if (!whole)
+		return fastvdso_now_ns(id);
+	fastvdso_clock_gettime(id, &ts);
+	return ts.tv_sec * NS + ts.tv_nsec;
+}
+
+/* How far a coarse clock of the kernel steps back at most: a tick at 1500 ppm. */
+#define COARSE_STEP	6000
+
+static void sandwich(struct tally *tally, size_t clock, int whole)
+{
+	clockid_t id = clocks[clock].id;
+	int64_t before, fast, after, slack;
+	unsigned long before_turn = turns(), crossed;
+
+	slack = -kernel_ns(CLOCK_MONOTONIC);
+	before = kernel_ns(id);
+	fast = fast_ns(id, whole);
+	after = kernel_ns(id);
+	slack += kernel_ns(CLOCK_MONOTONIC);
+	crossed = turns() - before_turn + (before_turn & 1);
+
+	if (before <= fast && fast <= after) {
+		if (clocks[clock].settable && crossed)
+			tally->crossing[clock]++;
+		else
+			tally->reads[clock]++;
+	} else if (crossed && clocks[clock].coarse &&
+		   before - COARSE_STEP <= fast && fast <= after + COARSE_STEP) {
+		tally->stepped[clock]++;
+	} else if (!crossed || !clocks[clock].settable) {
+		violation(tally, clock, before, fast, after, crossed);
+	} else if (crossed <= 2) {
+		/* One set: the read is of the time before it or after it. */
+		if (clocks[clock].coarse)
+			slack += 20000000;
+		tally->crossing[clock]++;
+		if (!(before <= fast && fast <= before + slack) &&
+		    !(after - slack <= fast && fast <= after))
+			violation(tally, clock, before, fast, after, crossed);
+	} else {
+		tally->unjudged[clock]++;
+	}
+}
+
+struct worker {
+	pthread_t	thread;
+	int		cpu;
+	unsigned long	reads;		/* of each clock, then end; 0: until told to stop */
+	struct tally	tally;
+};
+
+static inline int stopped(void)
+{
+	return __atomic_load_n(&shared->stop, __ATOMIC_RELAXED);
+}
+
+static void *work(void *argument)
+{
+	struct worker *worker = argument;
+	const struct tally *tally = &worker->tally;
+	cpu_set_t set;
+	size_t clock;
+	int whole;
+
+	CPU_ZERO(&set);
+	CPU_SET((unsigned int)worker->cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	for (clock = 0; worker->reads && clock < CLOCKS; clock++)
+		for (whole = 0; tally->reads[clock] + tally->crossing[clock] +
+		     tally->violations[clock] < worker->reads; whole ^= 1)
+			sandwich(&worker->tally, clock, whole);
+	/* Until told to stop: all clocks in turn, since nobody knows when it happens. */
+	for (whole = 0; !worker->reads && !stopped(); whole ^= 1)
+		for (clock = 0; clock < CLOCKS; clock++)
+			sandwich(&worker->tally, clock, whole);
+	return NULL;
+}
+
+/* One reader on each CPU. */
+static inline struct worker *start_readers(unsigned long reads, long *cpus)
+{
+	struct worker *workers;
+	long i;
+
+	*cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	workers = calloc((size_t)*cpus, sizeof(*workers));
+	for (i = 0; i < *cpus; i++) {
+		workers[i].cpu = (int)i;
+		workers[i].reads = reads;
+		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
+			return NULL;
+	}
+	return workers;
+}
+
+/* Wait for them, and tell what they saw. Returns the number of violations. */
+static inline unsigned long join_readers(struct worker *workers, long cpus, const char *what)
+{
+	unsigned long violations = 0;
+	size_t clock;
+	long i;
+
+	for (i = 0; i < cpus; i++)
+		pthread_join(workers[i].thread, NULL);
+	for (clock = 0; clock < CLOCKS; clock++) {
+		struct tally sum = { .first = "" };
+
+		for (i = 0; i < cpus; i++) {
+			const struct tally *tally = &workers[i].tally;
+
+			sum.reads[clock] += tally->reads[clock];
+			sum.crossing[clock] += tally->crossing[clock];
+			sum.unjudged[clock] += tally->unjudged[clock];
+			sum.stepped[clock] += tally->stepped[clock];
+			sum.violations[clock] += tally->violations[clock];
+		}
+		printf("# %s: %-16s %8lu reads, %8lu across a set, %5lu not judged, %5lu coarse steps, %lu violations\n",
+		       what, clocks[clock].name, sum.reads[clock], sum.crossing[clock],
+		       sum.unjudged[clock], sum.stepped[clock], sum.violations[clock]);
+		violations += sum.violations[clock];
+	}
+	for (i = 0; i < cpus; i++)
+		if (*workers[i].tally.first)
+			printf("# %s: first on CPU %ld: %s\n", what, i, workers[i].tally.first);
+	fflush(stdout);
+	free(workers);
+	return violations;
+}
+
+#endif
