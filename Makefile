@@ -99,6 +99,14 @@ test-programs: blob tools kselftest
 vmtest: test-programs ## The guest tests: KERNELS=bookworm,bookworm-6.12 CLOCKS=tsc,hpet
 	$(Q)tests/vmtest $(BUILD)/vmtest $(KERNELS) $(CLOCKS)
 
+debug-kernel: ## Build the debug kernels (KASAN and more; KCSAN) into the cache; 20 minutes, once
+	$(Q)tests/setup build guest debug
+	$(Q)tests/qemu/debug-kernel kasan
+	$(Q)tests/qemu/debug-kernel kcsan
+
+check-debug: debug-kernel test-programs ## The guest tests in the debug kernels
+	$(Q)tests/vmtest $(BUILD)/debug kasan,kcsan $(CLOCKS)
+
 check-mutants: kselftest ## Break the code in some forty places, and see each test fail; 15 minutes
 	$(Q)tests/mutants
 
@@ -109,4 +117,4 @@ clean: ## Remove build/; downloads stay in the cache
 	$(Q)rm -rf $(BUILD)
 
 .PHONY: all help blob module lib tools install install-user install-module uninstall module-dkms \
-	demo check lint kselftest test-programs vmtest check-mutants shell clean
+	demo check lint kselftest test-programs vmtest debug-kernel check-debug check-mutants shell clean

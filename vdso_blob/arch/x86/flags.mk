@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR MIT
 # What x86-64 needs beyond the common flags of the image.
-IMAGE_CFLAGS += -m64 -mcmodel=small -mgeneral-regs-only -mno-red-zone \
-	-mindirect-branch=keep -mfunction-return=keep -fcf-protection=none
+IMAGE_CFLAGS += -m64 -mcmodel=small -mgeneral-regs-only -fcf-protection=none \
+	$(call cc-options,-mindirect-branch=keep -mfunction-return=keep)
 IMAGE_LDFLAGS += -m elf_x86_64
 IMAGE_PAGE_SIZE := 4096
 
