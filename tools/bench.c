@@ -14,8 +14,6 @@
 #define ROUNDS		21
 #define ROUND_NS	2000000	/* how long one round of one way should take */
 
-enum { FAST, LIBC, KERNEL, WAYS };
-
 /* One way to make a call, `count` times. */
 typedef void loop(int clock, long count);
 
@@ -96,6 +94,14 @@ static void measure(struct call *call)
 		qsort(rounds[way], ROUNDS, sizeof(double), ascending);
 		call->ns[way] = rounds[way][ROUNDS / 2];
 	}
+}
+
+void measure_clock_gettime(clockid_t clock, double ns[WAYS])
+{
+	struct call call = { .clock = clock, .ways = { fast_gettime, libc_gettime, kernel_gettime } };
+
+	measure(&call);
+	memcpy(ns, call.ns, sizeof(call.ns));
 }
 
 static void print_row(const struct call *call)

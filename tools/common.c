@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,6 +27,19 @@ const size_t clock_count = ARRAY_SIZE(clock_names);
 int syscall_clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	return syscall(SYS_clock_gettime, clock, ts) ? -errno : 0;
+}
+
+void read_line(const char *path, char *line, size_t size)
+{
+	FILE *file = fopen(path, "re");
+
+	line[0] = '\0';
+	if (!file)
+		return;
+	if (!fgets(line, (int)size, file))
+		line[0] = '\0';
+	fclose(file);
+	line[strcspn(line, "\n")] = '\0';
 }
 
 int64_t timespec_ns(const struct timespec *ts)

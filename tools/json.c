@@ -65,6 +65,12 @@ void json_int(const char *key, int64_t value)
 	printf("%" PRId64, value);
 }
 
+void json_bool(const char *key, int value)
+{
+	item(key);
+	printf(value ? "true" : "false");
+}
+
 void json_real(const char *key, double value)
 {
 	item(key);

@@ -19,15 +19,9 @@ static const char *clock_mode_name(uint32_t mode)
 static const char *kernel_clocksource(void)
 {
 	static char name[64];
-	FILE *file = fopen("/sys/devices/system/clocksource/clocksource0/current_clocksource", "re");
 
-	if (!file)
-		return "unknown";
-	if (!fgets(name, sizeof(name), file))
-		strcpy(name, "unknown");
-	fclose(file);
-	name[strcspn(name, "\n")] = '\0';
-	return name;
+	read_line(CLOCKSOURCE_DIR "current_clocksource", name, sizeof(name));
+	return *name ? name : "unknown";
 }
 
 static void print_json(const struct fastvdso_status *status, const char *build_id)

@@ -21,6 +21,7 @@ int cmd_status(int argc, char **argv);
 int cmd_now(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 
 /*
  * Options common to all: --json. Returns the index of the first operand, or -1
@@ -43,12 +44,24 @@ extern const size_t clock_count;
 int syscall_clock_gettime(clockid_t clock, struct timespec *ts);
 int64_t timespec_ns(const struct timespec *ts);
 
+/* The ways to make a call. */
+enum { FAST, LIBC, KERNEL, WAYS };
+
+/* What clock_gettime() costs each way, nanoseconds: medians of rounds that take turns. */
+void measure_clock_gettime(clockid_t clock, double ns[WAYS]);
+
+#define CLOCKSOURCE_DIR	"/sys/devices/system/clocksource/clocksource0/"
+
+/* A line of a file, without its end; "" if it cannot be read. */
+void read_line(const char *path, char *line, size_t size);
+
 /* JSON on standard output: objects and arrays nest, commas and quoting are seen to. */
 void json_open(const char *key, char bracket);
 void json_close(char bracket);
 void json_string(const char *key, const char *value);
 void json_int(const char *key, int64_t value);
 void json_real(const char *key, double value);
+void json_bool(const char *key, int value);
 
 /* Bytes as hexadecimal digits: `to` has room for 2 * size + 1. */
 void hex(char *to, const uint8_t *bytes, size_t size);

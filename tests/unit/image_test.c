@@ -17,6 +17,7 @@
 #include "barrier.h"
 #include "calls.h"
 #include "counter.h"
+#include "image.h"
 #include "kselftest_harness.h"
 #include "reader.h"
 
@@ -27,21 +28,50 @@ static struct fastvdso_time_page *page;
 static struct fastvdso_calls image;
 static struct fastvdso_elf elf;
 
-/* Anonymous data pages, and the image behind them; nothing is patched. */
-static int map_image(void)
+static const __u8 rdtscp[] = FASTVDSO_RDTSCP, mfence_rdtsc[] = FASTVDSO_MFENCE_RDTSC,
+		   rdpid_rax[] = FASTVDSO_RDPID_RAX;
+
+/* Anonymous data pages, and a copy of the image behind them, for the test to patch. */
+static void *map_image(void)
 {
 	int fd = open("build/blob/fastvdso.so", O_RDONLY);
-	size_t size = (size_t)lseek(fd, 0, SEEK_END);
 	char *base = mmap(NULL, FASTVDSO_DATA_PAGES * PAGE + 16 * PAGE, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *code = mmap(base + FASTVDSO_DATA_PAGES * PAGE, size, PROT_READ | PROT_EXEC,
-			  MAP_PRIVATE | MAP_FIXED, fd, 0);
+	char *code = base + FASTVDSO_DATA_PAGES * PAGE;
+	ssize_t size = read(fd, code, 16 * PAGE);
 
 	close(fd);
 	ns = (void *)(base + FASTVDSO_PAGE_NS * PAGE);
 	page = (void *)(base + FASTVDSO_PAGE_TIME * PAGE);
-	return code == MAP_FAILED ? -1 : fastvdso_elf_parse(&elf, code, size) ?:
-	       fastvdso_find_calls(&image, &elf);
+	if (size <= 0 || fastvdso_elf_parse(&elf, code, (size_t)size) || fastvdso_find_calls(&image, &elf))
+		return NULL;
+	return code;
+}
+
+static int cpu_has(const char *flag)
+{
+	static char flags[1 << 14];
+	FILE *file = fopen("/proc/cpuinfo", "r");
+	size_t size = fread(flags, 1, sizeof(flags) - 1, file);
+	char *found;
+
+	fclose(file);
+	flags[size] = '\0';
+	found = strstr(flags, flag);
+	return found && strchr(" \n", found[strlen(flag)]) != NULL;
+}
+
+static void patch(void *code, const char *with)
+{
+	const unsigned long start = FASTVDSO_IMAGE_PATCH_START, end = FASTVDSO_IMAGE_PATCH_END;
+
+	if (!strcmp(with, "rdtscp"))
+		fastvdso_patch(code, start, end, FASTVDSO_PATCH_COUNTER, rdtscp, sizeof(rdtscp));
+	else if (!strcmp(with, "sse2"))
+		fastvdso_patch(code, start, end, FASTVDSO_PATCH_COUNTER, mfence_rdtsc,
+			       sizeof(mfence_rdtsc));
+	else if (!strcmp(with, "rdpid"))
+		fastvdso_patch(code, start, end, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
 }
 
 FIXTURE(image)
@@ -49,11 +79,27 @@ FIXTURE(image)
 	struct fastvdso_update update;
 };
 
+/* As built, and with each piece of code that the module may put in, named by its CPU flag. */
+FIXTURE_VARIANT(image)
+{
+	const char *flag;
+};
+
+FIXTURE_VARIANT_ADD(image, as_built) { .flag = "" };
+FIXTURE_VARIANT_ADD(image, rdtscp) { .flag = "rdtscp" };
+FIXTURE_VARIANT_ADD(image, mfence) { .flag = "sse2" };
+FIXTURE_VARIANT_ADD(image, rdpid) { .flag = "rdpid" };
+
 FIXTURE_SETUP(image)
 {
 	struct fastvdso_update *update = &self->update;
+	void *code = map_image();
 
-	ASSERT_EQ(0, map_image());
+	ASSERT_NE(NULL, code);
+	if (*variant->flag && !cpu_has(variant->flag))
+		SKIP(return, "this CPU has no %s", variant->flag);
+	patch(code, variant->flag);
+	ASSERT_EQ(0, mprotect(code, 16 * PAGE, PROT_READ | PROT_EXEC));
 	update->hres.clock = (struct fastvdso_clock) {
 		.mult = 6442450, .shift = 24, .max_delta = ~0u,
 		.clock_mode = FASTVDSO_CLOCK_COUNTER,

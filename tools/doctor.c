@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is the matter with the clock of this machine: looked up, and measured. */
+#include "tool.h"
+
+#include <errno.h>
+#include <fastvdso.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOG_LINES	8
+#define ADVICE_MAX	4
+
+struct findings {
+	char			clocksource[64];
+	char			available[128];
+	double			ns[WAYS];	/* CLOCK_MONOTONIC */
+	int			vdso_serves;	/* libc answers without a system call */
+	int			fast;		/* so does fastvdso, or libc */
+	int			log_readable;
+	char			log[LOG_LINES][160];
+	int			log_count;
+	struct fastvdso_status	status;
+	const char		*advice[ADVICE_MAX];
+	int			advice_count;
+};
+
+/* What the kernel says when it chooses a clocksource, or leaves one. */
+static int is_about_clocks(const char *text)
+{
+	static const char *const about[] = {
+		"Marking TSC unstable", "TSCs unsynchronized", "timekeeping watchdog",
+		"Marking clocksource", "Switched to clocksource", "TSC found unstable",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(about); i++)
+		if (strstr(text, about[i]))
+			return 1;
+	return 0;
+}
+
+/* The last lines about clocks: "seconds.millis text". A record is "prefix;text". */
+static void read_kernel_log(struct findings *found)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char record[8192];
+	ssize_t got;
+
+	while (fd >= 0 && ((got = read(fd, record, sizeof(record) - 1)) > 0 || errno == EPIPE)) {
+		unsigned long long us;
+		char *text;
+
+		if (got <= 0)
+			continue;
+		found->log_readable = 1;
+		record[got] = '\0';
+		text = strchr(record, ';');
+		if (!text || !is_about_clocks(text) || sscanf(record, "%*u,%*u,%llu", &us) != 1)
+			continue;
+		text[1 + strcspn(text + 1, "\n")] = '\0';
+		if (found->log_count == LOG_LINES)
+			memmove(found->log[0], found->log[1], sizeof(found->log) - sizeof(found->log[0]));
+		else
+			found->log_count++;
+		snprintf(found->log[found->log_count - 1], sizeof(found->log[0]), "%llu.%03llu %s",
+			 us / 1000000, us / 1000 % 1000, text + 1);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static void advise(struct findings *found, const char *text)
+{
+	if (found->advice_count < ADVICE_MAX)
+		found->advice[found->advice_count++] = text;
+}
+
+/* What the administrator could do, the least first. */
+static void find_advice(struct findings *found)
+{
+	if (found->status.reason == FASTVDSO_REASON_NO_DEVICE)
+		advise(found, "load the module: modprobe fastvdso");
+	else if (!found->status.image)
+		advise(found, "let this process use " FASTVDSO_DEVICE ": see fastvdso status");
+	if (found->vdso_serves)
+		return;
+	if (strcmp(found->clocksource, "tsc") != 0 && strstr(found->available, "tsc"))
+		advise(found, "the kernel still offers tsc: echo tsc > " CLOCKSOURCE_DIR
+			      "current_clocksource, if you know that the counters of all CPUs agree");
+	else if (strcmp(found->clocksource, "tsc") != 0)
+		advise(found, "the kernel does not trust the TSC: look for a firmware update, or for a "
+			      "hypervisor that offers an invariant TSC; boot with tsc=reliable only if you "
+			      "know that the counters of all CPUs agree");
+	else
+		advise(found, "libc does not use the kernel's vDSO here although the clocksource allows it: "
+			      "an old or static libc, a tracer, or vdso=0 on the kernel's command line");
+	advise(found, "where milliseconds are enough, use the coarse clocks: they are fast everywhere");
+}
+
+static void examine(struct findings *found)
+{
+	read_line(CLOCKSOURCE_DIR "current_clocksource", found->clocksource, sizeof(found->clocksource));
+	read_line(CLOCKSOURCE_DIR "available_clocksource", found->available, sizeof(found->available));
+	if (!*found->clocksource)
+		strcpy(found->clocksource, "unknown");
+	fastvdso_open();
+	fastvdso_status(&found->status, sizeof(found->status));
+	measure_clock_gettime(CLOCK_MONOTONIC, found->ns);
+	found->vdso_serves = found->ns[LIBC] < 0.6 * found->ns[KERNEL];
+	found->fast = found->vdso_serves || found->status.mode == FASTVDSO_MODE_EXACT;
+	read_kernel_log(found);
+	find_advice(found);
+}
+
+static void print_json(const struct findings *found)
+{
+	int i;
+
+	json_open(NULL, '{');
+	json_bool("fast", found->fast);
+	json_string("clocksource", found->clocksource);
+	json_string("available", found->available);
+	json_bool("stock_vdso_serves", found->vdso_serves);
+	json_real("libc_ns", found->ns[LIBC]);
+	json_real("syscall_ns", found->ns[KERNEL]);
+	json_real("fastvdso_ns", found->ns[FAST]);
+	json_string("fastvdso_mode", found->status.mode == FASTVDSO_MODE_EXACT ? "exact" : "fallback");
+	json_string("fastvdso_reason", fastvdso_strreason(found->status.reason));
+	json_bool("kernel_log_readable", found->log_readable);
+	json_open("kernel_log", '[');
+	for (i = 0; i < found->log_count; i++)
+		json_string(NULL, found->log[i]);
+	json_close(']');
+	json_open("advice", '[');
+	for (i = 0; i < found->advice_count; i++)
+		json_string(NULL, found->advice[i]);
+	json_close(']');
+	json_close('}');
+}
+
+static void print_text(const struct findings *found)
+{
+	int i;
+
+	printf("The kernel keeps time by %s", found->clocksource);
+	printf(*found->available ? " (it could use: %s).\n" : ".\n", found->available);
+	printf("libc reads CLOCK_MONOTONIC in %.0f ns, a system call takes %.0f ns: the kernel's own\n"
+	       "vDSO %s.\n", found->ns[LIBC], found->ns[KERNEL],
+	       found->vdso_serves ? "serves" : "does not serve, every reading is a system call");
+	if (found->status.mode == FASTVDSO_MODE_EXACT)
+		printf("fastvdso is mapped and exact: %.0f ns.\n", found->ns[FAST]);
+	else
+		printf("fastvdso falls back: %s.\n", fastvdso_strreason(found->status.reason));
+	if (found->log_count)
+		printf("\nThe kernel log says (seconds since boot):\n");
+	else if (!found->log_readable)
+		printf("\nThe kernel log, which may say why, is not readable here.\n");
+	for (i = 0; i < found->log_count; i++)
+		printf("  %s\n", found->log[i]);
+	if (found->advice_count)
+		printf("\nWhat could be done:\n");
+	for (i = 0; i < found->advice_count; i++)
+		printf("  - %s\n", found->advice[i]);
+	printf("\nThe clock is %s.\n", found->fast ? "fast" : "slow");
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+	static struct findings found;
+	int json;
+
+	if (parse_options(argc, argv, 0, "doctor [--json]", &json) < 0)
+		return EXIT_USAGE;
+	examine(&found);
+	if (json)
+		print_json(&found);
+	else
+		print_text(&found);
+	return found.fast ? EXIT_FAST : EXIT_SLOW;
+}
