@@ -127,7 +127,7 @@ static void print_json(const struct findings *found)
 	json_real("libc_ns", found->ns[LIBC]);
 	json_real("syscall_ns", found->ns[KERNEL]);
 	json_real("fastvdso_ns", found->ns[FAST]);
-	json_string("fastvdso_mode", found->status.mode == FASTVDSO_MODE_EXACT ? "exact" : "fallback");
+	json_string("fastvdso_mode", mode_name(found->status.mode));
 	json_string("fastvdso_reason", fastvdso_strreason(found->status.reason));
 	json_bool("kernel_log_readable", found->log_readable);
 	json_open("kernel_log", '[');

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *mode_name(uint32_t mode)
+const char *mode_name(uint32_t mode)
 {
 	return mode == FASTVDSO_MODE_EXACT ? "exact" : "fallback";
 }

@@ -44,6 +44,9 @@ extern const size_t clock_count;
 int syscall_clock_gettime(clockid_t clock, struct timespec *ts);
 int64_t timespec_ns(const struct timespec *ts);
 
+/* An enum fastvdso_mode in a word. */
+const char *mode_name(uint32_t mode);
+
 /* The ways to make a call. */
 enum { FAST, LIBC, KERNEL, WAYS };
 
