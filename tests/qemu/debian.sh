@@ -3,9 +3,10 @@
 #
 # Debian's packages without touching the machine's own apt: a private apt root in
 # the cache, fed from the mirrors that the machine's own apt is configured with.
-# Sourced, never run. Needs `cache` (a folder) to be set by the one who sources it.
+# Sourced, never run. Sets `cache`, the folder of all that is fetched or built once.
 
-: "${cache:?}"
+cache=${FASTVDSO_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/fastvdso}
+mkdir -p "$cache"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 125; }
@@ -77,8 +78,11 @@ unpack_debs() {
 	shift 2
 	work=$(mktemp -d "$cache/download.XXXXXX")
 	say "fetching $*"
-	(cd "$work" && private_apt "$suite" apt-get -qq download "$@" >&2) ||
-		{ rm -rf "$work"; die "cannot fetch $*"; }
+	if ! (cd "$work" && private_apt "$suite" apt-get -qq download "$@" >&2); then
+		# Versions vanish from mirrors: the lists may be too old already.
+		rm -rf "$work" "$cache/apt/$suite/updated"
+		die "cannot fetch $*; the package lists are fetched anew next time"
+	fi
 	mkdir -p "$into"
 	for deb in "$work"/*.deb; do
 		dpkg-deb -x "$deb" "$into" || { rm -rf "$work"; die "cannot unpack $deb"; }
