@@ -50,7 +50,10 @@ const char *mode_name(uint32_t mode);
 /* The ways to make a call. */
 enum { FAST, LIBC, KERNEL, WAYS };
 
-/* What clock_gettime() costs each way, nanoseconds: medians of rounds that take turns. */
+/*
+ * What clock_gettime() costs each way, nanoseconds: the best of rounds that take turns,
+ * which holds on a machine that has much else to do.
+ */
 void measure_clock_gettime(clockid_t clock, double ns[WAYS]);
 
 #define CLOCKSOURCE_DIR	"/sys/devices/system/clocksource/clocksource0/"
