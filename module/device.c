@@ -38,8 +38,13 @@ static void fill_info(struct fastvdso_info *info)
 	info->code_pages = fastvdso_code_pages();
 	info->image_size = fastvdso_image_size();
 	info->clock_mode = time.clock_mode;
-	info->mode = time.clock_mode == FASTVDSO_CLOCK_NONE ? FASTVDSO_MODE_FALLBACK
-							    : FASTVDSO_MODE_EXACT;
+	info->steering = READ_ONCE(fastvdso_steered_page()->steering);
+	if (time.clock_mode != FASTVDSO_CLOCK_NONE)
+		info->mode = FASTVDSO_MODE_EXACT;
+	else if (info->steering == FASTVDSO_STEERING_ACTIVE)
+		info->mode = FASTVDSO_MODE_STEERED;
+	else
+		info->mode = FASTVDSO_MODE_FALLBACK;
 	memcpy(info->build_id, fastvdso_image() + FASTVDSO_IMAGE_BUILD_ID,
 	       sizeof(info->build_id));
 	memcpy(info->clocksource, time.name, sizeof(info->clocksource));

@@ -7,6 +7,7 @@
 #include <linux/fastvdso.h>
 
 struct clocksource;
+struct fastvdso_update;
 struct file;
 struct page;
 struct vm_area_struct;
@@ -17,6 +18,8 @@ void fastvdso_pages_exit(void);
 struct page *fastvdso_page(unsigned long pgoff);
 unsigned long fastvdso_code_pages(void);
 struct fastvdso_time_page *fastvdso_time_page(void);
+struct fastvdso_time_page *fastvdso_steered_page(void);
+struct fastvdso_cpu_page *fastvdso_cpu_page(void);
 const void *fastvdso_image(void);
 size_t fastvdso_image_size(void);
 
@@ -25,13 +28,32 @@ extern const u8 fastvdso_image_start[];
 extern const u8 fastvdso_image_end[];
 
 /* namespace.c: the namespace page of current, with a reference for the caller */
-struct page *fastvdso_namespace_page(void);
-void fastvdso_namespace_fill(struct fastvdso_ns_page *ns, s64 mono_sec, u32 mono_nsec,
-			     s64 boot_sec, u32 boot_nsec);
+int fastvdso_namespace_init(void);
+void fastvdso_namespace_exit(void);
+struct page *fastvdso_namespace_page(u32 flags);
+const struct fastvdso_ns_page *fastvdso_root_namespace(void);
 
 /* timekeeping.c: the one writer of the time page */
 int fastvdso_timekeeping_init(void);
 void fastvdso_timekeeping_exit(void);
+
+/* steering.c: the writer of the steered page */
+extern bool fastvdso_steered_by_default;
+int fastvdso_steering_init(void);
+void fastvdso_steering_exit(void);
+bool fastvdso_steering_allowed(void);
+void fastvdso_steering_get(void);
+void fastvdso_steering_put(void);
+void fastvdso_steering_cpu_online(unsigned int cpu);
+void fastvdso_steering_cpu_offline(unsigned int cpu);
+void fastvdso_steering_update(const struct fastvdso_update *update, bool clocksource_changed);
+
+/* counters.c: the counters of the CPUs, brought to one scale */
+int fastvdso_counters_init(void);
+void fastvdso_counters_exit(void);
+u64 fastvdso_counter(void);
+u64 fastvdso_counter_slack(void);
+bool fastvdso_counters_known(void);
 
 /* selftest.c: the page, read in the kernel, against the kernel's own clocks */
 int fastvdso_selftest(void);
@@ -46,5 +68,11 @@ void fastvdso_device_exit(void);
 /* arch/ARCH/arch.c: the best instructions for this CPU, and what user space can read */
 void fastvdso_arch_patch(void *image);
 enum fastvdso_clock_mode fastvdso_arch_clock_mode(const struct clocksource *clocksource);
+u64 fastvdso_arch_read_counter(void);
+bool fastvdso_arch_counter_is_steady(void);
+unsigned long fastvdso_arch_counter_khz(void);
+
+/* hypervisor.c: the clock page of the hypervisor, a mapping of its own */
+int fastvdso_hypervisor_mmap(struct vm_area_struct *vma);
 
 #endif

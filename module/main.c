@@ -12,9 +12,15 @@ static int __init fastvdso_init(void)
 	ret = fastvdso_pages_init();
 	if (ret)
 		return ret;
-	ret = fastvdso_timekeeping_init();
+	ret = fastvdso_namespace_init();
 	if (ret)
 		goto err_pages_exit;
+	ret = fastvdso_steering_init();
+	if (ret)
+		goto err_namespace_exit;
+	ret = fastvdso_timekeeping_init();
+	if (ret)
+		goto err_steering_exit;
 	ret = fastvdso_selftest();
 	if (ret)
 		goto err_timekeeping_exit;
@@ -25,6 +31,10 @@ static int __init fastvdso_init(void)
 
 err_timekeeping_exit:
 	fastvdso_timekeeping_exit();
+err_steering_exit:
+	fastvdso_steering_exit();
+err_namespace_exit:
+	fastvdso_namespace_exit();
 err_pages_exit:
 	fastvdso_pages_exit();
 	return ret;
@@ -34,6 +44,8 @@ static void __exit fastvdso_exit(void)
 {
 	fastvdso_device_exit();
 	fastvdso_timekeeping_exit();
+	fastvdso_steering_exit();
+	fastvdso_namespace_exit();
 	fastvdso_pages_exit();
 }
 

@@ -14,25 +14,52 @@
 #include "compat.h"
 #include "internal.h"
 
+/* The wishes within an offset of data, in pages; and what of them its namespace page says. */
+#define WISHES	((FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR) >> PAGE_SHIFT)
+
+static u32 namespace_flags(unsigned long pgoff)
+{
+	u32 flags = 0;
+
+	if (fastvdso_steered_by_default ||
+	    (fastvdso_steering_allowed() && (pgoff & (FASTVDSO_MAP_STEERED >> PAGE_SHIFT))))
+		flags |= FASTVDSO_NS_STEERED;
+	if (pgoff & (FASTVDSO_MAP_HYPERVISOR >> PAGE_SHIFT))
+		flags |= FASTVDSO_NS_HYPERVISOR;
+	return flags;
+}
+
 static vm_fault_t fastvdso_fault(struct vm_fault *vmf)
 {
+	unsigned long pgoff = vmf->pgoff & ~WISHES;
 	struct page *page;
 
-	if (vmf->pgoff == FASTVDSO_PAGE_NS) {
+	if (pgoff == FASTVDSO_PAGE_NS) {
 		/* A debugger, or a kernel thread, has not the namespace of the process. */
 		if (vmf->vma->vm_mm != current->mm || (current->flags & PF_KTHREAD))
 			return VM_FAULT_SIGBUS;
-		page = fastvdso_namespace_page();
+		page = fastvdso_namespace_page(namespace_flags(vmf->pgoff));
 		if (!page)
 			return VM_FAULT_OOM;
 	} else {
-		page = fastvdso_page(vmf->pgoff);
+		page = fastvdso_page(pgoff);
 		if (!page)
 			return VM_FAULT_SIGBUS;
 		get_page(page);
 	}
 	vmf->page = page;
 	return 0;
+}
+
+/* A mapping of data came (by fork), or went. */
+static void fastvdso_vma_open(struct vm_area_struct *vma)
+{
+	fastvdso_steering_get();
+}
+
+static void fastvdso_vma_close(struct vm_area_struct *vma)
+{
+	fastvdso_steering_put();
 }
 
 /* The code finds its data by distance: neither moves, neither is cut. */
@@ -46,7 +73,15 @@ static int fastvdso_mremap(struct vm_area_struct *vma)
 	return -EINVAL;
 }
 
-static const struct vm_operations_struct fastvdso_vm_ops = {
+static const struct vm_operations_struct data_vm_ops = {
+	.open		= fastvdso_vma_open,
+	.close		= fastvdso_vma_close,
+	.fault		= fastvdso_fault,
+	.may_split	= fastvdso_may_split,
+	.mremap		= fastvdso_mremap,
+};
+
+static const struct vm_operations_struct code_vm_ops = {
 	.fault		= fastvdso_fault,
 	.may_split	= fastvdso_may_split,
 	.mremap		= fastvdso_mremap,
@@ -54,13 +89,15 @@ static const struct vm_operations_struct fastvdso_vm_ops = {
 
 int fastvdso_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	unsigned long first = vma->vm_pgoff, pages = vma_pages(vma);
+	unsigned long first = vma->vm_pgoff & ~WISHES, pages = vma_pages(vma);
 	unsigned long end = FASTVDSO_DATA_PAGES + fastvdso_code_pages();
 	bool is_data = first < FASTVDSO_DATA_PAGES;
 
 	if (first >= end || pages > end - first)
 		return -EINVAL;
 	if (is_data && pages > FASTVDSO_DATA_PAGES - first)
+		return -EINVAL;
+	if (!is_data && first != vma->vm_pgoff)
 		return -EINVAL;
 	if (vma->vm_flags & VM_WRITE)
 		return -EACCES;
@@ -75,10 +112,13 @@ int fastvdso_mmap(struct file *file, struct vm_area_struct *vma)
 	 */
 	vm_flags_clear(vma, VM_MAYWRITE);
 	vm_flags_set(vma, VM_DONTEXPAND);
-	if (is_data) {
-		vm_flags_clear(vma, VM_EXEC | VM_MAYEXEC);
-		vm_flags_set(vma, VM_DONTDUMP);
+	if (!is_data) {
+		vma->vm_ops = &code_vm_ops;
+		return 0;
 	}
-	vma->vm_ops = &fastvdso_vm_ops;
+	vm_flags_clear(vma, VM_EXEC | VM_MAYEXEC);
+	vm_flags_set(vma, VM_DONTDUMP);
+	vma->vm_ops = &data_vm_ops;
+	fastvdso_steering_get();
 	return 0;
 }

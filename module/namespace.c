@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The namespace page. Everyone in the root time namespace, and everyone whose
- * namespace has no offsets, shares one; any other mapping gets a page of its
+ * namespace has no offsets, shares one for each set of flags; any other mapping gets a page of its
  * own when it is first touched, charged to whoever touches it, and freed with
  * the mapping: the page table holds its only reference. So there is no cache to
  * fill, and nothing that a process could make the module keep.
  */
+#include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
@@ -13,30 +14,35 @@
 
 #include "internal.h"
 
-void fastvdso_namespace_fill(struct fastvdso_ns_page *ns, s64 mono_sec, u32 mono_nsec,
-			     s64 boot_sec, u32 boot_nsec)
+/* By flags: FASTVDSO_NS_STEERED, FASTVDSO_NS_HYPERVISOR. */
+static struct page *root[4];
+
+static void fill(struct page *page, u32 flags)
 {
+	struct fastvdso_ns_page *ns = page_address(page);
+
 	ns->magic = FASTVDSO_NS_MAGIC;
 	ns->version = FASTVDSO_ABI_VERSION;
-	ns->mono_sec = mono_sec;
-	ns->mono_nsec = mono_nsec;
-	ns->boot_sec = boot_sec;
-	ns->boot_nsec = boot_nsec;
+	ns->flags = flags;
 }
 
-static struct page *root_namespace_page(void)
+const struct fastvdso_ns_page *fastvdso_root_namespace(void)
 {
-	struct page *page = fastvdso_page(FASTVDSO_PAGE_NS);
+	return page_address(root[0]);
+}
 
-	get_page(page);
-	return page;
+static struct page *root_namespace_page(u32 flags)
+{
+	get_page(root[flags]);
+	return root[flags];
 }
 
 #ifdef CONFIG_TIME_NS
 /* The offsets cannot change any more once a task is inside the namespace. */
-struct page *fastvdso_namespace_page(void)
+struct page *fastvdso_namespace_page(u32 flags)
 {
 	const struct timens_offsets *offsets;
+	struct fastvdso_ns_page *ns;
 	struct page *page;
 
 	if (!current->nsproxy)
@@ -44,18 +50,45 @@ struct page *fastvdso_namespace_page(void)
 	offsets = &current->nsproxy->time_ns->offsets;
 	if (!offsets->monotonic.tv_sec && !offsets->monotonic.tv_nsec &&
 	    !offsets->boottime.tv_sec && !offsets->boottime.tv_nsec)
-		return root_namespace_page();
+		return root_namespace_page(flags);
 
 	page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (page)
-		fastvdso_namespace_fill(page_address(page),
-					offsets->monotonic.tv_sec, offsets->monotonic.tv_nsec,
-					offsets->boottime.tv_sec, offsets->boottime.tv_nsec);
+	if (!page)
+		return NULL;
+	fill(page, flags);
+	ns = page_address(page);
+	ns->mono_sec = offsets->monotonic.tv_sec;
+	ns->mono_nsec = offsets->monotonic.tv_nsec;
+	ns->boot_sec = offsets->boottime.tv_sec;
+	ns->boot_nsec = offsets->boottime.tv_nsec;
 	return page;
 }
 #else
-struct page *fastvdso_namespace_page(void)
+struct page *fastvdso_namespace_page(u32 flags)
 {
-	return root_namespace_page();
+	return root_namespace_page(flags);
 }
 #endif
+
+int __init fastvdso_namespace_init(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(root); i++) {
+		root[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
+		if (!root[i]) {
+			fastvdso_namespace_exit();
+			return -ENOMEM;
+		}
+		fill(root[i], i);
+	}
+	return 0;
+}
+
+void fastvdso_namespace_exit(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(root) && root[i]; i++)
+		__free_page(root[i]);
+}

@@ -5,6 +5,7 @@
  * that the image can be patched and read as one piece.
  */
 #include <linux/gfp.h>
+#include <linux/hrtimer.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -36,7 +37,20 @@ struct fastvdso_time_page *fastvdso_time_page(void)
 	return page_address(data[FASTVDSO_PAGE_TIME]);
 }
 
-/* The page at an offset of the device, in pages; NULL past the end. */
+struct fastvdso_time_page *fastvdso_steered_page(void)
+{
+	return page_address(data[FASTVDSO_PAGE_STEERED]);
+}
+
+struct fastvdso_cpu_page *fastvdso_cpu_page(void)
+{
+	return page_address(data[FASTVDSO_PAGE_CPU]);
+}
+
+/*
+ * The page at an offset of the device, in pages; NULL past the end. That of the
+ * namespace depends on who asks: see namespace.c.
+ */
 struct page *fastvdso_page(unsigned long pgoff)
 {
 	if (pgoff < FASTVDSO_DATA_PAGES)
@@ -47,15 +61,25 @@ struct page *fastvdso_page(unsigned long pgoff)
 	return NULL;
 }
 
+static void __init fill_time_page(struct fastvdso_time_page *page)
+{
+	page->magic = FASTVDSO_TIME_MAGIC;
+	page->version = FASTVDSO_ABI_VERSION;
+	page->compat_version = FASTVDSO_ABI_COMPAT;
+	page->size = sizeof(*page);
+	page->hrtimer_res = hrtimer_resolution;
+	page->coarse_res = TICK_NSEC;
+}
+
 int __init fastvdso_pages_init(void)
 {
-	struct fastvdso_time_page *time;
 	int i;
 
 	BUILD_BUG_ON(sizeof(struct fastvdso_ns_page) > PAGE_SIZE);
 	BUILD_BUG_ON(sizeof(struct fastvdso_time_page) > PAGE_SIZE);
+	BUILD_BUG_ON(sizeof(struct fastvdso_cpu_page) > PAGE_SIZE);
 
-	for (i = 0; i < FASTVDSO_DATA_PAGES; i++) {
+	for (i = FASTVDSO_PAGE_NS + 1; i < FASTVDSO_DATA_PAGES; i++) {
 		data[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
 		if (!data[i])
 			goto err_free;
@@ -67,13 +91,8 @@ int __init fastvdso_pages_init(void)
 	memcpy(code, fastvdso_image_start, fastvdso_image_size());
 	fastvdso_arch_patch(code);
 
-	fastvdso_namespace_fill(page_address(data[FASTVDSO_PAGE_NS]), 0, 0, 0, 0);
-	time = fastvdso_time_page();
-	time->magic = FASTVDSO_TIME_MAGIC;
-	time->version = FASTVDSO_ABI_VERSION;
-	time->compat_version = FASTVDSO_ABI_COMPAT;
-	time->size = sizeof(*time);
-	time->coarse_res = TICK_NSEC;
+	fill_time_page(fastvdso_time_page());
+	fill_time_page(fastvdso_steered_page());
 	return 0;
 
 err_free:

@@ -7,9 +7,8 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/mm.h>
 #include <linux/printk.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #include "internal.h"
 #include "kernel_reader.h"
@@ -43,8 +42,8 @@ static void __init expect(struct expectation expected[5], const struct system_ti
 /* 0 if all agree, 1 if an update came in between, or -EIO. */
 static int __init selftest_round(void)
 {
-	const struct fastvdso_ns_page *ns = page_address(fastvdso_page(FASTVDSO_PAGE_NS));
 	const struct fastvdso_time_page *page = fastvdso_time_page();
+	const struct fastvdso_source source = { page, FASTVDSO_CLOCK_COUNTER, NULL };
 	u32 seq = fastvdso_latch_read_begin(&page->hres[0].clock.seq);
 	struct system_time_snapshot snapshot;
 	struct expectation expected[5];
@@ -58,7 +57,8 @@ static int __init selftest_round(void)
 		struct fastvdso_reading now;
 
 		/* Nothing to compare while the clocksource is not the counter. */
-		if (!fastvdso_read_clock(ns, page, expected[i].id, &now))
+		if (!fastvdso_read_clock(&source, fastvdso_root_namespace(), expected[i].id, &now,
+					 NULL))
 			return 0;
 		ours[i] = fastvdso_reading_to_nsec(&now);
 	}

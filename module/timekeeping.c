@@ -86,6 +86,7 @@ static int timekeeping_update(struct notifier_block *nb, unsigned long was_set, 
 	fastvdso_latch_write(page, &update, clocksource_changed);
 	if (page->hrtimer_res != hrtimer_resolution)
 		fastvdso_store(page->hrtimer_res, hrtimer_resolution);
+	fastvdso_steering_update(&update, clocksource_changed);
 	return NOTIFY_OK;
 }
 

@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include "tool.h"
 
-#include <fastvdso.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,15 +155,14 @@ int cmd_bench(int argc, char **argv)
 		{ "getcpu", 0, { fast_getcpu, libc_getcpu, kernel_getcpu }, { 0 }, { 0 } },
 	};
 	struct fastvdso_status status;
+	struct options given;
 	size_t i;
-	int json;
 
-	if (parse_options(argc, argv, 0, "bench [--json]", &json) < 0)
+	if (parse_options(argc, argv, 0, "bench [--steered] [--json]", &given) < 0)
 		return EXIT_USAGE;
-	fastvdso_open();
-	fastvdso_status(&status, sizeof(status));
+	open_pages(given.flags, &status);
 	pin();
-	if (json)
+	if (given.json)
 		json_open(NULL, '[');
 	else
 		printf("median of %d rounds, ns per call%s\n\n%-34s %9s %9s %11s %9s %9s\n", ROUNDS,
@@ -175,11 +173,11 @@ int cmd_bench(int argc, char **argv)
 				     .ways = { fast_gettime, libc_gettime, kernel_gettime } };
 
 		snprintf(call.name, sizeof(call.name), "clock_gettime(%s)", clock_names[i].name);
-		run(&call, json);
+		run(&call, given.json);
 	}
 	for (i = 0; i < ARRAY_SIZE(others); i++)
-		run(&others[i], json);
-	if (json)
+		run(&others[i], given.json);
+	if (given.json)
 		json_close(']');
-	return status.mode == FASTVDSO_MODE_EXACT ? EXIT_FAST : EXIT_SLOW;
+	return exit_status(&status);
 }

@@ -47,34 +47,60 @@ int64_t timespec_ns(const struct timespec *ts)
 	return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
 }
 
-int parse_options(int argc, char **argv, int operands, const char *usage, int *json)
+int parse_options(int argc, char **argv, int operands, const char *usage, struct options *given)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "steered", no_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
-	*json = 0;
+	memset(given, 0, sizeof(*given));
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h') {
 			printf("usage: fastvdso %s\n", usage);
 			exit(0);
 		}
-		if (c != 'j') {
+		if (c == 'j') {
+			given->json = 1;
+		} else if (c == 's' && strstr(usage, "[--steered]")) {
+			given->flags |= FASTVDSO_STEERED;
+		} else {
 			fprintf(stderr, "fastvdso %s: no option of that name: %s\n", argv[0],
 				argv[optind - 1]);
 			return -1;
 		}
-		*json = 1;
 	}
 	if (argc - optind != operands) {
 		fprintf(stderr, "usage: fastvdso %s\n", usage);
 		return -1;
 	}
 	return optind;
+}
+
+/* A counter that nobody has used yet is measured first: that takes some 20 ms. */
+#define ACQUIRE_WAIT_MS	1000
+
+void open_pages(unsigned int flags, struct fastvdso_status *status)
+{
+	const struct timespec ms = { 0, 1000000 };
+	int waited = 0;
+
+	fastvdso_open_flags(flags);
+	do
+		fastvdso_status(status, sizeof(*status));
+	while (status->image && status->mode == FASTVDSO_MODE_FALLBACK &&
+	       (status->steering == FASTVDSO_STEERING_ACQUIRING ||
+		status->steering == FASTVDSO_STEERING_IDLE) &&
+	       waited++ < ACQUIRE_WAIT_MS && !nanosleep(&ms, NULL));
+}
+
+int exit_status(const struct fastvdso_status *status)
+{
+	return status->mode == FASTVDSO_MODE_FALLBACK ? EXIT_SLOW : EXIT_FAST;
 }
 
 void hex(char *to, const uint8_t *bytes, size_t size)

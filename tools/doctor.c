@@ -3,7 +3,6 @@
 #include "tool.h"
 
 #include <errno.h>
-#include <fastvdso.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,11 +105,10 @@ static void examine(struct findings *found)
 	read_line(CLOCKSOURCE_DIR "available_clocksource", found->available, sizeof(found->available));
 	if (!*found->clocksource)
 		strcpy(found->clocksource, "unknown");
-	fastvdso_open();
-	fastvdso_status(&found->status, sizeof(found->status));
+	open_pages(FASTVDSO_STEERED, &found->status);
 	measure_clock_gettime(CLOCK_MONOTONIC, found->ns);
 	found->vdso_serves = found->ns[LIBC] < 0.6 * found->ns[KERNEL];
-	found->fast = found->vdso_serves || found->status.mode == FASTVDSO_MODE_EXACT;
+	found->fast = found->vdso_serves || found->status.mode != FASTVDSO_MODE_FALLBACK;
 	read_kernel_log(found);
 	find_advice(found);
 }
@@ -129,6 +127,8 @@ static void print_json(const struct findings *found)
 	json_real("fastvdso_ns", found->ns[FAST]);
 	json_string("fastvdso_mode", mode_name(found->status.mode));
 	json_string("fastvdso_reason", fastvdso_strreason(found->status.reason));
+	json_string("steering", fastvdso_strsteering(found->status.steering));
+	json_int("bound_ns", (int64_t)found->status.bound_ns);
 	json_bool("kernel_log_readable", found->log_readable);
 	json_open("kernel_log", '[');
 	for (i = 0; i < found->log_count; i++)
@@ -152,8 +152,13 @@ static void print_text(const struct findings *found)
 	       found->vdso_serves ? "serves" : "does not serve, every reading is a system call");
 	if (found->status.mode == FASTVDSO_MODE_EXACT)
 		printf("fastvdso is mapped and exact: %.0f ns.\n", found->ns[FAST]);
+	else if (found->status.mode == FASTVDSO_MODE_STEERED)
+		printf("fastvdso is mapped and steered: %.0f ns, within %llu ns of the kernel's clock.\n",
+		       found->ns[FAST], (unsigned long long)found->status.bound_ns);
 	else
 		printf("fastvdso falls back: %s.\n", fastvdso_strreason(found->status.reason));
+	if (found->status.reason == FASTVDSO_REASON_CLOCKSOURCE)
+		printf("It does not steer: %s.\n", fastvdso_strsteering(found->status.steering));
 	if (found->log_count)
 		printf("\nThe kernel log says (seconds since boot):\n");
 	else if (!found->log_readable)
@@ -170,12 +175,12 @@ static void print_text(const struct findings *found)
 int cmd_doctor(int argc, char **argv)
 {
 	static struct findings found;
-	int json;
+	struct options given;
 
-	if (parse_options(argc, argv, 0, "doctor [--json]", &json) < 0)
+	if (parse_options(argc, argv, 0, "doctor [--json]", &given) < 0)
 		return EXIT_USAGE;
 	examine(&found);
-	if (json)
+	if (given.json)
 		print_json(&found);
 	else
 		print_text(&found);

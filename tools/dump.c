@@ -97,7 +97,8 @@ int cmd_dump(int argc, char **argv)
 	struct fastvdso_elf elf;
 	void *image;
 	size_t size;
-	int json, operand = parse_options(argc, argv, 1, "dump [--json] IMAGE", &json);
+	struct options given;
+	int operand = parse_options(argc, argv, 1, "dump [--json] IMAGE", &given);
 
 	if (operand < 0)
 		return EXIT_USAGE;
@@ -111,7 +112,7 @@ int cmd_dump(int argc, char **argv)
 	}
 	if (elf.build_id && elf.build_id_size <= 64)
 		hex(build_id, elf.build_id, elf.build_id_size);
-	if (json)
+	if (given.json)
 		print_json(&elf, build_id);
 	else
 		print_text(&elf, build_id);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "tool.h"
 
-#include <fastvdso.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 /* One clock read both ways, the system call last. */
 struct both {
 	int64_t fast, kernel;
+	uint64_t bound;
 	const char *from;
 };
 
@@ -16,10 +16,12 @@ static struct both read_both(const struct clock_name *clock, const struct fastvd
 	struct both both;
 	struct timespec ts;
 
-	both.fast = fastvdso_now_ns(clock->id);
+	both.fast = fastvdso_now_ns_bound(clock->id, &both.bound);
 	both.kernel = syscall_clock_gettime(clock->id, &ts) ? 0 : timespec_ns(&ts);
 	if (!status->image)
 		both.from = "libc";
+	else if (both.bound)
+		both.from = "steered";
 	else if (clock->on_page && (clock->coarse || status->mode == FASTVDSO_MODE_EXACT))
 		both.from = "page";
 	else
@@ -35,18 +37,17 @@ static void print_seconds(int64_t ns)
 int cmd_now(int argc, char **argv)
 {
 	struct fastvdso_status status;
+	struct options given;
 	size_t i;
-	int json;
 
-	if (parse_options(argc, argv, 0, "now [--json]", &json) < 0)
+	if (parse_options(argc, argv, 0, "now [--json]", &given) < 0)
 		return EXIT_USAGE;
-	fastvdso_open();
-	fastvdso_status(&status, sizeof(status));
+	open_pages(given.flags, &status);
 	/* Touch everything once, so that the differences below are not page faults. */
 	for (i = 0; i < clock_count; i++)
 		read_both(&clock_names[i], &status);
 
-	if (json)
+	if (given.json)
 		json_open(NULL, '[');
 	else
 		printf("%-20s %22s %22s %10s  %s\n", "clock", "fastvdso", "system call",
@@ -54,12 +55,13 @@ int cmd_now(int argc, char **argv)
 	for (i = 0; i < clock_count; i++) {
 		struct both both = read_both(&clock_names[i], &status);
 
-		if (json) {
+		if (given.json) {
 			json_open(NULL, '{');
 			json_string("clock", clock_names[i].name);
 			json_int("fastvdso_ns", both.fast);
 			json_int("syscall_ns", both.kernel);
 			json_string("from", both.from);
+			json_int("bound_ns", (int64_t)both.bound);
 			json_close('}');
 			continue;
 		}
@@ -67,10 +69,12 @@ int cmd_now(int argc, char **argv)
 		print_seconds(both.fast);
 		putchar(' ');
 		print_seconds(both.kernel);
-		printf(" %10" PRId64 "  %s\n", both.kernel - both.fast,
-		       both.from);
+		printf(" %10" PRId64 "  %s", both.kernel - both.fast, both.from);
+		if (both.bound)
+			printf(", within %" PRIu64 " ns", both.bound);
+		putchar('\n');
 	}
-	if (json)
+	if (given.json)
 		json_close(']');
-	return status.mode == FASTVDSO_MODE_EXACT ? EXIT_FAST : EXIT_SLOW;
+	return exit_status(&status);
 }

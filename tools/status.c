@@ -1,18 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "tool.h"
 
-#include <fastvdso.h>
 #include <stdio.h>
 #include <string.h>
 
 const char *mode_name(uint32_t mode)
 {
-	return mode == FASTVDSO_MODE_EXACT ? "exact" : "fallback";
+	switch (mode) {
+	case FASTVDSO_MODE_EXACT:
+		return "exact";
+	case FASTVDSO_MODE_STEERED:
+		return "steered";
+	default:
+		return "fallback";
+	}
 }
 
 static const char *clock_mode_name(uint32_t mode)
 {
-	return mode == FASTVDSO_CLOCK_COUNTER ? "counter" : "none";
+	static const char *const names[] = {
+		[FASTVDSO_CLOCK_NONE]		= "none",
+		[FASTVDSO_CLOCK_COUNTER]	= "counter",
+		[FASTVDSO_CLOCK_STEERED]	= "steered",
+		[FASTVDSO_CLOCK_PVCLOCK]	= "pvclock",
+		[FASTVDSO_CLOCK_HVCLOCK]	= "hvclock",
+	};
+
+	return mode < ARRAY_SIZE(names) ? names[mode] : "unknown";
 }
 
 /* The kernel's clocksource, also where nothing is mapped. */
@@ -43,8 +57,26 @@ static void print_json(const struct fastvdso_status *status, const char *build_i
 		json_int("updates", status->updates);
 		json_int("update_age_ns", status->update_age_ns);
 		json_string("build_id", build_id);
+		json_int("steering", status->steering);
+		json_string("steering_text", fastvdso_strsteering(status->steering));
+		json_bool("posix_steered", status->flags & FASTVDSO_STEERED);
+		json_int("bound_ns", (int64_t)status->bound_ns);
+		json_int("pairings", status->pairings);
+		json_int("losses", status->losses);
 	}
 	json_close('}');
+}
+
+/* Only where it matters: where the time page does not serve. */
+static void print_steering(const struct fastvdso_status *status)
+{
+	printf("steering      %s\n", fastvdso_strsteering(status->steering));
+	if (status->mode == FASTVDSO_MODE_STEERED) {
+		printf("bound         %llu ns\n", (unsigned long long)status->bound_ns);
+		printf("clock_gettime %s\n", status->flags & FASTVDSO_STEERED ?
+		       "steered too" : "system call; steered with --steered, FASTVDSO_STEERED");
+	}
+	printf("measured      %u times, unsteady %u times\n", status->pairings, status->losses);
 }
 
 static void print_text(const struct fastvdso_status *status, const char *build_id)
@@ -67,6 +99,8 @@ static void print_text(const struct fastvdso_status *status, const char *build_i
 	       status->image, status->image_size);
 	printf("last update   %.3f ms ago, %u so far\n", (double)status->update_age_ns / 1e6,
 	       status->updates);
+	if (status->mode != FASTVDSO_MODE_EXACT)
+		print_steering(status);
 	printf("ABI version   %u\n", status->abi_version);
 	printf("build-id      %s\n", build_id);
 }
@@ -75,16 +109,15 @@ int cmd_status(int argc, char **argv)
 {
 	char build_id[2 * FASTVDSO_BUILD_ID_LEN + 1];
 	struct fastvdso_status status;
-	int json;
+	struct options given;
 
-	if (parse_options(argc, argv, 0, "status [--json]", &json) < 0)
+	if (parse_options(argc, argv, 0, "status [--steered] [--json]", &given) < 0)
 		return EXIT_USAGE;
-	fastvdso_open();
-	fastvdso_status(&status, sizeof(status));
+	open_pages(given.flags, &status);
 	hex(build_id, status.build_id, sizeof(status.build_id));
-	if (json)
+	if (given.json)
 		print_json(&status, build_id);
 	else
 		print_text(&status, build_id);
-	return status.mode == FASTVDSO_MODE_EXACT ? EXIT_FAST : EXIT_SLOW;
+	return exit_status(&status);
 }

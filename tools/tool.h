@@ -3,6 +3,7 @@
 #ifndef FASTVDSO_TOOL_H
 #define FASTVDSO_TOOL_H
 
+#include <fastvdso.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -23,11 +24,22 @@ int cmd_dump(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 
+struct options {
+	int		json;
+	unsigned int	flags;	/* of fastvdso_open_flags() */
+};
+
 /*
- * Options common to all: --json. Returns the index of the first operand, or -1
- * after having complained.
+ * Options common to all: --json, and --steered where the usage says so. Returns the index
+ * of the first operand, or -1 after having complained.
  */
-int parse_options(int argc, char **argv, int operands, const char *usage, int *json);
+int parse_options(int argc, char **argv, int operands, const char *usage, struct options *given);
+
+/* fastvdso_open_flags(), and the status once it is settled. */
+void open_pages(unsigned int flags, struct fastvdso_status *status);
+
+/* EXIT_FAST or EXIT_SLOW. */
+int exit_status(const struct fastvdso_status *status);
 
 /* The clocks, with the kernel's names. */
 struct clock_name {

@@ -33,6 +33,12 @@ static int64_t libc_now_ns(clockid_t clock)
 	return ret ? ret : ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
+static int64_t libc_now_ns_bound(clockid_t clock, uint64_t *bound)
+{
+	*bound = 0;
+	return libc_now_ns(clock);
+}
+
 static int libc_gettimeofday(struct timeval *tv, void *tz)
 {
 	int saved = errno;
@@ -69,6 +75,7 @@ static void libc_time_info(struct fastvdso_time_info *info)
 const struct fastvdso_calls fastvdso_libc_calls = {
 	.clock_gettime	= libc_clock_gettime,
 	.now_ns		= libc_now_ns,
+	.now_ns_bound	= libc_now_ns_bound,
 	.gettimeofday	= libc_gettimeofday,
 	.time		= time,
 	.clock_getres	= libc_clock_getres,
@@ -80,6 +87,7 @@ const struct fastvdso_calls fastvdso_libc_calls = {
 static const char *const names[] = {
 	"__fastvdso_clock_gettime",
 	"__fastvdso_now_ns",
+	"__fastvdso_now_ns_bound",
 	"__fastvdso_gettimeofday",
 	"__fastvdso_time",
 	"__fastvdso_clock_getres",

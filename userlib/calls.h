@@ -9,6 +9,7 @@
 struct fastvdso_calls {
 	int	(*clock_gettime)(clockid_t clock, struct timespec *ts);
 	int64_t	(*now_ns)(clockid_t clock);
+	int64_t	(*now_ns_bound)(clockid_t clock, uint64_t *bound);
 	int	(*gettimeofday)(struct timeval *tv, void *tz);
 	time_t	(*time)(time_t *t);
 	int	(*clock_getres)(clockid_t clock, struct timespec *res);

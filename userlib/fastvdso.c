@@ -6,9 +6,15 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "calls.h"
 #include "map.h"
+
+/* Linux 5.18, for what mlockall(2) has locked; not in every libc. */
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED	24
+#endif
 
 /* The table in use; always valid, so that calls need no check and no lock. */
 static _Atomic(const struct fastvdso_calls *) current = &fastvdso_libc_calls;
@@ -18,7 +24,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct fastvdso_mapping mapping;
 static struct fastvdso_calls image_calls;
-static unsigned int opened;
+static unsigned int opened, opened_flags;
 static enum fastvdso_reason reason = FASTVDSO_REASON_NOT_OPEN;
 static int error;
 
@@ -55,9 +61,10 @@ static void release(int cancellation)
 	pthread_setcancelstate(cancellation, NULL);
 }
 
-static int open_locked(void)
+static int open_locked(unsigned int flags)
 {
-	int ret = fastvdso_map(&mapping, &fastvdso_os, FASTVDSO_DEVICE, &reason);
+	int ret = fastvdso_map(&mapping, &fastvdso_os, FASTVDSO_DEVICE,
+			       flags & FASTVDSO_STEERED ? FASTVDSO_MAP_STEERED : 0, &reason);
 
 	if (ret)
 		return ret;
@@ -71,18 +78,29 @@ static int open_locked(void)
 	return 0;
 }
 
-int fastvdso_open(void)
+int fastvdso_open_flags(unsigned int flags)
 {
-	int cancellation = acquire(), ret = 0;
+	int cancellation, ret = 0;
 
+	if (flags & ~FASTVDSO_STEERED)
+		return -EINVAL;
+	cancellation = acquire();
 	if (!opened) {
-		ret = open_locked();
+		ret = open_locked(flags);
 		error = -ret;
+		opened_flags = flags;
+	} else if (opened_flags != flags) {
+		ret = -EBUSY;
 	}
 	if (!ret)
 		opened++;
 	release(cancellation);
 	return ret;
+}
+
+int fastvdso_open(void)
+{
+	return fastvdso_open_flags(0);
 }
 
 void fastvdso_close(void)
@@ -112,6 +130,11 @@ int64_t fastvdso_now_ns(clockid_t clock)
 	return calls()->now_ns(clock);
 }
 
+int64_t fastvdso_now_ns_bound(clockid_t clock, uint64_t *bound)
+{
+	return calls()->now_ns_bound(clock, bound);
+}
+
 int fastvdso_gettimeofday(struct timeval *tv, void *tz)
 {
 	return calls()->gettimeofday(tv, tz);
@@ -132,6 +155,19 @@ int fastvdso_getcpu(unsigned int *cpu, unsigned int *node)
 	return (int)calls()->getcpu(cpu, node, NULL);
 }
 
+/* The kernel chooses the namespace page anew when it is next touched. */
+int fastvdso_refresh(void)
+{
+	int cancellation = acquire(), saved = errno, ret = 0;
+
+	if (opened && madvise((void *)mapping.ns, mapping.info.page_size, MADV_DONTNEED) &&
+	    madvise((void *)mapping.ns, mapping.info.page_size, MADV_DONTNEED_LOCKED))
+		ret = -errno;
+	errno = saved;
+	release(cancellation);
+	return ret;
+}
+
 void *fastvdso_sym(const char *name, const char *version)
 {
 	int cancellation = acquire();
@@ -139,6 +175,13 @@ void *fastvdso_sym(const char *name, const char *version)
 
 	release(cancellation);
 	return found;
+}
+
+static int is_readable(uint32_t clock_mode)
+{
+	if (clock_mode == FASTVDSO_CLOCK_PVCLOCK || clock_mode == FASTVDSO_CLOCK_HVCLOCK)
+		return mapping.below > 0;
+	return clock_mode == FASTVDSO_CLOCK_COUNTER;
 }
 
 /* What only a mapping can tell. */
@@ -153,8 +196,11 @@ static void fill_mapped(struct fastvdso_status *status)
 		  time.update_nsec + mapping.ns->mono_nsec;
 
 	status->clock_mode = time.clock_mode;
-	if (time.clock_mode == FASTVDSO_CLOCK_COUNTER)
+	status->steering = mapping.steered->steering;
+	if (is_readable(time.clock_mode))
 		status->mode = FASTVDSO_MODE_EXACT;
+	else if (status->steering == FASTVDSO_STEERING_ACTIVE)
+		status->mode = FASTVDSO_MODE_STEERED;
 	else
 		status->reason = FASTVDSO_REASON_CLOCKSOURCE;
 	status->abi_version = info->abi_version;
@@ -163,7 +209,10 @@ static void fill_mapped(struct fastvdso_status *status)
 	status->code_pages = info->code_pages;
 	status->image_size = info->image_size;
 	status->updates = time.seq / 2;
-	status->update_age_ns = image_calls.now_ns(CLOCK_MONOTONIC) - updated;
+	status->update_age_ns = image_calls.now_ns_bound(CLOCK_MONOTONIC, &status->bound_ns) - updated;
+	status->flags = mapping.ns->flags & FASTVDSO_NS_STEERED ? FASTVDSO_STEERED : 0;
+	status->pairings = mapping.steered->pairings;
+	status->losses = mapping.steered->losses;
 	status->data = mapping.base;
 	status->image = mapping.elf.base;
 	memcpy(status->build_id, info->build_id, sizeof(status->build_id));
@@ -213,4 +262,25 @@ const char *fastvdso_strreason(enum fastvdso_reason why)
 		return "user space cannot read the kernel's clocksource";
 	}
 	return "unknown reason";
+}
+
+const char *fastvdso_strsteering(enum fastvdso_steering steering)
+{
+	switch (steering) {
+	case FASTVDSO_STEERING_NONE:
+		return "not provided";
+	case FASTVDSO_STEERING_IDLE:
+		return "not needed at this moment";
+	case FASTVDSO_STEERING_FORBIDDEN:
+		return "forbidden by the administrator (module parameter steered)";
+	case FASTVDSO_STEERING_UNSUPPORTED:
+		return "nothing vouches for the CPU's counter to be constant, or there are too many CPUs";
+	case FASTVDSO_STEERING_ACQUIRING:
+		return "the counter is being measured";
+	case FASTVDSO_STEERING_UNSTABLE:
+		return "a counter is not steady; it is tried again after a while";
+	case FASTVDSO_STEERING_ACTIVE:
+		return "the clocks follow the kernel's within a bound";
+	}
+	return "unknown state";
 }

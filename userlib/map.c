@@ -80,17 +80,29 @@ static int check_info(const struct fastvdso_info *info, long page_size,
 	return 0;
 }
 
-static int check_pages(const struct fastvdso_mapping *mapping, enum fastvdso_reason *reason)
+static int check_time_page(const struct fastvdso_time_page *time, uint32_t version,
+			   enum fastvdso_reason *reason)
 {
-	const struct fastvdso_time_page *time = mapping->time;
-	const struct fastvdso_ns_page *ns = mapping->ns;
-
-	if (time->magic != FASTVDSO_TIME_MAGIC || ns->magic != FASTVDSO_NS_MAGIC)
+	if (time->magic != FASTVDSO_TIME_MAGIC)
 		return refuse(reason, FASTVDSO_REASON_BAD_PAGES, -EPROTO);
-	if (time->version != mapping->info.abi_version || ns->version != mapping->info.abi_version ||
-	    time->compat_version > FASTVDSO_ABI_VERSION || time->size < sizeof(*time))
+	if (time->version != version || time->compat_version > FASTVDSO_ABI_VERSION ||
+	    time->size < sizeof(*time))
 		return refuse(reason, FASTVDSO_REASON_VERSION, -EPROTONOSUPPORT);
 	return 0;
+}
+
+static int check_pages(const struct fastvdso_mapping *mapping, enum fastvdso_reason *reason)
+{
+	const struct fastvdso_ns_page *ns = mapping->ns;
+	uint32_t version = mapping->info.abi_version;
+	int ret;
+
+	if (ns->magic != FASTVDSO_NS_MAGIC)
+		return refuse(reason, FASTVDSO_REASON_BAD_PAGES, -EPROTO);
+	if (ns->version != version)
+		return refuse(reason, FASTVDSO_REASON_VERSION, -EPROTONOSUPPORT);
+	ret = check_time_page(mapping->time, version, reason);
+	return ret ? ret : check_time_page(mapping->steered, version, reason);
 }
 
 static int check_image(struct fastvdso_mapping *mapping, const void *code,
@@ -123,38 +135,58 @@ static int map_area(const struct fastvdso_os *os, char *base, size_t length, int
 	return refuse_for(reason, error, FASTVDSO_REASON_NO_EXEC);
 }
 
-/* Reserve room for both, then data read-only and code read-execute, each in one step. */
-static int map_pages(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, int fd,
-		     enum fastvdso_reason *reason)
+/* Where there is a hypervisor's page, it is mapped below the data; elsewhere nothing is. */
+static size_t map_hypervisor_page(const struct fastvdso_os *os, char *base, size_t page, int fd)
 {
-	size_t page = mapping->info.page_size;
+	enum fastvdso_reason ignored;
+
+	return map_area(os, base, page, PROT_READ, fd, (off_t)FASTVDSO_OFFSET_HYPERVISOR,
+			&ignored) ? 0 : page;
+}
+
+/* Reserve room for all, then data read-only and code read-execute, each in one step. */
+static int map_pages(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, int fd,
+		     uint64_t wishes, enum fastvdso_reason *reason)
+{
+	size_t page = mapping->info.page_size, below;
 	size_t data = mapping->info.data_pages * page, code = mapping->info.code_pages * page;
 	char *base;
 	int ret;
 
-	base = os->mmap(NULL, data + code, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-			-1, 0);
+	base = os->mmap(NULL, page + data + code, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base == MAP_FAILED)
 		return refuse_for(reason, -errno, FASTVDSO_REASON_NO_MEMORY);
-	ret = map_area(os, base, data, PROT_READ, fd, 0, reason);
+	below = map_hypervisor_page(os, base, page, fd);
+	if (below)
+		wishes |= FASTVDSO_MAP_HYPERVISOR;
+	base += page;
+	ret = map_area(os, base, data, PROT_READ, fd, (off_t)wishes, reason);
 	if (ret) {
 		munmap(base + data, code);
-		return ret;
+		goto err_below;
 	}
 	ret = map_area(os, base + data, code, PROT_READ | PROT_EXEC, fd, (off_t)data, reason);
 	if (ret) {
 		munmap(base, data);
-		return ret;
+		goto err_below;
 	}
 	mapping->base = base;
 	mapping->length = data + code;
+	mapping->below = below;
 	mapping->ns = (const void *)(base + FASTVDSO_PAGE_NS * page);
 	mapping->time = (const void *)(base + FASTVDSO_PAGE_TIME * page);
+	mapping->steered = (const void *)(base + FASTVDSO_PAGE_STEERED * page);
 	return 0;
+
+err_below:
+	if (below)
+		munmap(base - page, page);
+	return ret;
 }
 
 int fastvdso_map(struct fastvdso_mapping *mapping, const struct fastvdso_os *os,
-		 const char *path, enum fastvdso_reason *reason)
+		 const char *path, uint64_t wishes, enum fastvdso_reason *reason)
 {
 	long page_size = os->page_size ? os->page_size : sysconf(_SC_PAGESIZE);
 	int saved = errno, fd, ret;
@@ -172,7 +204,7 @@ int fastvdso_map(struct fastvdso_mapping *mapping, const struct fastvdso_os *os,
 	else
 		ret = check_info(&mapping->info, page_size, reason);
 	if (!ret)
-		ret = map_pages(mapping, os, fd, reason);
+		ret = map_pages(mapping, os, fd, wishes, reason);
 	close(fd);
 	if (!ret) {
 		ret = check_pages(mapping, reason);
@@ -189,6 +221,6 @@ int fastvdso_map(struct fastvdso_mapping *mapping, const struct fastvdso_os *os,
 
 void fastvdso_unmap(struct fastvdso_mapping *mapping)
 {
-	munmap(mapping->base, mapping->length);
+	munmap((char *)mapping->base - mapping->below, mapping->below + mapping->length);
 	memset(mapping, 0, sizeof(*mapping));
 }

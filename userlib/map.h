@@ -23,13 +23,15 @@ struct fastvdso_mapping {
 	size_t				length;
 	const struct fastvdso_ns_page	*ns;
 	const struct fastvdso_time_page	*time;
+	const struct fastvdso_time_page	*steered;
+	size_t				below;		/* bytes of the hypervisor's page, below base */
 	struct fastvdso_info		info;
 	struct fastvdso_elf		elf;		/* elf.base is the code */
 };
 
-/* 0, or -errno with *reason set. */
+/* 0, or -errno with *reason set. Wishes: FASTVDSO_MAP_STEERED, or 0. */
 int fastvdso_map(struct fastvdso_mapping *mapping, const struct fastvdso_os *os,
-		 const char *path, enum fastvdso_reason *reason);
+		 const char *path, uint64_t wishes, enum fastvdso_reason *reason);
 void fastvdso_unmap(struct fastvdso_mapping *mapping);
 
 #endif

@@ -8,6 +8,11 @@
  *	fastvdso_arch_rmb(), fastvdso_arch_wmb()	see latch.h
  *	fastvdso_arch_counter()		the counter, 64 bits, not read before earlier
  *					loads have their values
+ *	fastvdso_arch_counter_cpu(cpu)	the same, and the CPU whose counter it is, in
+ *					one instruction
+ *	fastvdso_arch_hypervisor_counter(mode, page, counter)
+ *					what the hypervisor makes of it, as ordered;
+ *					0 if its page does not serve
  *
  * No function here makes a system call. A result of 0 means "not from the page":
  * the caller asks the kernel.
@@ -18,6 +23,9 @@
 #include "latch.h"
 
 #define FASTVDSO_NSEC_PER_SEC	1000000000u
+
+/* Keep the compiler from computing an address anew for each field. */
+#define fastvdso_compute_once(pointer)	__asm__("" : "+r"(pointer))
 
 /* The kernel's clock ids: ABI since their day, and not to be had without libc's <time.h>. */
 enum {
@@ -34,6 +42,21 @@ enum {
 				 1u << FASTVDSO_MONOTONIC_RAW | 1u << FASTVDSO_BOOTTIME | \
 				 1u << FASTVDSO_TAI)
 #define FASTVDSO_COARSE_CLOCKS	(1u << FASTVDSO_REALTIME_COARSE | 1u << FASTVDSO_MONOTONIC_COARSE)
+
+/*
+ * Where the clocks come from: a page, the clock mode that it has to have, and what
+ * reading the counter takes in that mode: the CPU page, or the hypervisor's. All of it
+ * is constant where it is used.
+ *
+ * A reader that is `leaf` makes no call: past max_delta it gives up, and somebody who is
+ * not asks again. So the common case keeps nothing across a call that never happens.
+ */
+struct fastvdso_source {
+	const struct fastvdso_time_page	*page;
+	__u32				mode;
+	const void			*aid;
+	int				leaf;
+};
 
 /* A time before normalisation: nsec may exceed a second, and does after a long idle. */
 struct fastvdso_reading {
@@ -74,34 +97,68 @@ fastvdso_cycles_to_nsec_slow(const struct fastvdso_clocksource *cs, __u64 delta,
 	return (delta * mult + xtime_nsec) >> shift;
 }
 
-/* One read of the counter, as nanoseconds past the base second. */
-fastvdso_inline int fastvdso_read_nsec(const struct fastvdso_clock *clock,
-				       const struct fastvdso_clocksource *cs, __u64 *nsec)
+/* One read of the counter; 0 if it does not serve. The mode is a constant where this is inlined. */
+fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source, __u64 *counter)
 {
-	__u64 cycle_last = fastvdso_load(clock->cycle_last);
-	__u64 xtime_nsec = fastvdso_load(clock->xtime_nsec);
-	__u32 max_delta = fastvdso_load(clock->max_delta);
-	__u32 mult = fastvdso_load(clock->mult);
-	__u8 shift = fastvdso_load(clock->shift);
-	__u64 delta;
+	const struct fastvdso_cpu_page *cpus = source->aid;
+	__u32 cpu;
 
-	if (fastvdso_unlikely(fastvdso_load(clock->clock_mode) != FASTVDSO_CLOCK_COUNTER))
+	if (source->mode == FASTVDSO_CLOCK_COUNTER) {
+		*counter = fastvdso_arch_counter();
+		return 1;
+	}
+	if (source->mode != FASTVDSO_CLOCK_STEERED)
+		return fastvdso_arch_hypervisor_counter(source->mode, source->aid, counter);
+	*counter = fastvdso_arch_counter_cpu(&cpu);
+	if (fastvdso_unlikely(cpu >= FASTVDSO_CPUS))
 		return 0;
-	delta = fastvdso_arch_counter() - cycle_last;
-	if (fastvdso_unlikely(delta > max_delta))
+	*counter += fastvdso_load(cpus->offset[cpu]);
+	return 1;
+}
+
+/*
+ * One read of the counter, as nanoseconds past the base second; and, where asked for,
+ * by how much it may be wrong.
+ */
+fastvdso_inline int fastvdso_read_nsec(const struct fastvdso_source *source,
+				       const struct fastvdso_clock *clock,
+				       const struct fastvdso_clocksource *cs, __u64 *nsec, __u64 *bound)
+{
+	__u64 delta, xtime_nsec;
+	__u32 mult;
+	__u8 shift;
+
+	if (fastvdso_unlikely(fastvdso_load(clock->clock_mode) != source->mode))
+		return 0;
+	if (fastvdso_unlikely(!fastvdso_read_counter(source, &delta)))
+		return 0;
+	/* The counter takes longer than all of these together, which so need no registers before. */
+	delta -= fastvdso_load(clock->cycle_last);
+	mult = fastvdso_load(clock->mult);
+	xtime_nsec = fastvdso_load(clock->xtime_nsec);
+	shift = fastvdso_load(clock->shift);
+	if (fastvdso_unlikely(delta > fastvdso_load(clock->max_delta))) {
+		/* A steered line is not drawn out; that a counter is behind is no matter. */
+		if (source->leaf || (source->mode == FASTVDSO_CLOCK_STEERED && (__s64)delta >= 0))
+			return 0;
 		*nsec = fastvdso_cycles_to_nsec_slow(cs, delta, mult, xtime_nsec, shift);
-	else
+		delta = 0;
+	} else {
 		*nsec = (delta * mult + xtime_nsec) >> shift;
+	}
+	if (bound)
+		*bound = fastvdso_load(cs->bound_ns) + (delta * fastvdso_load(cs->bound_growth) >> 32);
 	return 1;
 }
 
 /* REALTIME, MONOTONIC, BOOTTIME or TAI; the choice is made by a constant argument. */
-fastvdso_inline int fastvdso_read_hres(const struct fastvdso_time_page *page, __u32 id,
-				       struct fastvdso_reading *now)
+fastvdso_inline int fastvdso_read_hres(const struct fastvdso_source *source, __u32 id,
+				       struct fastvdso_reading *now, __u64 *bound)
 {
+	const struct fastvdso_time_page *page = source->page;
 	const __u32 *count = &page->hres[0].clock.seq;
 	__s64 sec;
-	__u64 base, nsec;
+	__u64 nsec;
 	__u32 seq;
 
 	do {
@@ -109,31 +166,33 @@ fastvdso_inline int fastvdso_read_hres(const struct fastvdso_time_page *page, __
 
 		seq = fastvdso_latch_read_begin(count);
 		hres = &page->hres[seq & 1];
-		base = 0;
+		fastvdso_compute_once(hres);
+		if (!fastvdso_read_nsec(source, &hres->clock, &page->clocksource[seq & 1],
+					&nsec, bound))
+			return 0;
 		if (id == FASTVDSO_REALTIME || id == FASTVDSO_TAI) {
 			sec = fastvdso_load(hres->real_sec);
 			if (id == FASTVDSO_TAI)
 				sec += fastvdso_load(hres->tai_offset);
 		} else {
 			sec = fastvdso_load(hres->mono_sec);
-			base = fastvdso_load(hres->mono_nsec);
+			nsec += fastvdso_load(hres->mono_nsec);
 			if (id == FASTVDSO_BOOTTIME) {
 				sec += fastvdso_load(hres->boot_sec);
-				base += fastvdso_load(hres->boot_nsec);
+				nsec += fastvdso_load(hres->boot_nsec);
 			}
 		}
-		if (!fastvdso_read_nsec(&hres->clock, &page->clocksource[seq & 1], &nsec))
-			return 0;
 	} while (fastvdso_latch_read_retry(count, seq));
 
 	now->sec = sec;
-	now->nsec = base + nsec;
+	now->nsec = nsec;
 	return 1;
 }
 
-fastvdso_inline int fastvdso_read_raw(const struct fastvdso_time_page *page,
-				      struct fastvdso_reading *now)
+fastvdso_inline int fastvdso_read_raw(const struct fastvdso_source *source,
+				      struct fastvdso_reading *now, __u64 *bound)
 {
+	const struct fastvdso_time_page *page = source->page;
 	const __u32 *count = &page->raw[0].clock.seq;
 	__u32 seq;
 
@@ -142,9 +201,11 @@ fastvdso_inline int fastvdso_read_raw(const struct fastvdso_time_page *page,
 
 		seq = fastvdso_latch_read_begin(count);
 		raw = &page->raw[seq & 1];
-		now->sec = fastvdso_load(raw->raw_sec);
-		if (!fastvdso_read_nsec(&raw->clock, &page->clocksource[seq & 1], &now->nsec))
+		fastvdso_compute_once(raw);
+		if (!fastvdso_read_nsec(source, &raw->clock, &page->clocksource[seq & 1],
+					&now->nsec, bound))
 			return 0;
+		now->sec = fastvdso_load(raw->raw_sec);
 	} while (fastvdso_latch_read_retry(count, seq));
 	return 1;
 }
@@ -171,37 +232,34 @@ fastvdso_inline void fastvdso_read_coarse(const struct fastvdso_time_page *page,
 }
 
 /*
- * Any clock, in the time namespace of @ns. 0 for a clock that is not on the
- * page, or not while the clocksource is what it is.
+ * Any clock, in the time namespace of @ns. 0 for a clock that is not on the page, or
+ * not while the clocksource is what it is. The coarse clocks do not ask for the mode.
  */
-fastvdso_inline int fastvdso_read_clock(const struct fastvdso_ns_page *ns,
-					const struct fastvdso_time_page *page,
-					__s32 id, struct fastvdso_reading *now)
+fastvdso_inline int fastvdso_read_clock(const struct fastvdso_source *source,
+					const struct fastvdso_ns_page *ns, __s32 id,
+					struct fastvdso_reading *now, __u64 *bound)
 {
-	if (id == FASTVDSO_REALTIME)
-		return fastvdso_read_hres(page, FASTVDSO_REALTIME, now);
-	if (id == FASTVDSO_TAI)
-		return fastvdso_read_hres(page, FASTVDSO_TAI, now);
-	if (id == FASTVDSO_REALTIME_COARSE) {
-		fastvdso_read_coarse(page, FASTVDSO_REALTIME_COARSE, now);
+	if (id == FASTVDSO_MONOTONIC) {
+		if (!fastvdso_read_hres(source, FASTVDSO_MONOTONIC, now, bound))
+			return 0;
+	} else if (id == FASTVDSO_REALTIME) {
+		return fastvdso_read_hres(source, FASTVDSO_REALTIME, now, bound);
+	} else if (id == FASTVDSO_MONOTONIC_RAW) {
+		if (!fastvdso_read_raw(source, now, bound))
+			return 0;
+	} else if (id == FASTVDSO_MONOTONIC_COARSE) {
+		fastvdso_read_coarse(source->page, FASTVDSO_MONOTONIC_COARSE, now);
+	} else if (id == FASTVDSO_REALTIME_COARSE) {
+		fastvdso_read_coarse(source->page, FASTVDSO_REALTIME_COARSE, now);
 		return 1;
-	}
-	if (id == FASTVDSO_BOOTTIME) {
-		if (!fastvdso_read_hres(page, FASTVDSO_BOOTTIME, now))
+	} else if (id == FASTVDSO_BOOTTIME) {
+		if (!fastvdso_read_hres(source, FASTVDSO_BOOTTIME, now, bound))
 			return 0;
 		now->sec += ns->boot_sec;
 		now->nsec += ns->boot_nsec;
 		return 1;
-	}
-
-	if (id == FASTVDSO_MONOTONIC) {
-		if (!fastvdso_read_hres(page, FASTVDSO_MONOTONIC, now))
-			return 0;
-	} else if (id == FASTVDSO_MONOTONIC_RAW) {
-		if (!fastvdso_read_raw(page, now))
-			return 0;
-	} else if (id == FASTVDSO_MONOTONIC_COARSE) {
-		fastvdso_read_coarse(page, FASTVDSO_MONOTONIC_COARSE, now);
+	} else if (id == FASTVDSO_TAI) {
+		return fastvdso_read_hres(source, FASTVDSO_TAI, now, bound);
 	} else {
 		return 0;
 	}

@@ -19,6 +19,12 @@ extern const struct fastvdso_ns_page fastvdso_ns_page
 	__attribute__((visibility("hidden")));
 extern const struct fastvdso_time_page fastvdso_time_page
 	__attribute__((visibility("hidden")));
+extern const struct fastvdso_time_page fastvdso_steered_page
+	__attribute__((visibility("hidden")));
+extern const struct fastvdso_cpu_page fastvdso_cpu_page
+	__attribute__((visibility("hidden")));
+extern const char fastvdso_hypervisor_page[]	/* mapped if the namespace page says so */
+	__attribute__((visibility("hidden")));
 
 /* The layouts of the 64-bit system calls. */
 struct timespec64 {
@@ -35,15 +41,93 @@ struct timeval64 {
 #define ALIAS(of)	__attribute__((visibility("default"), alias(#of)))
 #define WEAK_ALIAS(of)	__attribute__((visibility("default"), weak, alias(#of)))
 
+static const struct fastvdso_source counter = {
+	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER,
+};
+
+static const struct fastvdso_source counter_leaf = {
+	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1,
+};
+
+static const struct fastvdso_source pvclock = {
+	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_PVCLOCK, .aid = fastvdso_hypervisor_page,
+};
+
+static const struct fastvdso_source hvclock = {
+	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_HVCLOCK, .aid = fastvdso_hypervisor_page,
+};
+
+static const struct fastvdso_source steered = {
+	.page = &fastvdso_steered_page, .mode = FASTVDSO_CLOCK_STEERED, .aid = &fastvdso_cpu_page,
+};
+
+static const struct fastvdso_source steered_leaf = {
+	.page = &fastvdso_steered_page, .mode = FASTVDSO_CLOCK_STEERED, .aid = &fastvdso_cpu_page,
+	.leaf = 1,
+};
+
+/*
+ * Three ways to read a clock, each tried where the one before does not serve: from the
+ * time page by the counter, which is nearly always; from the steered page; and with all
+ * that can be, before the system call. Each is the end of the function before, so that
+ * the first needs no stack.
+ */
 fastvdso_inline int read_clock(__s32 id, struct fastvdso_reading *now)
 {
-	return fastvdso_read_clock(&fastvdso_ns_page, &fastvdso_time_page, id, now);
+	return fastvdso_read_clock(&counter_leaf, &fastvdso_ns_page, id, now, (void *)0);
 }
 
-static __attribute__((__noinline__, __cold__)) long clock_gettime_fallback(__s32 id,
-								   struct timespec64 *ts)
+/* Not while the time page itself serves, also if only a reader that is no leaf can say how. */
+fastvdso_inline int read_steered_clock(__s32 id, struct fastvdso_reading *now, __u64 *bound)
 {
-	return fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
+	return fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode) == FASTVDSO_CLOCK_NONE &&
+	       fastvdso_read_clock(&steered_leaf, &fastvdso_ns_page, id, now, bound);
+}
+
+static __attribute__((__noinline__, __cold__)) int read_clock_by_all_means(__s32 id,
+									   struct fastvdso_reading *now,
+									   int steer)
+{
+	if (fastvdso_read_clock(&counter, &fastvdso_ns_page, id, now, (void *)0))
+		return 1;
+	if ((fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_HYPERVISOR) &&
+	    (fastvdso_read_clock(&pvclock, &fastvdso_ns_page, id, now, (void *)0) ||
+	     fastvdso_read_clock(&hvclock, &fastvdso_ns_page, id, now, (void *)0)))
+		return 1;
+	return steer && fastvdso_read_clock(&steered, &fastvdso_ns_page, id, now, (void *)0);
+}
+
+/* Whether the calls that POSIX names may be steered in this process. */
+fastvdso_inline int posix_is_steered(void)
+{
+	return (fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_STEERED) != 0;
+}
+
+fastvdso_inline void to_timespec(struct fastvdso_reading *now, struct timespec64 *ts)
+{
+	fastvdso_normalise(now);
+	ts->sec = now->sec;
+	ts->nsec = (__s64)now->nsec;
+}
+
+static __attribute__((__noinline__, __cold__)) int clock_gettime_fallback(__s32 id, struct timespec64 *ts)
+{
+	struct fastvdso_reading now;
+
+	if (!read_clock_by_all_means(id, &now, posix_is_steered()))
+		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
+	to_timespec(&now, ts);
+	return 0;
+}
+
+static __attribute__((__noinline__)) int clock_gettime_otherwise(__s32 id, struct timespec64 *ts)
+{
+	struct fastvdso_reading now;
+
+	if (!posix_is_steered() || fastvdso_unlikely(!read_steered_clock(id, &now, (void *)0)))
+		return clock_gettime_fallback(id, ts);
+	to_timespec(&now, ts);
+	return 0;
 }
 
 ENTRY int __fastvdso_clock_gettime(__s32 id, struct timespec64 *ts)
@@ -51,10 +135,22 @@ ENTRY int __fastvdso_clock_gettime(__s32 id, struct timespec64 *ts)
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(!read_clock(id, &now)))
-		return (int)clock_gettime_fallback(id, ts);
-	fastvdso_normalise(&now);
-	ts->sec = now.sec;
-	ts->nsec = (__s64)now.nsec;
+		return clock_gettime_otherwise(id, ts);
+	to_timespec(&now, ts);
+	return 0;
+}
+
+static __attribute__((__noinline__)) int gettimeofday_otherwise(struct timeval64 *tv, void *tz)
+{
+	struct timespec64 ts;
+
+	if (fastvdso_unlikely(tz))
+		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_gettimeofday, (long)tv, tz);
+	if (fastvdso_unlikely(!tv))
+		return 0;
+	clock_gettime_otherwise(FASTVDSO_REALTIME, &ts);
+	tv->sec = ts.sec;
+	tv->usec = (__u32)ts.nsec / 1000;
 	return 0;
 }
 
@@ -66,12 +162,8 @@ ENTRY int __fastvdso_gettimeofday(struct timeval64 *tv, void *tz)
 {
 	struct fastvdso_reading now;
 
-	if (fastvdso_unlikely(tz))
-		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_gettimeofday, (long)tv, tz);
-	if (fastvdso_unlikely(!tv))
-		return 0;
-	if (fastvdso_unlikely(!read_clock(FASTVDSO_REALTIME, &now)))
-		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_gettimeofday, (long)tv, tz);
+	if (fastvdso_unlikely(tz || !tv) || fastvdso_unlikely(!read_clock(FASTVDSO_REALTIME, &now)))
+		return gettimeofday_otherwise(tv, tz);
 	fastvdso_normalise(&now);
 	tv->sec = now.sec;
 	tv->usec = (__u32)now.nsec / 1000;
@@ -117,19 +209,50 @@ ENTRY long __fastvdso_getcpu(__u32 *cpu, __u32 *node, void *unused)
 	return 0;
 }
 
-/* Nanoseconds since the epoch of the clock, or -errno of the system call. */
+static __attribute__((__noinline__, __cold__)) __s64 now_ns_fallback(__s32 id)
+{
+	struct fastvdso_reading now;
+	struct timespec64 ts = { 0, 0 };
+	long ret;
+
+	if (read_clock_by_all_means(id, &now, 0))
+		return fastvdso_reading_to_nsec(&now);
+	ret = fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, &ts);
+	return ret ? ret : ts.sec * (__s64)FASTVDSO_NSEC_PER_SEC + ts.nsec;
+}
+
+static __attribute__((__noinline__)) __s64 now_ns_otherwise(__s32 id)
+{
+	struct fastvdso_reading now;
+
+	if (fastvdso_unlikely(!read_steered_clock(id, &now, (void *)0)))
+		return now_ns_fallback(id);
+	return fastvdso_reading_to_nsec(&now);
+}
+
 ENTRY __s64 __fastvdso_now_ns(__s32 id)
 {
 	struct fastvdso_reading now;
 
-	if (fastvdso_unlikely(!read_clock(id, &now))) {
-		struct timespec64 ts = { 0, 0 };
-		long ret = clock_gettime_fallback(id, &ts);
+	if (fastvdso_unlikely(!read_clock(id, &now)))
+		return now_ns_otherwise(id);
+	return fastvdso_reading_to_nsec(&now);
+}
 
-		if (ret)
-			return ret;
-		now.sec = ts.sec;
-		now.nsec = (__u64)ts.nsec;
+/*
+ * Nanoseconds since the epoch of the clock, or -errno of the system call; and how far
+ * that may be from what the system call would have answered: 0 unless it is steered.
+ */
+ENTRY __s64 __fastvdso_now_ns_bound(__s32 id, __u64 *bound)
+{
+	struct fastvdso_reading now;
+	__u64 steered_bound = 0;
+
+	*bound = 0;
+	if (fastvdso_unlikely(!read_clock(id, &now))) {
+		if (fastvdso_unlikely(!read_steered_clock(id, &now, &steered_bound)))
+			return now_ns_fallback(id);
+		*bound = steered_bound;
 	}
 	return fastvdso_reading_to_nsec(&now);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * One segment that is read and executed, with everything in it; the data pages
- * stand below address 0, in the order of <linux/fastvdso.h>.
+ * stand below address 0, in the order of <linux/fastvdso.h>; the hypervisor's below them.
  */
 #include <linux/fastvdso.h>
 
@@ -20,6 +20,12 @@ SECTIONS
 		(FASTVDSO_PAGE_NS - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
 	HIDDEN(fastvdso_time_page =
 		(FASTVDSO_PAGE_TIME - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
+	HIDDEN(fastvdso_steered_page =
+		(FASTVDSO_PAGE_STEERED - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
+	HIDDEN(fastvdso_cpu_page =
+		(FASTVDSO_PAGE_CPU - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
+	HIDDEN(fastvdso_hypervisor_page =
+		(-1 - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
 
 	. = SIZEOF_HEADERS;
 

@@ -23,6 +23,23 @@ static inline __u64 fastvdso_arch_counter(void)
 	return value;
 }
 
+/* Which CPU the steered reader finds itself on. */
+static __u32 fake_cpu;
+
+static inline __u64 fastvdso_arch_counter_cpu(__u32 *cpu)
+{
+	*cpu = fake_cpu;
+	return fastvdso_arch_counter();
+}
+
+/* The kernel's own reading of it, unless there is no page of a hypervisor. */
+static inline int fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, __u64 *counter)
+{
+	(void)mode;
+	*counter = fastvdso_arch_counter();
+	return page != NULL;
+}
+
 #include "reader.h"
 
 typedef unsigned __int128 u128;
@@ -30,6 +47,8 @@ typedef __int128 s128;
 
 static struct fastvdso_time_page page;
 static struct fastvdso_ns_page ns;
+
+static const struct fastvdso_source by_counter = { .page = &page, .mode = FASTVDSO_CLOCK_COUNTER };
 
 static const __s32 fine[] = { FASTVDSO_REALTIME, FASTVDSO_MONOTONIC, FASTVDSO_MONOTONIC_RAW,
 			      FASTVDSO_BOOTTIME, FASTVDSO_TAI };
@@ -127,7 +146,7 @@ static s128 read_page(__s32 id)
 {
 	struct fastvdso_reading now;
 
-	if (!fastvdso_read_clock(&ns, &page, id, &now))
+	if (!fastvdso_read_clock(&by_counter, &ns, id, &now, NULL))
 		return -1;
 	return now.sec * (s128)1000000000 + (s128)now.nsec;
 }

@@ -137,7 +137,9 @@ static int64_t by_reader(int32_t id)
 {
 	struct fastvdso_reading now;
 
-	return fastvdso_read_clock(ns, page, id, &now) ? fastvdso_reading_to_nsec(&now) : -1;
+	const struct fastvdso_source source = { .page = page, .mode = FASTVDSO_CLOCK_COUNTER };
+
+	return fastvdso_read_clock(&source, ns, id, &now, NULL) ? fastvdso_reading_to_nsec(&now) : -1;
 }
 
 TEST_F(image, every_clock_lies_between_two_reads_by_the_reader)

@@ -18,10 +18,10 @@
 static struct {
 	int			open_error;
 	int			info_error;
-	int			mmap_error[3];	/* of the reservation, the data, the code */
+	int			mmap_error[4];	/* of the reservation, the hypervisor's page, data, code */
 	int			maps;
 	struct fastvdso_info	info;
-	uint8_t			pages[16 * PAGE];
+	_Alignas(16) uint8_t	pages[16 * PAGE];
 } device;
 
 static int fake_open(const char *path)
@@ -69,13 +69,18 @@ static struct fastvdso_time_page *time_page(void)
 	return (void *)(device.pages + FASTVDSO_PAGE_TIME * PAGE);
 }
 
+static struct fastvdso_time_page *steered_page(void)
+{
+	return (void *)(device.pages + FASTVDSO_PAGE_STEERED * PAGE);
+}
+
 static struct fastvdso_mapping mapping;
 static enum fastvdso_reason reason;
 
 static int map(void)
 {
 	device.maps = 0;
-	return fastvdso_map(&mapping, &fake_os, "/dev/fake", &reason);
+	return fastvdso_map(&mapping, &fake_os, "/dev/fake", 0, &reason);
 }
 
 /* A device that is as it should be; each test then breaks one thing. */
@@ -109,6 +114,8 @@ FIXTURE_SETUP(device)
 	time_page()->version = FASTVDSO_ABI_VERSION;
 	time_page()->compat_version = FASTVDSO_ABI_COMPAT;
 	time_page()->size = sizeof(struct fastvdso_time_page);
+	*steered_page() = *time_page();
+	device.mmap_error[1] = ENODEV;
 }
 
 FIXTURE_TEARDOWN(device)
@@ -176,16 +183,16 @@ TEST_F(device, every_refusal_has_its_reason)
 	device.mmap_error[0] = ENOMEM;
 	EXPECT_REFUSED(-ENOMEM, NO_MEMORY);
 	device.mmap_error[0] = 0;
-	device.mmap_error[1] = EACCES;
-	EXPECT_REFUSED(-EACCES, NO_EXEC);
-	device.mmap_error[1] = ENODEV;
-	EXPECT_REFUSED(-ENODEV, NO_DEVICE);
-	device.mmap_error[1] = 0;
-	device.mmap_error[2] = EPERM;
-	EXPECT_REFUSED(-EPERM, NO_EXEC);
 	device.mmap_error[2] = EACCES;
 	EXPECT_REFUSED(-EACCES, NO_EXEC);
+	device.mmap_error[2] = ENODEV;
+	EXPECT_REFUSED(-ENODEV, NO_DEVICE);
 	device.mmap_error[2] = 0;
+	device.mmap_error[3] = EPERM;
+	EXPECT_REFUSED(-EPERM, NO_EXEC);
+	device.mmap_error[3] = EACCES;
+	EXPECT_REFUSED(-EACCES, NO_EXEC);
+	device.mmap_error[3] = 0;
 	EXPECT_EQ(0, map());
 }
 
@@ -288,7 +295,7 @@ TEST(only_a_character_device_is_opened)
 	EXPECT_EQ(-ENODEV, fastvdso_os.open(IMAGE));
 	EXPECT_EQ(-ENODEV, fastvdso_os.open("/tmp"));
 	EXPECT_EQ(-ENOENT, fastvdso_os.open("/dev/no-such-device"));
-	EXPECT_EQ(-ENOTTY, fastvdso_map(&mapping, &fastvdso_os, "/dev/zero", &reason));
+	EXPECT_EQ(-ENOTTY, fastvdso_map(&mapping, &fastvdso_os, "/dev/zero", 0, &reason));
 	EXPECT_EQ(FASTVDSO_REASON_NO_DEVICE, reason);
 }
 

@@ -7,7 +7,10 @@
  *
  *	offset 0                            namespace page
  *	offset 1 * page_size                time page
+ *	offset 2 * page_size                steered page
+ *	offset 3 * page_size                CPU page
  *	offset data_pages * page_size       the code: an ELF image, a vDSO
+ *	offset FASTVDSO_OFFSET_HYPERVISOR   the hypervisor's clock page, if there is one
  *
  * The code addresses the data by its own position, so a process maps both in
  * this order without a gap: data read-only, code read-execute, in two calls to
@@ -23,6 +26,16 @@
  * critical section of the kernel as the page of the kernel's own vDSO, and right
  * after it; a reader meanwhile computes from the state before. Where a reader
  * does not know a clock or a clock mode, it makes the system call.
+ *
+ * Steered clocks
+ * --------------
+ * Where user space cannot read the kernel's clocksource (hpet, acpi_pm), the
+ * steered page has the same clocks over the CPU's counter, laid after the kernel's
+ * by measurement. A reading is within bound_ns, which grows with the time since the
+ * page was written, of what the system call would have answered; it is never below
+ * an earlier steered reading of the same thread, nor above a later system call,
+ * except where the kernel's clock itself was set. The time page goes first: the
+ * steered page serves only while that says FASTVDSO_CLOCK_NONE.
  *
  * What the pages must never contain
  * ---------------------------------
@@ -59,7 +72,12 @@
 /* Page order: index of a page within the data, in pages. */
 #define FASTVDSO_PAGE_NS	0
 #define FASTVDSO_PAGE_TIME	1
-#define FASTVDSO_DATA_PAGES	2
+#define FASTVDSO_PAGE_STEERED	2
+#define FASTVDSO_PAGE_CPU	3
+#define FASTVDSO_DATA_PAGES	4
+
+/* CPUs that the CPU page has room for; CPUs beyond it make the system call. */
+#define FASTVDSO_CPUS		512
 
 #ifndef __ASSEMBLY__
 
@@ -73,41 +91,100 @@
 #define FASTVDSO_NS_MAGIC	0x534e5646u	/* "FVNS" in memory, little endian */
 #define FASTVDSO_TIME_MAGIC	0x4d545646u	/* "FVTM" in memory, little endian */
 
+/*
+ * What a mapping of data asks for, added to its offset; recorded on its namespace
+ * page (see struct fastvdso_ns_page).
+ *
+ * FASTVDSO_MAP_STEERED: clock_gettime() and gettimeofday() may be steered here too,
+ *	not only the calls of the project's own that say so.
+ * FASTVDSO_MAP_HYPERVISOR: the hypervisor's page is mapped right below the data.
+ */
+#define FASTVDSO_MAP_STEERED	(1ull << 32)
+#define FASTVDSO_MAP_HYPERVISOR	(1ull << 33)
+
+/*
+ * A mapping of its own, one page long: the page that the hypervisor writes, as it is
+ * (kvm-clock: struct pvclock_vcpu_time_info of CPU 0; Hyper-V: the reference TSC page).
+ * mmap() fails with ENODEV where there is none.
+ */
+#define FASTVDSO_OFFSET_HYPERVISOR	(1ull << 40)
+
 /**
  * enum fastvdso_clock_mode - which counter the clocks are made from
  * @FASTVDSO_CLOCK_NONE: none that user space can read: make the system call
  *	for REALTIME, MONOTONIC, BOOTTIME, TAI and MONOTONIC_RAW. The coarse
  *	clocks are valid all the same.
  * @FASTVDSO_CLOCK_COUNTER: the CPU's own counter (x86: the TSC)
+ * @FASTVDSO_CLOCK_STEERED: the CPU's own counter plus the offset of the CPU, see
+ *	struct fastvdso_cpu_page; on the steered page only
+ * @FASTVDSO_CLOCK_PVCLOCK: kvm-clock, by the hypervisor's page
+ * @FASTVDSO_CLOCK_HVCLOCK: Hyper-V's reference time, by the hypervisor's page
  *
  * A reader treats any value that it does not know as FASTVDSO_CLOCK_NONE.
  */
 enum fastvdso_clock_mode {
 	FASTVDSO_CLOCK_NONE	= 0,
 	FASTVDSO_CLOCK_COUNTER	= 1,
+	FASTVDSO_CLOCK_STEERED	= 2,
+	FASTVDSO_CLOCK_PVCLOCK	= 3,
+	FASTVDSO_CLOCK_HVCLOCK	= 4,
 };
 
 /**
  * enum fastvdso_mode - what the mapping promises at this moment
  * @FASTVDSO_MODE_FALLBACK: system calls, but for the coarse clocks
  * @FASTVDSO_MODE_EXACT: bit for bit what the system call would answer
+ * @FASTVDSO_MODE_STEERED: within a published bound of it; for the calls that
+ *	say so, and where FASTVDSO_MAP_STEERED was asked for, for all
  */
 enum fastvdso_mode {
 	FASTVDSO_MODE_FALLBACK	= 0,
 	FASTVDSO_MODE_EXACT	= 1,
+	FASTVDSO_MODE_STEERED	= 2,
 };
 
 /**
- * struct fastvdso_ns_page - the time namespace of the process
+ * enum fastvdso_steering - whether the steered page serves, and why not
+ * @FASTVDSO_STEERING_NONE: not provided
+ * @FASTVDSO_STEERING_IDLE: user space can read the clocksource, or nobody has the
+ *	page mapped, or the machine is about to sleep
+ * @FASTVDSO_STEERING_FORBIDDEN: by the administrator: module parameter "steered"
+ * @FASTVDSO_STEERING_UNSUPPORTED: nothing says that the counter runs at a constant
+ *	rate; or it cannot be read together with the CPU's number; or more than
+ *	FASTVDSO_CPUS CPUs
+ * @FASTVDSO_STEERING_ACQUIRING: the counter is being measured
+ * @FASTVDSO_STEERING_UNSTABLE: a counter stopped, jumped or changed its rate; it is
+ *	tried again after a while
+ * @FASTVDSO_STEERING_ACTIVE: it serves
+ */
+enum fastvdso_steering {
+	FASTVDSO_STEERING_NONE		= 0,
+	FASTVDSO_STEERING_IDLE		= 1,
+	FASTVDSO_STEERING_FORBIDDEN	= 2,
+	FASTVDSO_STEERING_UNSUPPORTED	= 3,
+	FASTVDSO_STEERING_ACQUIRING	= 4,
+	FASTVDSO_STEERING_UNSTABLE	= 5,
+	FASTVDSO_STEERING_ACTIVE	= 6,
+};
+
+/* fastvdso_ns_page.flags: what the mapping asked for, and the administrator allows. */
+#define FASTVDSO_NS_STEERED	(1u << 0)
+#define FASTVDSO_NS_HYPERVISOR	(1u << 1)
+
+/**
+ * struct fastvdso_ns_page - the time namespace of the process, and its wishes
  * @magic: FASTVDSO_NS_MAGIC
  * @version: FASTVDSO_ABI_VERSION of the module
  * @mono_sec: seconds to add to MONOTONIC, MONOTONIC_RAW, MONOTONIC_COARSE
  * @boot_sec: seconds to add to BOOTTIME
  * @mono_nsec: nanoseconds that go with @mono_sec, 0 to 999999999
  * @boot_nsec: nanoseconds that go with @boot_sec, 0 to 999999999
+ * @flags: FASTVDSO_NS_STEERED, FASTVDSO_NS_HYPERVISOR
+ * @reserved: zero
  *
- * Chosen when the process first touches the page; constant from then on. All
- * zero, and one page for everyone, in the root namespace.
+ * Chosen when the process first touches the page; constant from then on. The
+ * offsets are zero, and the page shared by all with the same flags, in the root
+ * namespace.
  */
 struct fastvdso_ns_page {
 	__u32		magic;
@@ -116,6 +193,8 @@ struct fastvdso_ns_page {
 	__s64		boot_sec;
 	__u32		mono_nsec;
 	__u32		boot_nsec;
+	__u32		flags;
+	__u32		reserved;
 };
 
 /**
@@ -126,7 +205,8 @@ struct fastvdso_ns_page {
  * @xtime_nsec: nanoseconds past the base second at @cycle_last, shifted left by
  *	@shift
  * @max_delta: the arithmetic in 64 bits, without a mask, is right up to this
- *	many cycles after @cycle_last; past it see struct fastvdso_clocksource
+ *	many cycles after @cycle_last; past it see struct fastvdso_clocksource, or,
+ *	on the steered page, make the system call
  * @shift: see @mult; at most 32
  * @clock_mode: enum fastvdso_clock_mode
  * @reserved: zero
@@ -188,25 +268,35 @@ struct fastvdso_raw {
  * @max_cycles: up to this many cycles after cycle_last the product with mult
  *	fits in 64 bits
  * @name: the kernel's name of it ("tsc", "hpet"), ends with a zero byte
+ * @bound_ns: how far a reading at cycle_last may be from the kernel's answer,
+ *	nanoseconds; 0 on the time page
+ * @bound_growth: by how much that grows, nanoseconds per cycle since cycle_last,
+ *	shifted left by 32
  * @reserved: zero
  *
- * Two copies, under the latch of struct fastvdso_hres.
+ * Two copies, under the latch of struct fastvdso_hres as under that of struct
+ * fastvdso_raw.
  */
 struct fastvdso_clocksource {
 	__u64		mask;
 	__u64		max_cycles;
 	char		name[FASTVDSO_NAME_LEN];
-	__u64		reserved[2];
+	__u64		bound_ns;
+	__u32		bound_growth;
+	__u32		reserved;
 };
 
 /**
- * struct fastvdso_time_page - what the kernel's timekeeper says
+ * struct fastvdso_time_page - what the kernel's timekeeper says; also the steered page
  * @magic: FASTVDSO_TIME_MAGIC
  * @version: FASTVDSO_ABI_VERSION of the module
  * @compat_version: FASTVDSO_ABI_COMPAT of the module
  * @size: sizeof(struct fastvdso_time_page) of the module
  * @hrtimer_res: clock_getres() of the fine clocks, nanoseconds
  * @coarse_res: clock_getres() of the coarse clocks, nanoseconds
+ * @steering: enum fastvdso_steering; zero on the time page
+ * @pairings: counter and kernel clock read together, so many times; steered page
+ * @losses: times that a counter turned out not to be steady; steered page
  * @reserved: zero
  * @hres: under the latch hres[0].clock.seq
  * @raw: under the latch raw[0].clock.seq
@@ -219,10 +309,23 @@ struct fastvdso_time_page {
 	__u32				size;
 	__u32				hrtimer_res;
 	__u32				coarse_res;
-	__u32				reserved[10];
+	__u32				steering;
+	__u32				pairings;
+	__u32				losses;
+	__u32				reserved[7];
 	struct fastvdso_hres		hres[2];
 	struct fastvdso_raw		raw[2];
 	struct fastvdso_clocksource	clocksource[2];
+};
+
+/**
+ * struct fastvdso_cpu_page - the counters of the CPUs, brought to one scale
+ * @offset: by CPU number: what to add to its counter on the steered page, modulo 2^64
+ *
+ * Changes only while the CPU is offline, or while the steered page does not serve.
+ */
+struct fastvdso_cpu_page {
+	__u64		offset[FASTVDSO_CPUS];
 };
 
 /**
@@ -262,7 +365,7 @@ struct fastvdso_time_info {
  * @mode: enum fastvdso_mode
  * @clock_mode: enum fastvdso_clock_mode
  * @build_id: GNU build-id of the image
- * @reserved: zero
+ * @steering: enum fastvdso_steering
  * @clocksource: the kernel's name of its clocksource
  */
 struct fastvdso_info {
@@ -275,7 +378,7 @@ struct fastvdso_info {
 	__u32		mode;
 	__u32		clock_mode;
 	__u8		build_id[FASTVDSO_BUILD_ID_LEN];
-	__u32		reserved;
+	__u32		steering;
 	char		clocksource[FASTVDSO_NAME_LEN];
 };
 
@@ -296,10 +399,11 @@ struct fastvdso_info {
 #define FASTVDSO_ASSERT_AT(type, field, offset) \
 	FASTVDSO_ASSERT(__builtin_offsetof(struct type, field) == (offset))
 
-FASTVDSO_ASSERT(sizeof(struct fastvdso_ns_page) == 32);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_ns_page) == 40);
 FASTVDSO_ASSERT_AT(fastvdso_ns_page, mono_sec, 8);
 FASTVDSO_ASSERT_AT(fastvdso_ns_page, boot_sec, 16);
 FASTVDSO_ASSERT_AT(fastvdso_ns_page, mono_nsec, 24);
+FASTVDSO_ASSERT_AT(fastvdso_ns_page, flags, 32);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_clock) == 32);
 FASTVDSO_ASSERT_AT(fastvdso_clock, cycle_last, 8);
 FASTVDSO_ASSERT_AT(fastvdso_clock, xtime_nsec, 16);
@@ -316,11 +420,14 @@ FASTVDSO_ASSERT_AT(fastvdso_raw, raw_sec, 32);
 FASTVDSO_ASSERT_AT(fastvdso_raw, real_coarse_nsec, 56);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_clocksource) == 64);
 FASTVDSO_ASSERT_AT(fastvdso_clocksource, name, 16);
+FASTVDSO_ASSERT_AT(fastvdso_clocksource, bound_ns, 48);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, hrtimer_res, 16);
+FASTVDSO_ASSERT_AT(fastvdso_time_page, steering, 24);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, hres, 64);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, raw, 192);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, clocksource, 320);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_time_page) == 448);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_cpu_page) == 4096);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_time_info) == 72);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_info) == 88);
 FASTVDSO_ASSERT_AT(fastvdso_info, build_id, 32);

@@ -71,6 +71,12 @@ enum fastvdso_reason {
  * @image: where the image is mapped; NULL if nothing is
  * @build_id: GNU build-id of the image
  * @clocksource: the kernel's name of its clocksource
+ * @steering: enum fastvdso_steering
+ * @flags: those of fastvdso_open_flags() that the administrator allows
+ * @bound_ns: how far a reading may be from the system call's answer now, nanoseconds;
+ *	0 unless @mode is FASTVDSO_MODE_STEERED
+ * @pairings: times that a counter and the kernel's clock were read together
+ * @losses: times that a counter turned out not to be steady
  *
  * From @clock_mode on all is 0 unless something is mapped. Grows at its end; see fastvdso_status().
  */
@@ -90,7 +96,22 @@ struct fastvdso_status {
 	const void	*image;
 	uint8_t		build_id[FASTVDSO_BUILD_ID_LEN];
 	char		clocksource[FASTVDSO_NAME_LEN];
+	uint32_t	steering;
+	uint32_t	flags;
+	uint64_t	bound_ns;
+	uint32_t	pairings;
+	uint32_t	losses;
 };
+
+/**
+ * FASTVDSO_STEERED - steered readings for clock_gettime() and gettimeofday() too
+ *
+ * Where user space cannot read the kernel's clocksource, fastvdso_now_ns() and
+ * fastvdso_now_ns_bound() are steered: they follow the kernel's clock by the CPU's
+ * counter, within a bound. With this flag fastvdso_clock_gettime() and
+ * fastvdso_gettimeofday() are as well; without, they make the system call there.
+ */
+#define FASTVDSO_STEERED	(1u << 0)
 
 /**
  * fastvdso_open() - map the pages into this process
@@ -102,6 +123,27 @@ struct fastvdso_status {
  * has the reason.
  */
 int fastvdso_open(void);
+
+/**
+ * fastvdso_open_flags() - fastvdso_open() with wishes
+ * @flags: FASTVDSO_STEERED, or 0 for what fastvdso_open() does
+ *
+ * The administrator may forbid what is wished for; then calls go on as without it.
+ *
+ * Return: 0, or -errno as fastvdso_open(); -EINVAL for a flag that this library does
+ * not know; -EBUSY if it is open already with other flags.
+ */
+int fastvdso_open_flags(unsigned int flags);
+
+/**
+ * fastvdso_refresh() - take note of another time namespace
+ *
+ * To be called after setns(2) into a time namespace, which nobody tells the library
+ * of. A call of another thread meanwhile gives the time of the one or the other.
+ *
+ * Return: 0, also if nothing is mapped; or -errno.
+ */
+int fastvdso_refresh(void);
 
 /**
  * fastvdso_close() - the mirror of fastvdso_open(); the last one unmaps
@@ -124,10 +166,22 @@ int fastvdso_clock_gettime(clockid_t clock, struct timespec *ts);
  * fastvdso_now_ns() - nanoseconds since the epoch of a clock
  * @clock: any clock id that the system call takes
  *
+ * May be steered: see fastvdso_now_ns_bound().
+ *
  * Return: nanoseconds, valid until the year 2262, or -errno. The clocks of the
  * page do not read below zero.
  */
 int64_t fastvdso_now_ns(clockid_t clock);
+
+/**
+ * fastvdso_now_ns_bound() - fastvdso_now_ns(), and how far off it may be
+ * @clock: any clock id that the system call takes
+ * @bound: nanoseconds within which the answer of the system call is; 0 where the
+ *	reading is the kernel's own
+ *
+ * Return: as fastvdso_now_ns().
+ */
+int64_t fastvdso_now_ns_bound(clockid_t clock, uint64_t *bound);
 
 /**
  * fastvdso_gettimeofday() - gettimeofday(2)
@@ -182,6 +236,14 @@ int fastvdso_status(struct fastvdso_status *status, size_t size);
  * Return: a text, never NULL.
  */
 const char *fastvdso_strreason(enum fastvdso_reason reason);
+
+/**
+ * fastvdso_strsteering() - whether clocks are steered, and why not, in plain English
+ * @steering: as in struct fastvdso_status
+ *
+ * Return: a text, never NULL.
+ */
+const char *fastvdso_strsteering(enum fastvdso_steering steering);
 
 /**
  * fastvdso_sym() - a function of the mapped image

@@ -5,6 +5,7 @@
 
 #include <asm/cpufeature.h>
 #include <asm/segment.h>
+#include <asm/tsc.h>
 
 #include "image.h"
 #include "internal.h"
@@ -40,4 +41,27 @@ enum fastvdso_clock_mode fastvdso_arch_clock_mode(const struct clocksource *cloc
 {
 	return clocksource->vdso_clock_mode == VDSO_CLOCKMODE_TSC ? FASTVDSO_CLOCK_COUNTER
 								  : FASTVDSO_CLOCK_NONE;
+}
+
+/* In order, as the image reads it. */
+u64 fastvdso_arch_read_counter(void)
+{
+	return rdtsc_ordered();
+}
+
+unsigned long fastvdso_arch_counter_khz(void)
+{
+	return tsc_khz;
+}
+
+/*
+ * Whether it is worth trying to steer: the CPU says that its counter neither changes its
+ * rate nor stops, or, in a virtual machine, where such a word is often withheld, the
+ * hypervisor looks after it; and counter and CPU can be read at once.
+ */
+bool fastvdso_arch_counter_is_steady(void)
+{
+	return boot_cpu_has(X86_FEATURE_RDTSCP) && tsc_khz &&
+	       ((boot_cpu_has(X86_FEATURE_CONSTANT_TSC) && boot_cpu_has(X86_FEATURE_NONSTOP_TSC)) ||
+		boot_cpu_has(X86_FEATURE_HYPERVISOR));
 }

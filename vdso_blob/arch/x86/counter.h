@@ -3,6 +3,7 @@
 #ifndef FASTVDSO_ARCH_COUNTER_H
 #define FASTVDSO_ARCH_COUNTER_H
 
+#include "hypervisor.h"
 #include "patch.h"
 
 /*
@@ -18,6 +19,19 @@ static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter(voi
 			     : "=a"(low), "=d"(high)
 			     : [kind] "i"(FASTVDSO_PATCH_COUNTER)
 			     : "ecx", "memory");
+	return (__u64)high << 32 | low;
+}
+
+/*
+ * The TSC and the CPU whose TSC it is, ordered in the same way. Only where the module
+ * found rdtscp: otherwise the steered page does not serve.
+ */
+static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter_cpu(__u32 *cpu)
+{
+	__u32 low, high, cpunode;
+
+	__asm__ __volatile__("rdtscp" : "=a"(low), "=d"(high), "=c"(cpunode) : : "memory");
+	*cpu = cpunode & ((1u << FASTVDSO_CPUNODE_BITS) - 1);
 	return (__u64)high << 32 | low;
 }
 

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The arithmetic of steering, without a kernel: from pairs (counter, kernel clock) to a
+ * line over the counter that follows the kernel's clocks and says how far off it may be.
+ * steering.c feeds it in the kernel, the host unit tests feed it made-up counters.
+ *
+ * What is known is kept as an interval. A pair is one reading of the kernel's clock and
+ * the counter before and after it, so it gives a lower and an upper limit for what the
+ * clock was at a value of the counter; two pairs some time apart give limits for the
+ * rate. Limits are carried forward with the limits of the rate and cut with those of
+ * the next pair. If nothing is left, a counter is not steady: steer_pair() fails, and
+ * all that was known is worth nothing. So the error bound is not an estimate; it holds
+ * as long as the rate changes by no more than STEER_WANDER while it is used.
+ *
+ * The line follows the lower limit: it is not ahead of the kernel's clock, so a process
+ * that goes from steered readings to system calls sees no step back. When it begins, it
+ * begins at the upper limit, for the same reason the other way round. From one update
+ * to the next it goes on where it was, a little faster or slower. Only its own
+ * MONOTONIC and MONOTONIC_RAW are steered; the other clocks are these and the kernel's
+ * exact offsets, and step when the kernel's do.
+ *
+ * All limits are of MONOTONIC_RAW, whose rate is constant: what NTP does to the clock is
+ * known exactly at every moment, from the update of the time page (struct
+ * fastvdso_update), and is applied last.
+ *
+ * Counter values are those of one scale for all CPUs: see struct fastvdso_cpu_page.
+ * Times are nanoseconds; rates are nanoseconds per cycle, shifted left by STEER_RATE.
+ */
+#ifndef FASTVDSO_STEER_H
+#define FASTVDSO_STEER_H
+
+#include <linux/types.h>
+
+#include "latch.h"
+
+#define STEER_RATE		40
+#define STEER_SEC		1000000000ull
+
+/* What the rate may change while it is believed: one part in so many (2 ppm). */
+#define STEER_WANDER		500000
+/* The rate is measured over at least this, and, when there is time, over one to two of these. */
+#define STEER_BASELINE_MIN	(5 * 1000 * 1000ull)
+#define STEER_BASELINE		(8 * STEER_SEC)
+/* A line is not used further than this beyond its last update. */
+#define STEER_REACH		STEER_SEC
+/* Nor with a larger bound than this, beside what the clocksource's own steps are. */
+#define STEER_BOUND_MAX		50000
+/* How fast the line closes in: it would take so long, at no more than one part in so many. */
+#define STEER_HORIZON		(64 * 1000 * 1000)
+#define STEER_SLEW_MAX		2000
+/* Further behind than this it does not slew but jump, forward. */
+#define STEER_JUMP		20000
+/* For what is rounded on the way. */
+#define STEER_ROUNDING		4
+
+/* The counter read before and after MONOTONIC_RAW. */
+struct steer_pair {
+	__u64	before;
+	__u64	after;
+	__s64	raw;
+};
+
+/* A line that readers follow: `ns` and `sub` (times 2^-32) at counter value `at`. */
+struct steer_line {
+	__u64	at;
+	__s64	ns;
+	__u32	sub;
+	__u32	mult;
+	__u32	reach;		/* cycles */
+	__u8	shift;
+	__u8	valid;
+};
+
+struct steer {
+	/* MONOTONIC_RAW was within [lo, hi] when the counter was `at`. */
+	__u64			at;
+	__s64			lo, hi;
+	__u64			rate_lo, rate_hi;
+	struct steer_pair	anchor, next_anchor;	/* what the rate is measured from */
+	__u8			has_anchor, has_next_anchor, has_rate;
+	/* The kernel's clocks, as of their last update; of the clocksource, the name alone. */
+	struct fastvdso_update	kernel;
+	__u8			has_kernel;
+	/* By how many cycles the scales of two CPUs may differ. */
+	__u64			slack;
+	struct steer_line	mono, raw;
+};
+
+fastvdso_inline __u64 steer_scale(__u64 cycles, __u64 rate)
+{
+	return (__u64)((unsigned __int128)cycles * rate >> STEER_RATE);
+}
+
+/* Rates as fractions of one another, such as MONOTONIC's of MONOTONIC_RAW's; 32 bits after the point. */
+fastvdso_inline __s64 steer_by_ratio(__s64 value, __u64 ratio)
+{
+	return (__s64)((__int128)value * ratio >> 32);
+}
+
+/* ns / cycles as a rate; both positive, `ns` below 2^62. */
+fastvdso_inline __u64 steer_rate(__u64 ns, __u64 cycles)
+{
+	int bits = __builtin_clzll(ns | 1) - 1;
+
+	if (bits > STEER_RATE)
+		bits = STEER_RATE;
+	return (ns << bits) / cycles << (STEER_RATE - bits);
+}
+
+/* Nothing is known any more of the counters. */
+fastvdso_inline void steer_reset(struct steer *steer)
+{
+	steer->has_anchor = steer->has_next_anchor = steer->has_rate = 0;
+	steer->mono.valid = steer->raw.valid = 0;
+}
+
+/* The lines end: readers make the system call. What is known of the counters stays. */
+fastvdso_inline void steer_stop(struct steer *steer)
+{
+	steer->mono.valid = steer->raw.valid = 0;
+	steer->has_kernel = 0;
+}
+
+/* The kernel's clocks changed: from inside the kernel's own update. */
+fastvdso_inline void steer_kernel(struct steer *steer, const struct fastvdso_hres *hres,
+				  const struct fastvdso_raw *raw)
+{
+	steer->kernel.hres = *hres;
+	steer->kernel.raw = *raw;
+	steer->has_kernel = 1;
+}
+
+/* True once the rate is known to 20 ppm, of which it may wander 4. */
+fastvdso_inline int steer_is_settled(const struct steer *steer)
+{
+	return steer->has_rate && steer->rate_hi - steer->rate_lo < steer->rate_lo / 50000;
+}
+
+/* How long the clocksource's own steps are, rounded up. */
+fastvdso_inline __s64 steer_resolution(const struct steer *steer)
+{
+	return (steer->kernel.raw.clock.mult >> steer->kernel.raw.clock.shift) + 1;
+}
+
+/* The interval at another value of the counter. */
+fastvdso_inline void steer_carry(const struct steer *steer, __u64 at, __s64 *lo, __s64 *hi)
+{
+	__s64 cycles = (__s64)(at - steer->at);
+
+	if (cycles >= 0) {
+		*lo = steer->lo + (__s64)steer_scale((__u64)cycles, steer->rate_lo);
+		*hi = steer->hi + (__s64)steer_scale((__u64)cycles, steer->rate_hi) + 1;
+	} else {
+		*lo = steer->lo - (__s64)steer_scale(-(__u64)cycles, steer->rate_hi) - 1;
+		*hi = steer->hi - (__s64)steer_scale(-(__u64)cycles, steer->rate_lo);
+	}
+}
+
+/* The limits of the rate between two pairs, with what it may wander; 0 if there are none. */
+fastvdso_inline int steer_rate_between(const struct steer *steer, const struct steer_pair *a,
+				       const struct steer_pair *b, __u64 *lo, __u64 *hi)
+{
+	__s64 least = (__s64)(b->before - a->after), most = (__s64)(b->after - a->before);
+	__s64 ns = b->raw - a->raw, resolution = steer_resolution(steer);
+
+	if (ns < (__s64)STEER_BASELINE_MIN || ns <= 2 * resolution || least <= 0)
+		return 0;
+	*lo = steer_rate((__u64)(ns - resolution), (__u64)most);
+	*hi = steer_rate((__u64)(ns + resolution), (__u64)least) + 1;
+	*lo -= *lo / STEER_WANDER;
+	*hi += *hi / STEER_WANDER;
+	return 1;
+}
+
+/* The rate, from where it was last measured to this pair. */
+fastvdso_inline void steer_measure_rate(struct steer *steer, const struct steer_pair *pair)
+{
+	__s64 baseline;
+	__u64 lo, hi;
+
+	if (!steer->has_anchor) {
+		steer->anchor = *pair;
+		steer->has_anchor = 1;
+		return;
+	}
+	if (!steer_rate_between(steer, &steer->anchor, pair, &lo, &hi))
+		return;
+	baseline = pair->raw - steer->anchor.raw;
+	if (!steer->has_rate || hi - lo <= steer->rate_hi - steer->rate_lo ||
+	    baseline >= 2 * (__s64)STEER_BASELINE) {
+		steer->rate_lo = lo;
+		steer->rate_hi = hi;
+		steer->has_rate = 1;
+	}
+	/* The oldest goes when there are two: a rate is of the last eight to sixteen seconds. */
+	if (baseline < (__s64)STEER_BASELINE)
+		return;
+	if (!steer->has_next_anchor) {
+		steer->next_anchor = *pair;
+		steer->has_next_anchor = 1;
+	} else if (baseline >= 2 * (__s64)STEER_BASELINE) {
+		steer->anchor = steer->next_anchor;
+		steer->next_anchor = *pair;
+	}
+}
+
+/*
+ * Take a pair. Returns 0, or -1 if it contradicts what was known: then call
+ * steer_reset(). Needs the kernel's clocks.
+ */
+fastvdso_inline int steer_pair(struct steer *steer, const struct steer_pair *pair)
+{
+	__s64 lo, hi, pair_lo, pair_hi;
+
+	if ((__s64)(pair->after - pair->before) < 0)
+		return -1;
+	if (!steer->has_rate) {
+		if (steer->has_anchor && (pair->raw < steer->anchor.raw ||
+					  (__s64)(pair->after - steer->anchor.before) <= 0))
+			return -1;
+		steer_measure_rate(steer, pair);
+		if (!steer->has_rate)
+			return 0;
+		steer->at = pair->after;
+		steer->lo = pair->raw;
+		steer->hi = pair->raw + steer_resolution(steer) +
+			    (__s64)steer_scale(pair->after - pair->before, steer->rate_hi) + 1;
+		return 0;
+	}
+
+	pair_lo = pair->raw;
+	pair_hi = pair->raw + steer_resolution(steer) +
+		  (__s64)steer_scale(pair->after - pair->before, steer->rate_hi) + 1;
+	steer_carry(steer, pair->after, &lo, &hi);
+	if (pair_lo > lo)
+		lo = pair_lo;
+	if (pair_hi < hi)
+		hi = pair_hi;
+	if (lo > hi)
+		return -1;
+	steer->at = pair->after;
+	steer->lo = lo;
+	steer->hi = hi;
+	steer_measure_rate(steer, pair);
+	return 0;
+}
+
+/* Where a line is at a value of the counter. 0 if it does not reach that far. */
+fastvdso_inline int steer_line_at(const struct steer_line *line, __u64 at, __s64 *ns, __u32 *sub)
+{
+	__s64 cycles = (__s64)(at - line->at);
+	unsigned __int128 sum = line->sub;
+
+	if (!line->valid || cycles > (__s64)line->reach)
+		return 0;
+	if (cycles > 0)
+		sum += (unsigned __int128)(__u64)cycles * line->mult << (32 - line->shift);
+	*ns = line->ns + (__s64)(sum >> 32);
+	*sub = (__u32)sum;
+	return 1;
+}
+
+/*
+ * Let a line go on from counter value `at`, where the clock it follows is within
+ * [lo, hi] and goes on at a rate within [rate_lo, rate_hi]. Gives its bound there, and
+ * how that grows; 0 if the bound is too large to be of use.
+ */
+fastvdso_inline int steer_line_go_on(struct steer_line *line, __u64 at, __s64 lo, __s64 hi,
+				     __u64 rate_lo, __u64 rate_hi, __s64 bound_max,
+				     __u64 *bound, __u64 *growth)
+{
+	__u64 rate = rate_lo, slew, off;
+	__s64 ns, error;
+	__u32 sub = 0;
+
+	if (!steer_line_at(line, at, &ns, &sub)) {
+		ns = hi;
+		sub = 0;
+	} else if (lo - ns > STEER_JUMP) {
+		ns = lo;
+		sub = 0;
+	}
+	error = lo - ns;
+	off = (__u64)(error < 0 ? -error : error);
+	if (off > STEER_HORIZON / STEER_SLEW_MAX)
+		off = STEER_HORIZON / STEER_SLEW_MAX;
+	slew = rate * off / STEER_HORIZON;
+	rate = error < 0 ? rate - slew : rate + slew;
+
+	*bound = (__u64)(hi - ns > ns - lo ? hi - ns : ns - lo);
+	*growth = rate > rate_lo ? rate - rate_lo : 0;
+	if (rate_hi > rate && rate_hi - rate > *growth)
+		*growth = rate_hi - rate;
+	line->valid = (__s64)*bound <= bound_max;
+	if (!line->valid)
+		return 0;
+
+	line->at = at;
+	line->ns = ns;
+	line->sub = sub;
+	line->shift = 32;
+	while (rate >> (STEER_RATE - line->shift) > 0xffffffffu)
+		line->shift--;
+	line->mult = (__u32)(rate >> (STEER_RATE - line->shift));
+	off = ((STEER_REACH << 16) / (rate >> (STEER_RATE - 16)));
+	line->reach = off > 0x7fffffff ? 0x7fffffff : (__u32)off;
+	return 1;
+}
+
+fastvdso_inline void steer_fill_clock(struct fastvdso_clock *clock, const struct steer_line *line,
+				      __u64 nsec)
+{
+	clock->mult = line->mult;
+	clock->cycle_last = line->at;
+	clock->xtime_nsec = nsec << line->shift | (line->sub >> (32 - line->shift));
+	clock->max_delta = line->reach;
+	clock->shift = line->shift;
+	clock->clock_mode = FASTVDSO_CLOCK_STEERED;
+	clock->reserved = 0;
+}
+
+/* What the steered page says while it does not serve; the coarse clocks are as ever. */
+fastvdso_inline void steer_fill_nothing(const struct steer *steer, struct fastvdso_update *update)
+{
+	*update = steer->kernel;
+	update->hres.clock.clock_mode = update->raw.clock.clock_mode = FASTVDSO_CLOCK_NONE;
+}
+
+/* The steered clocks from counter value `at` on. 0 if there is nothing to say yet. */
+fastvdso_inline int steer_fill(struct steer *steer, __u64 at, struct fastvdso_update *update)
+{
+	const struct fastvdso_hres *hres = &steer->kernel.hres;
+	const struct fastvdso_raw *raw = &steer->kernel.raw;
+	__u64 ratio, bound, growth, raw_bound, raw_growth;
+	__s64 lo, hi, mono_lo, mono_hi, mono_last, raw_last, offset, resolution, margin, bound_max, real;
+
+	steer_fill_nothing(steer, update);
+	if (!steer->has_rate || !steer->has_kernel || !raw->clock.mult)
+		return 0;
+	steer_carry(steer, at, &lo, &hi);
+
+	/* The kernel's clocks stand still between two values of its clocksource, and lag by one. */
+	resolution = steer_resolution(steer);
+	margin = STEER_ROUNDING + (__s64)steer_scale(steer->slack, steer->rate_hi);
+	lo -= resolution + margin;
+	hi += margin;
+	bound_max = STEER_BOUND_MAX + 4 * resolution;
+
+	ratio = ((__u64)hres->clock.mult << 32) / raw->clock.mult;
+	offset = hres->mono_sec * (__s64)STEER_SEC + hres->mono_nsec;
+	mono_last = offset + (__s64)(hres->clock.xtime_nsec >> hres->clock.shift);
+	raw_last = raw->raw_sec * (__s64)STEER_SEC +
+		   (__s64)(raw->clock.xtime_nsec >> raw->clock.shift);
+	mono_lo = mono_last + steer_by_ratio(lo - raw_last, ratio);
+	mono_hi = mono_last + steer_by_ratio(hi - raw_last, ratio) + 1;
+
+	if (!steer_line_go_on(&steer->mono, at, mono_lo, mono_hi,
+			      (__u64)((unsigned __int128)steer->rate_lo * ratio >> 32),
+			      (__u64)((unsigned __int128)steer->rate_hi * ratio >> 32) + 1,
+			      bound_max, &bound, &growth) ||
+	    !steer_line_go_on(&steer->raw, at, lo, hi, steer->rate_lo, steer->rate_hi, bound_max,
+			      &raw_bound, &raw_growth)) {
+		steer->mono.valid = steer->raw.valid = 0;
+		return 0;
+	}
+
+	/* REALTIME and all that is told as a distance from it. */
+	real = steer->mono.ns - (offset - hres->real_sec * (__s64)STEER_SEC);
+	update->hres.real_sec = real / (__s64)STEER_SEC;
+	update->hres.mono_sec = hres->mono_sec - hres->real_sec + update->hres.real_sec;
+	steer_fill_clock(&update->hres.clock, &steer->mono, (__u64)(real % (__s64)STEER_SEC));
+	update->raw.raw_sec = steer->raw.ns / (__s64)STEER_SEC;
+	steer_fill_clock(&update->raw.clock, &steer->raw,
+			 (__u64)(steer->raw.ns % (__s64)STEER_SEC));
+
+	if (raw_bound > bound)
+		bound = raw_bound;
+	if (raw_growth > growth)
+		growth = raw_growth;
+	update->clocksource.mask = ~0ull;
+	update->clocksource.max_cycles = steer->mono.reach;
+	update->clocksource.bound_ns = bound;
+	update->clocksource.bound_growth = (__u32)(growth >> (STEER_RATE - 32)) + 1;
+	return 1;
+}
+
+#endif
