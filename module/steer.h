@@ -50,6 +50,8 @@
 #define STEER_SLEW_MAX		2000
 /* Further behind than this it does not slew but jump, forward. */
 #define STEER_JUMP		20000
+/* A line begins when the rate is known to one part in so many: it will not soon end again. */
+#define STEER_BEGIN		1500
 /* For what is rounded on the way. */
 #define STEER_ROUNDING		4
 
@@ -130,10 +132,16 @@ fastvdso_inline void steer_kernel(struct steer *steer, const struct fastvdso_hre
 	steer->has_kernel = 1;
 }
 
-/* True once the rate is known to 20 ppm, of which it may wander 4. */
+/* True once the rate is known to one part in so many. */
+fastvdso_inline int steer_rate_is_known_to(const struct steer *steer, __u64 parts)
+{
+	return steer->has_rate && steer->rate_hi - steer->rate_lo < steer->rate_lo / parts;
+}
+
+/* Time for fewer pairs: 20 ppm, of which it may wander 4. */
 fastvdso_inline int steer_is_settled(const struct steer *steer)
 {
-	return steer->has_rate && steer->rate_hi - steer->rate_lo < steer->rate_lo / 50000;
+	return steer_rate_is_known_to(steer, 50000);
 }
 
 /* How long the clocksource's own steps are, rounded up. */
@@ -335,7 +343,7 @@ fastvdso_inline int steer_fill(struct steer *steer, __u64 at, struct fastvdso_up
 	__s64 lo, hi, mono_lo, mono_hi, mono_last, raw_last, offset, resolution, margin, bound_max, real;
 
 	steer_fill_nothing(steer, update);
-	if (!steer->has_rate || !steer->has_kernel || !raw->clock.mult)
+	if (!steer->has_kernel || !raw->clock.mult || !steer_rate_is_known_to(steer, STEER_BEGIN))
 		return 0;
 	steer_carry(steer, at, &lo, &hi);
 

@@ -81,7 +81,7 @@ static void fill_clock(struct fastvdso_clock *clock, __u32 mult, __u8 shift)
 }
 
 /* A page as a kernel might have it: every field random within what it may be. */
-static void fill_update(struct fastvdso_update *update, __u32 mult, __u8 shift)
+static inline void fill_update(struct fastvdso_update *update, __u32 mult, __u8 shift)
 {
 	memset(update, 0, sizeof(*update));
 	fill_clock(&update->hres.clock, mult, shift);
@@ -151,7 +151,7 @@ static s128 read_page(__s32 id)
 	return now.sec * (s128)1000000000 + (s128)now.nsec;
 }
 
-static int every_clock_agrees(const struct fastvdso_update *update, __u64 delta)
+static inline int every_clock_agrees(const struct fastvdso_update *update, __u64 delta)
 {
 	size_t i;
 

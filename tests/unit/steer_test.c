@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Steering in a made-up machine: a kernel whose clock goes in steps of its clocksource
+ * and is slewed and set, CPUs whose counters have offsets and defects, and a thread that
+ * moves from CPU to CPU and reads the steered page by the project's reader.
+ */
+#include "fake_page.h"
+
+#include "kselftest_harness.h"
+#include "steer.h"
+
+#define CPUS	4
+#define MS	1000000ull
+#define SEC	1000000000ull
+
+/* A counter as hardware might have it. Frequencies are in Hz. */
+struct counter {
+	__u64	offset;
+	double	hz;
+	__u64	changes;	/* when it becomes another, ns; 0: never */
+	double	hz_then;
+	__s64	jump;		/* cycles */
+};
+
+static struct machine {
+	__u64			now;		/* true time, ns */
+	double			clocksource_hz;
+	__u64			cycle_last;
+	__u32			mult, raw_mult, shift;
+	__u64			mono, raw;	/* at cycle_last, shifted */
+	__s64			real_offset;
+	struct counter		counters[CPUS];
+	int			cpus;
+	__u64			pair_min, pair_max;	/* how long a pair takes, ns */
+	__u64			period;			/* from pair to pair on one CPU */
+} machine;
+
+static struct steer steer;
+static struct fastvdso_cpu_page cpus;
+static int lost;
+
+static const struct fastvdso_source by_steering = {
+	.page = &page, .mode = FASTVDSO_CLOCK_STEERED, .aid = &cpus,
+};
+
+static __u64 counter_of(int cpu, __u64 now)
+{
+	const struct counter *c = &machine.counters[cpu];
+
+	if (!c->changes || now < c->changes)
+		return c->offset + (__u64)((double)now * c->hz / 1e9);
+	return c->offset + (__u64)((double)c->changes * c->hz / 1e9 +
+				   (double)(now - c->changes) * c->hz_then / 1e9) + (__u64)c->jump;
+}
+
+static __u64 clocksource(void)
+{
+	return (__u64)((double)machine.now * machine.clocksource_hz / 1e9);
+}
+
+static __u64 kernel_raw(void)
+{
+	return (machine.raw + (clocksource() - machine.cycle_last) * machine.raw_mult) >> machine.shift;
+}
+
+static __u64 kernel_mono(void)
+{
+	return (machine.mono + (clocksource() - machine.cycle_last) * machine.mult) >> machine.shift;
+}
+
+static void publish_steered(int cpu)
+{
+	struct fastvdso_update update;
+
+	steer_fill(&steer, counter_of(cpu, machine.now) + cpus.offset[cpu], &update);
+	publish(&update);
+}
+
+/* The kernel's tick: accumulates, goes on at another rate, and tells. */
+static void tick(int cpu, __u32 mult)
+{
+	struct fastvdso_hres hres = { .clock = { .mult = mult, .shift = (__u8)machine.shift } };
+	struct fastvdso_raw raw = { .clock = { .mult = machine.raw_mult, .shift = (__u8)machine.shift } };
+	__u64 cycles = clocksource(), delta = cycles - machine.cycle_last, mono_ns, real;
+
+	machine.mono += delta * machine.mult;
+	machine.raw += delta * machine.raw_mult;
+	machine.cycle_last = cycles;
+	machine.mult = mult;
+
+	/* The kernel's form: whole seconds of REALTIME, and the others as distances. */
+	mono_ns = machine.mono >> machine.shift;
+	real = mono_ns + (__u64)machine.real_offset;
+	hres.real_sec = (__s64)(real / SEC);
+	hres.clock.xtime_nsec = (real % SEC) << machine.shift |
+				(machine.mono & ((1ull << machine.shift) - 1));
+	hres.mono_sec = hres.real_sec - machine.real_offset / (__s64)SEC - 1;
+	hres.mono_nsec = (__u32)((__s64)SEC - machine.real_offset % (__s64)SEC);
+	if (hres.mono_nsec >= SEC) {
+		hres.mono_nsec -= SEC;
+		hres.mono_sec++;
+	}
+	hres.clock.cycle_last = raw.clock.cycle_last = cycles;
+	raw.raw_sec = (__s64)((machine.raw >> machine.shift) / SEC);
+	raw.clock.xtime_nsec = machine.raw - ((__u64)raw.raw_sec * SEC << machine.shift);
+	steer_kernel(&steer, &hres, &raw);
+	publish_steered(cpu);
+}
+
+/* A pair on a CPU; the reading of the kernel's clock is anywhere between the counters'. */
+static void pair_up(int cpu)
+{
+	struct steer_pair pair;
+	__u64 takes = machine.pair_min + below(machine.pair_max - machine.pair_min), at = below(takes + 1);
+
+	pair.before = counter_of(cpu, machine.now) + cpus.offset[cpu] - steer.slack;
+	machine.now += at;
+	pair.raw = (__s64)kernel_raw();
+	machine.now += takes - at;
+	pair.after = counter_of(cpu, machine.now) + cpus.offset[cpu] + steer.slack;
+	if (steer_pair(&steer, &pair) < 0) {
+		steer_reset(&steer);
+		lost++;
+	}
+	publish_steered(cpu);
+}
+
+struct seen {
+	unsigned long	reads, steered, beyond, backwards, ahead;
+	__u64		bound_max;
+	__s64		last_mono, last_raw;
+};
+
+/* One look at two clocks on a CPU, and what the kernel would have said. */
+static void look(struct seen *seen, int cpu)
+{
+	struct fastvdso_reading now;
+	__u64 bound = 0;
+	__s64 mono, raw;
+
+	fake_cpu = (__u32)cpu;
+	fake_counter = counter_of(cpu, machine.now);
+	seen->reads++;
+	if (!fastvdso_read_clock(&by_steering, &ns, FASTVDSO_MONOTONIC, &now, &bound)) {
+		/* The system call. */
+		mono = (__s64)kernel_mono();
+		raw = (__s64)kernel_raw();
+	} else {
+		mono = fastvdso_reading_to_nsec(&now);
+		seen->steered++;
+		seen->beyond += mono > (__s64)(kernel_mono() + bound) ||
+				mono < (__s64)(kernel_mono() - bound);
+		seen->bound_max = bound > seen->bound_max ? bound : seen->bound_max;
+		if (!fastvdso_read_clock(&by_steering, &ns, FASTVDSO_MONOTONIC_RAW, &now, &bound))
+			raw = 0;
+		else
+			raw = fastvdso_reading_to_nsec(&now);
+		seen->beyond += raw > (__s64)(kernel_raw() + bound) || raw < (__s64)(kernel_raw() - bound);
+		if (!fastvdso_read_clock(&by_steering, &ns, FASTVDSO_REALTIME, &now, &bound) ||
+		    fastvdso_reading_to_nsec(&now) != mono + machine.real_offset)
+			seen->beyond++;
+	}
+	seen->backwards += mono < seen->last_mono || raw < seen->last_raw;
+	seen->last_mono = mono;
+	seen->last_raw = raw;
+}
+
+static __u32 slewed(__s64 ppm)
+{
+	return machine.raw_mult + (__u32)(machine.raw_mult * ppm / 1000000);
+}
+
+/* The machine for a while, with a tick each 4 ms that may come late, and NTP at work. */
+static struct seen run(__u64 duration, int slewing)
+{
+	__u64 end = machine.now + duration, next_tick = machine.now, next_pair[CPUS];
+	struct seen seen = { 0 };
+	int cpu;
+
+	for (cpu = 0; cpu < CPUS; cpu++)
+		next_pair[cpu] = machine.now + below(machine.period);
+	while (machine.now < end) {
+		machine.now += 200 + below(200000);
+		if (machine.now >= next_tick) {
+			tick((int)below((__u64)machine.cpus),
+			     slewing && !below(8) ? slewed((__s64)below(1001) - 500) : machine.mult);
+			next_tick = machine.now + 4 * MS + (below(100) ? 0 : below(60 * MS));
+		}
+		for (cpu = 0; cpu < machine.cpus; cpu++) {
+			if (machine.now < next_pair[cpu])
+				continue;
+			pair_up(cpu);
+			next_pair[cpu] = machine.now + (steer_is_settled(&steer) ? machine.period : 10 * MS);
+		}
+		/* A thread that moves takes at least half a microsecond to do so. */
+		look(&seen, (int)below((__u64)machine.cpus));
+		machine.now += 500;
+		look(&seen, (int)below((__u64)machine.cpus));
+	}
+	return seen;
+}
+
+FIXTURE(steer)
+{
+	int unused;
+};
+
+FIXTURE_VARIANT(steer)
+{
+	double hz;
+	unsigned int shift;
+	__u64 bound;		/* at most, with pairs of up to a microsecond */
+	__u64 steered;		/* of the reads, at least so many per cent */
+};
+
+FIXTURE_VARIANT_ADD(steer, hpet) { .hz = 14318180, .shift = 26, .bound = 4000, .steered = 95 };
+FIXTURE_VARIANT_ADD(steer, acpi_pm) { .hz = 3579545, .shift = 24, .bound = 5000, .steered = 95 };
+FIXTURE_VARIANT_ADD(steer, jiffies) { .hz = 250, .shift = 8, .bound = 17000000, .steered = 30 };
+
+FIXTURE_SETUP(steer)
+{
+	int cpu;
+
+	memset(&machine, 0, sizeof(machine));
+	memset(&steer, 0, sizeof(steer));
+	memset(&cpus, 0, sizeof(cpus));
+	memset(&page, 0, sizeof(page));
+	lost = 0;
+	machine.now = 100 * SEC + below(SEC);
+	machine.cpus = CPUS;
+	machine.clocksource_hz = variant->hz * (1 + ((double)below(101) - 50) / 1e6);
+	machine.shift = variant->shift;
+	machine.mult = machine.raw_mult = (__u32)((1e9 / variant->hz) * (1u << variant->shift));
+	machine.cycle_last = clocksource();
+	machine.mono = (5 * SEC + below(SEC)) << variant->shift;
+	machine.raw = (3 * SEC + below(SEC)) << variant->shift;
+	machine.real_offset = 1700000000ll * (__s64)SEC + (__s64)below(SEC);
+	machine.pair_min = 300;
+	machine.pair_max = 1000;
+	machine.period = 100 * MS;
+	for (cpu = 0; cpu < CPUS; cpu++)
+		machine.counters[cpu] = (struct counter) { .hz = 2.45e9, .offset = 1ull << 40 };
+}
+
+FIXTURE_TEARDOWN(steer)
+{
+}
+
+/* All reads within the bound and in order, nearly all of them steered. */
+#define EXPECT_GOOD(seen) do {						\
+	EXPECT_EQ(0, (seen).beyond);					\
+	EXPECT_EQ(0, (seen).backwards);					\
+	EXPECT_LT((seen).reads * variant->steered / 100, (seen).steered); \
+	EXPECT_GT(variant->bound, (seen).bound_max);			\
+	EXPECT_EQ(0, lost);						\
+} while (0)
+
+TEST_F(steer, equal_counters_stay_within_the_bound)
+{
+	struct seen seen = run(30 * SEC, 0);
+
+	EXPECT_GOOD(seen);
+}
+
+TEST_F(steer, slews_of_the_kernel_stay_within_the_bound)
+{
+	struct seen seen = run(30 * SEC, 1);
+
+	EXPECT_GOOD(seen);
+}
+
+TEST_F(steer, counters_with_offsets_stay_within_the_bound)
+{
+	struct seen seen;
+	int cpu;
+
+	/* As measured: right within the slack. */
+	steer.slack = 300;
+	for (cpu = 1; cpu < CPUS; cpu++) {
+		machine.counters[cpu].offset = random64();
+		cpus.offset[cpu] = machine.counters[0].offset - machine.counters[cpu].offset +
+				   below(601) - 300;
+	}
+	seen = run(30 * SEC, 1);
+	EXPECT_GOOD(seen);
+}
+
+/* Neither counter nor clock of the kernel is known: the frequencies may be any. */
+TEST_F(steer, counters_of_every_frequency_stay_within_the_bound)
+{
+	static const double hz[] = { 1e9, 999999999, 1.1e9, 3.2e9, 5.8e9 };
+	size_t i;
+	int cpu;
+
+	for (i = 0; i < sizeof(hz) / sizeof(hz[0]); i++) {
+		struct seen seen;
+
+		steer_reset(&steer);
+		publish_steered(0);
+		for (cpu = 0; cpu < CPUS; cpu++)
+			machine.counters[cpu].hz = hz[i];
+		seen = run(30 * SEC, 1);
+		EXPECT_GOOD(seen);
+	}
+}
+
+TEST_F(steer, a_step_shows_at_once_and_in_realtime_only)
+{
+	struct fastvdso_reading now;
+	__s64 mono;
+	__u64 bound;
+
+	run(20 * SEC, 0);
+	fake_cpu = 0;
+	fake_counter = counter_of(0, machine.now);
+	ASSERT_TRUE(fastvdso_read_clock(&by_steering, &ns, FASTVDSO_MONOTONIC, &now, &bound));
+	mono = fastvdso_reading_to_nsec(&now);
+	machine.real_offset -= 1000000 * (__s64)SEC + 123;
+	tick(0, machine.mult);
+	ASSERT_TRUE(fastvdso_read_clock(&by_steering, &ns, FASTVDSO_MONOTONIC, &now, &bound));
+	EXPECT_LE(mono, fastvdso_reading_to_nsec(&now));
+	EXPECT_GE(mono + 1, fastvdso_reading_to_nsec(&now));
+	ASSERT_TRUE(fastvdso_read_clock(&by_steering, &ns, FASTVDSO_REALTIME, &now, &bound));
+	EXPECT_LE(mono + machine.real_offset, fastvdso_reading_to_nsec(&now));
+}
+
+/* One counter does something else from now on: it is noticed, and all fall back. */
+static int is_noticed_within(__u64 ns_at_most)
+{
+	__u64 began = machine.now;
+
+	while (!lost && machine.now - began < 30 * SEC)
+		run(machine.period / 4, 0);
+	printf("# noticed after %llu ms\n", (unsigned long long)((machine.now - began) / MS));
+	return lost && machine.now - began <= ns_at_most;
+}
+
+TEST_F(steer, a_counter_that_stops_is_noticed)
+{
+	run(2 * SEC, 0);
+	machine.counters[2].changes = machine.now;
+	machine.counters[2].hz_then = 0;
+	EXPECT_TRUE(is_noticed_within(3 * machine.period));
+}
+
+TEST_F(steer, a_counter_that_jumps_is_noticed)
+{
+	static const __s64 jumps[] = { 100000000, -100000000, 1ll << 40, -(1ll << 39) };
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		lost = 0;
+		run(2 * SEC, 0);
+		ASSERT_EQ(0, lost);
+		machine.counters[1].jump = 0;
+		machine.counters[1].hz_then = machine.counters[1].hz;
+		machine.counters[1].changes = machine.now;
+		machine.counters[1].jump = jumps[i];
+		EXPECT_TRUE(is_noticed_within(3 * machine.period));
+		machine.counters[1].changes = 0;
+		steer_reset(&steer);
+	}
+}
+
+TEST_F(steer, a_counter_that_changes_its_rate_is_noticed)
+{
+	run(2 * SEC, 0);
+	machine.counters[3].changes = machine.now;
+	machine.counters[3].hz_then = machine.counters[3].hz * 0.7;
+	EXPECT_TRUE(is_noticed_within(3 * machine.period));
+}
+
+TEST_F(steer, a_counter_that_drifts_is_noticed)
+{
+	run(20 * SEC, 0);
+	machine.counters[0].changes = machine.now;
+	machine.counters[0].hz_then = machine.counters[0].hz * 1.00005;
+	/* It takes until it is off by more than the steps of the clocksource. */
+	EXPECT_TRUE(is_noticed_within(SEC + 50000 * (__u64)(1e9 / variant->hz)));
+}
+
+/* All counters at once, as after a virtual machine has moved: nothing to compare with but the kernel. */
+TEST_F(steer, a_machine_that_changes_its_rate_is_noticed)
+{
+	int cpu;
+
+	run(2 * SEC, 0);
+	for (cpu = 0; cpu < CPUS; cpu++) {
+		machine.counters[cpu].changes = machine.now;
+		machine.counters[cpu].hz_then = machine.counters[cpu].hz * 1.3;
+	}
+	EXPECT_TRUE(is_noticed_within(3 * machine.period));
+}
+
+TEST_F(steer, it_goes_on_after_a_pause)
+{
+	struct seen seen = run(20 * SEC, 1);
+
+	EXPECT_GOOD(seen);
+	steer_stop(&steer);
+	publish_steered(0);
+	machine.now += 10 * SEC;	/* the kernel's own tick goes on, unseen */
+	tick(0, machine.mult);
+	seen = run(5 * SEC, 1);
+	EXPECT_EQ(0, seen.beyond);
+	EXPECT_EQ(0, seen.backwards);
+	EXPECT_EQ(0, lost);
+}
+
+/* Also a line that has run out, as when no tick came for long. */
+TEST_F(steer, a_line_is_not_drawn_out)
+{
+	struct fastvdso_reading now;
+	__u64 bound;
+
+	run(2 * SEC, 0);
+	machine.now += 2 * STEER_REACH;
+	fake_cpu = 0;
+	fake_counter = counter_of(0, machine.now);
+	EXPECT_FALSE(fastvdso_read_clock(&by_steering, &ns, FASTVDSO_MONOTONIC, &now, &bound));
+}
+
+TEST_HARNESS_MAIN
