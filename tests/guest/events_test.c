@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/timex.h>
 
+#include "kselftest_harness.h"
 #include "sandwich.h"
 
 #define CLOCKSOURCES	"/sys/devices/system/clocksource/clocksource0/"
