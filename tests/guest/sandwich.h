@@ -45,6 +45,7 @@ static struct shared {
 	unsigned long	turns;		/* odd while it is at it */
 	int		ready;		/* it has begun */
 	int		stop;		/* readers end, whatever they have */
+	int64_t		nap_until;	/* readers sleep once until then, MONOTONIC */
 } *shared;
 
 static inline void share(void)
@@ -153,6 +154,8 @@ struct worker {
 	pthread_t	thread;
 	int		cpu;
 	unsigned long	reads;		/* of each clock, then end; 0: until told to stop */
+	int64_t		napped_until;
+	int64_t		page_age;	/* after the first reads since the nap */
 	struct tally	tally;
 };
 
@@ -179,21 +182,43 @@ static int enough(const struct worker *worker, size_t clock)
 				tally->violations[clock] >= worker->reads;
 }
 
+static int nap(struct worker *worker)
+{
+	int64_t until = __atomic_load_n(&shared->nap_until, __ATOMIC_RELAXED);
+	struct timespec ts = { until / NS, until % NS };
+
+	if (until == worker->napped_until)
+		return 0;
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+	worker->napped_until = until;
+	return 1;
+}
+
+static int64_t page_age(void)
+{
+	struct fastvdso_status status;
+
+	return fastvdso_status(&status, sizeof(status)) ? -1 : status.update_age_ns;
+}
+
 /* All clocks in turn, since nobody knows when it happens. */
 static void *work(void *argument)
 {
 	struct worker *worker = argument;
-	int whole, more = 1;
+	int whole, more = 1, napped;
 	size_t clock;
 
 	for (whole = 0; more && !stopped(); whole ^= 1) {
 		more = 0;
+		napped = nap(worker);
 		for (clock = 0; clock < CLOCKS; clock++) {
 			if (enough(worker, clock))
 				continue;
 			more = 1;
 			sandwich(&worker->tally, clock, whole);
 		}
+		if (napped)
+			worker->page_age = page_age();
 	}
 	return NULL;
 }
