@@ -4,9 +4,9 @@
 #include <fastvdso.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "kernel_ns.h"
 #include "kselftest_harness.h"
 
 #ifndef CLONE_NEWTIME
@@ -15,14 +15,6 @@
 
 static const clockid_t clocks[] = { CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_MONOTONIC_COARSE,
 				    CLOCK_BOOTTIME, CLOCK_REALTIME, CLOCK_TAI };
-
-static int64_t kernel_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	syscall(SYS_clock_gettime, id, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
 
 /* How many of the clocks are not between two system calls here. */
 static int disagreeing(void)

@@ -18,12 +18,11 @@
 #include <fastvdso.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
-#include "kselftest_harness.h"
-
-#define NS	INT64_C(1000000000)
+#include "kernel_ns.h"
 
 static const struct {
 	const char *name;
@@ -46,6 +45,7 @@ static struct shared {
 	unsigned long	turns;		/* odd while it is at it */
 	int		ready;		/* it has begun */
 	int		stop;		/* readers end, whatever they have */
+	int64_t		nap_until;	/* readers sleep once until then, MONOTONIC */
 } *shared;
 
 static inline void share(void)
@@ -68,27 +68,9 @@ struct tally {
 	char		first[256];
 };
 
-static int64_t kernel_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	syscall(SYS_clock_gettime, id, &ts);
-	return ts.tv_sec * NS + ts.tv_nsec;
-}
-
 static unsigned long turns(void)
 {
 	return __atomic_load_n(&shared->turns, __ATOMIC_SEQ_CST);
-}
-
-static void violation(struct tally *tally, size_t clock, int64_t before, int64_t fast, int64_t after,
-		      unsigned long crossed)
-{
-	if (!tally->violations[clock]++ && !*tally->first)
-		snprintf(tally->first, sizeof(tally->first),
-			 "%s: %lld after the first slice, %lld before the second, %lu sets between",
-			 clocks[clock].name, (long long)(fast - before), (long long)(after - fast),
-			 crossed);
 }
 
 static int64_t fast_ns(clockid_t id, int whole)
@@ -101,49 +83,79 @@ static int64_t fast_ns(clockid_t id, int whole)
 	return ts.tv_sec * NS + ts.tv_nsec;
 }
 
+/* How far from the kernel's clock such a read may be: it is the same, to the nanosecond. */
+static int64_t bound_ns(clockid_t id, int whole)
+{
+	return 0;
+}
+
 /* How far a coarse clock of the kernel steps back at most: a tick at 1500 ppm. */
 #define COARSE_STEP	6000
 
-static void sandwich(struct tally *tally, size_t clock, int whole)
+struct reading {
+	int64_t		before, fast, after;
+	int64_t		took;		/* from before the first slice until after the second */
+	unsigned long	crossed;	/* turns in between: up to two are one set */
+};
+
+static void violation(struct tally *tally, size_t clock, const struct reading *r)
 {
-	clockid_t id = clocks[clock].id;
-	int64_t before, fast, after, slack;
-	unsigned long before_turn = turns(), crossed;
+	if (!tally->violations[clock]++ && !*tally->first)
+		snprintf(tally->first, sizeof(tally->first),
+			 "%s: %lld after the first slice, %lld before the second, %lu sets between",
+			 clocks[clock].name, (long long)(r->fast - r->before),
+			 (long long)(r->after - r->fast), r->crossed);
+}
 
-	slack = -kernel_ns(CLOCK_MONOTONIC);
-	before = kernel_ns(id);
-	fast = fast_ns(id, whole);
-	after = kernel_ns(id);
-	slack += kernel_ns(CLOCK_MONOTONIC);
-	crossed = turns() - before_turn + (before_turn & 1);
+/* Each comparison allows the bound, and nothing else that is not said. */
+static void judge(struct tally *tally, size_t clock, const struct reading *r, int64_t bound)
+{
+	int64_t before = r->before - bound, after = r->after + bound, slack = r->took + 2 * bound;
 
-	if (before <= fast && fast <= after) {
-		if (clocks[clock].settable && crossed)
+	if (before <= r->fast && r->fast <= after) {
+		if (clocks[clock].settable && r->crossed)
 			tally->crossing[clock]++;
 		else
 			tally->reads[clock]++;
-	} else if (crossed && clocks[clock].coarse &&
-		   before - COARSE_STEP <= fast && fast <= after + COARSE_STEP) {
+	} else if (r->crossed && clocks[clock].coarse &&
+		   before - COARSE_STEP <= r->fast && r->fast <= after + COARSE_STEP) {
 		tally->stepped[clock]++;
-	} else if (!crossed || !clocks[clock].settable) {
-		violation(tally, clock, before, fast, after, crossed);
-	} else if (crossed <= 2) {
+	} else if (!r->crossed || !clocks[clock].settable) {
+		violation(tally, clock, r);
+	} else if (r->crossed <= 2) {
 		/* One set: the read is of the time before it or after it. */
 		if (clocks[clock].coarse)
 			slack += 20000000;
 		tally->crossing[clock]++;
-		if (!(before <= fast && fast <= before + slack) &&
-		    !(after - slack <= fast && fast <= after))
-			violation(tally, clock, before, fast, after, crossed);
+		if (!(before <= r->fast && r->fast <= before + slack) &&
+		    !(after - slack <= r->fast && r->fast <= after))
+			violation(tally, clock, r);
 	} else {
 		tally->unjudged[clock]++;
 	}
+}
+
+static void sandwich(struct tally *tally, size_t clock, int whole)
+{
+	clockid_t id = clocks[clock].id;
+	unsigned long before_turn = turns();
+	struct reading r;
+
+	r.took = -kernel_ns(CLOCK_MONOTONIC);
+	r.before = kernel_ns(id);
+	r.fast = fast_ns(id, whole);
+	r.after = kernel_ns(id);
+	r.took += kernel_ns(CLOCK_MONOTONIC);
+	r.crossed = turns() - before_turn + (before_turn & 1);
+	judge(tally, clock, &r, bound_ns(id, whole));
 }
 
 struct worker {
 	pthread_t	thread;
 	int		cpu;
 	unsigned long	reads;		/* of each clock, then end; 0: until told to stop */
+	int64_t		napped_until;
+	int64_t		page_age;	/* after the first reads since the nap */
 	struct tally	tally;
 };
 
@@ -152,25 +164,62 @@ static inline int stopped(void)
 	return __atomic_load_n(&shared->stop, __ATOMIC_RELAXED);
 }
 
-static void *work(void *argument)
+/* To the CPU that is its own; again when that CPU has been away. */
+static inline int pin(struct worker *worker)
 {
-	struct worker *worker = argument;
-	const struct tally *tally = &worker->tally;
 	cpu_set_t set;
-	size_t clock;
-	int whole;
 
 	CPU_ZERO(&set);
 	CPU_SET((unsigned int)worker->cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-	for (clock = 0; worker->reads && clock < CLOCKS; clock++)
-		for (whole = 0; tally->reads[clock] + tally->crossing[clock] +
-		     tally->violations[clock] < worker->reads; whole ^= 1)
+	return -pthread_setaffinity_np(worker->thread, sizeof(set), &set);
+}
+
+static int enough(const struct worker *worker, size_t clock)
+{
+	const struct tally *tally = &worker->tally;
+
+	return worker->reads && tally->reads[clock] + tally->crossing[clock] +
+				tally->violations[clock] >= worker->reads;
+}
+
+static int nap(struct worker *worker)
+{
+	int64_t until = __atomic_load_n(&shared->nap_until, __ATOMIC_RELAXED);
+	struct timespec ts = { until / NS, until % NS };
+
+	if (until == worker->napped_until)
+		return 0;
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+	worker->napped_until = until;
+	return 1;
+}
+
+static int64_t page_age(void)
+{
+	struct fastvdso_status status;
+
+	return fastvdso_status(&status, sizeof(status)) ? -1 : status.update_age_ns;
+}
+
+/* All clocks in turn, since nobody knows when it happens. */
+static void *work(void *argument)
+{
+	struct worker *worker = argument;
+	int whole, more = 1, napped;
+	size_t clock;
+
+	for (whole = 0; more && !stopped(); whole ^= 1) {
+		more = 0;
+		napped = nap(worker);
+		for (clock = 0; clock < CLOCKS; clock++) {
+			if (enough(worker, clock))
+				continue;
+			more = 1;
 			sandwich(&worker->tally, clock, whole);
-	/* Until told to stop: all clocks in turn, since nobody knows when it happens. */
-	for (whole = 0; !worker->reads && !stopped(); whole ^= 1)
-		for (clock = 0; clock < CLOCKS; clock++)
-			sandwich(&worker->tally, clock, whole);
+		}
+		if (napped)
+			worker->page_age = page_age();
+	}
 	return NULL;
 }
 
@@ -185,7 +234,7 @@ static inline struct worker *start_readers(unsigned long reads, long *cpus)
 	for (i = 0; i < *cpus; i++) {
 		workers[i].cpu = (int)i;
 		workers[i].reads = reads;
-		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
+		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) || pin(&workers[i]))
 			return NULL;
 	}
 	return workers;

@@ -5,6 +5,7 @@
 #include <sys/timex.h>
 #include <sys/wait.h>
 
+#include "kselftest_harness.h"
 #include "sandwich.h"
 
 /* One kind of disturbance, at random within what keeps the guest usable. */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What can be done to the machine: its sleep, its CPUs, and what the host does to it. */
+#ifndef FASTVDSO_MACHINE_H
+#define FASTVDSO_MACHINE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sandwich.h"
+#include "sysfs.h"
+
+#define CPU1	"/sys/devices/system/cpu/cpu1/online"
+#define RTC	"/sys/class/rtc/rtc0/"
+
+static inline int suspend(void)
+{
+	int ret;
+
+	turn();
+	ret = write_to("/sys/power/state", "mem");
+	turn();
+	return ret;
+}
+
+/* As far as the last step before the hardware, where the kernel waits pm_test_delay seconds. */
+static inline int suspend_in_test(void)
+{
+	int ret = write_to("/sys/power/pm_test", "core");
+
+	if (ret)
+		return ret;
+	ret = suspend();
+	write_to("/sys/power/pm_test", "none");
+	return ret;
+}
+
+/* All the way; the machine's own clock wakes it. */
+static inline int suspend_for(int seconds)
+{
+	char alarm[16];
+	int ret = write_to("/sys/power/mem_sleep", "deep");
+
+	if (ret)
+		return ret;
+	snprintf(alarm, sizeof(alarm), "+%d", seconds);
+	write_to(RTC "wakealarm", "0");
+	ret = write_to(RTC "wakealarm", alarm);
+	return ret ? ret : suspend();
+}
+
+/* See tests/qemu/guest: "stop" and "freeze". */
+static inline int ask_host(const char *what, int seconds)
+{
+	const char *word = getenv("FASTVDSO_GUEST");
+	char line[128];
+
+	if (!word)
+		return -ENODEV;
+	snprintf(line, sizeof(line), "%s %s %d\n", word, what, seconds);
+	return write_to("/dev/ttyS1", line);
+}
+
+#endif
