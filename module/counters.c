@@ -10,24 +10,39 @@
  *
  * Where there are more CPUs than the page has room for, none of this is used.
  *
+ * A CPU of a busy virtual machine may be compared badly at first; it is tried again from
+ * time to time while the page is in use.
+ *
  * Whichever it is, it is within the interval: no message that was seen went back in
  * time. A thread that moves from one CPU to another is such a message, and a slower one.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
+#include <linux/workqueue.h>
 
 #include "internal.h"
+#include "kernel_reader.h"
+#include "steer.h"
 
-#define ROUNDS		100
-/* A CPU of a virtual machine may not run for a while. */
-#define PATIENCE_MS	20
-#define ATTEMPTS	5
+#define ROUNDS		32
+/* A CPU of a virtual machine may not run for a while: then better another time. */
+#define PATIENCE_NS	200000
+#define ATTEMPTS	20
+/* No more attempts once the offset is known within so many nanoseconds, or after so many more. */
+#define CLOSE_ENOUGH	500
+#define LATER_ATTEMPTS	300
+
+/* What counts as not known at all, in cycles: far more than any bound allows. */
+#define SLACK_MAX	(1ull << 40)
 
 struct handshake {
 	u32 ball;		/* odd: thrown by us; even: back again */
@@ -35,9 +50,17 @@ struct handshake {
 	u64 counter;		/* the other's, as it threw back */
 };
 
-/* CPUs whose offset is known, and those whose is not; by how many cycles it may be wrong. */
+/* What is known of a CPU: what to add to its counter, compared with `other`, is within [lo, hi]. */
+struct knowledge {
+	int other;
+	s64 lo, hi;
+	u64 slack;		/* by how many cycles what we add may be wrong */
+	int attempts;		/* that are left */
+};
+
+static DEFINE_PER_CPU(struct knowledge, knowledge);
+/* CPUs whose offset is known, and those whose is not, though they are online. */
 static struct cpumask measured, unknown;
-static DEFINE_PER_CPU(u64, slack);
 static u64 largest_slack;
 static enum cpuhp_state hotplug_state;
 
@@ -53,10 +76,15 @@ u64 fastvdso_counter_slack(void)
 	return READ_ONCE(largest_slack);
 }
 
+static u64 ns_to_cycles(u64 ns)
+{
+	return div_u64(ns * fastvdso_arch_counter_khz(), USEC_PER_SEC);
+}
+
 static bool await(const u32 *ball, u32 value)
 {
 	u64 start = fastvdso_arch_read_counter();
-	u64 patience = (u64)fastvdso_arch_counter_khz() * PATIENCE_MS;
+	u64 patience = ns_to_cycles(PATIENCE_NS);
 
 	while (smp_load_acquire(ball) != value) {
 		if (fastvdso_arch_read_counter() - start > patience)
@@ -106,40 +134,99 @@ static void compare(int other, s64 *lo, s64 *hi)
 		cpu_relax();
 }
 
-/* What to add to the counter of this CPU lies within [*lo, *hi]; nothing does if it is not steady. */
-static void find_offset(int other, s64 *lo, s64 *hi)
+static void make_pair(void *pair)
 {
-	int attempt;
-
-	*lo = *hi = 0;		/* the first CPU makes the scale */
-	if (other >= nr_cpu_ids)
-		return;
-	*lo = S64_MIN;
-	*hi = S64_MAX;
-	for (attempt = 0; attempt < ATTEMPTS && *lo == S64_MIN; attempt++)
-		compare(other, lo, hi);
+	fastvdso_make_pair(pair);
 }
 
+/* a + (b - a) * part / whole */
+static u64 between(u64 a, u64 b, u64 part, u64 whole)
+{
+	return a + mul_u64_u64_div_u64(b - a, part, whole);
+}
+
+/*
+ * The same by way of the kernel's clock, for CPUs that hardly ever run at once, as those of
+ * a busy virtual machine: it is read together with the counters of the other, of ours,
+ * and of the other again. Not as close: by as much as the readings take.
+ */
+static void compare_by_clock(int other, s64 *lo, s64 *hi)
+{
+	u64 steps = ns_to_cycles(2 * fastvdso_clock_resolution_ns());
+	s64 offset = fastvdso_cpu_page()->offset[raw_smp_processor_id()];
+	struct steer_pair first, ours, last;
+
+	if (smp_call_function_single(other, make_pair, &first, 1))
+		return;
+	fastvdso_make_pair(&ours);
+	if (smp_call_function_single(other, make_pair, &last, 1))
+		return;
+	if (ours.raw < first.raw || last.raw <= ours.raw)
+		return;
+	*lo = max_t(s64, *lo, offset + between(first.before, last.before, ours.raw - first.raw,
+					       last.raw - first.raw) - steps - ours.after);
+	*hi = min_t(s64, *hi, offset + between(first.after, last.after, ours.raw - first.raw,
+					       last.raw - first.raw) + steps - ours.before);
+}
+
+static bool is_close_enough(const struct knowledge *known)
+{
+	return known->hi - known->lo <= ns_to_cycles(CLOSE_ENOUGH);
+}
+
+/* Counters that may be equal count as equal. */
+static void choose_offset(unsigned int cpu)
+{
+	struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
+	s64 offset = known->lo <= 0 && known->hi >= 0 ? 0 : known->lo + (known->hi - known->lo) / 2;
+
+	if (offset)
+		pr_info("the counter of CPU %u is off by %lld cycles\n", cpu, -offset);
+	WRITE_ONCE(fastvdso_cpu_page()->offset[cpu], offset);
+}
+
+static void find_slack(void)
+{
+	u64 largest = 0;
+	unsigned int cpu;
+
+	for_each_cpu(cpu, &measured) {
+		struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
+		s64 offset = fastvdso_cpu_page()->offset[cpu];
+
+		known->slack = min_t(u64, max(known->hi - offset, offset - known->lo), SLACK_MAX);
+		if (known->other < nr_cpu_ids)
+			known->slack += per_cpu(knowledge, known->other).slack;
+		largest = max(largest, known->slack);
+	}
+	WRITE_ONCE(largest_slack, largest);
+}
+
+/* On the CPU itself, before anything of user space runs there. */
 static int counter_online(unsigned int cpu)
 {
-	int other = cpumask_any_and(&measured, cpu_online_mask);
-	u64 others_slack = other < nr_cpu_ids ? per_cpu(slack, other) : 0;
-	s64 lo, hi, offset;
+	struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
+	int attempt;
 
-	find_offset(other, &lo, &hi);
-	if (lo == S64_MIN || lo > hi) {
-		pr_warn("the counter of CPU %u could not be compared with that of CPU %d\n", cpu, other);
+	known->other = cpumask_any_and(&measured, cpu_online_mask);
+	known->lo = -S64_MAX / 2;
+	known->hi = S64_MAX / 2;
+	known->attempts = LATER_ATTEMPTS;
+	if (known->other >= nr_cpu_ids)		/* the first CPU makes the scale */
+		known->lo = known->hi = 0;
+	for (attempt = 0; attempt < ATTEMPTS && !is_close_enough(known); attempt++) {
+		if (attempt)
+			usleep_range(500, 1000);
+		compare(known->other, &known->lo, &known->hi);
+	}
+	if (known->lo > known->hi) {
+		pr_warn("the counters of CPU %u and CPU %d do not run alike\n", cpu, known->other);
 		cpumask_set_cpu(cpu, &unknown);
 		return 0;
 	}
-	offset = lo <= 0 && hi >= 0 ? 0 : lo + (hi - lo) / 2;
-	if (offset)
-		pr_info("the counter of CPU %u is off by %lld cycles\n", cpu, -offset);
-	fastvdso_cpu_page()->offset[cpu] = offset;
-	per_cpu(slack, cpu) = max(hi - offset, offset - lo) + others_slack;
-	if (per_cpu(slack, cpu) > largest_slack)
-		WRITE_ONCE(largest_slack, per_cpu(slack, cpu));
+	choose_offset(cpu);
 	cpumask_set_cpu(cpu, &measured);
+	find_slack();
 	fastvdso_steering_cpu_online(cpu);
 	return 0;
 }
@@ -149,7 +236,48 @@ static int counter_offline(unsigned int cpu)
 	fastvdso_steering_cpu_offline(cpu);
 	cpumask_clear_cpu(cpu, &measured);
 	cpumask_clear_cpu(cpu, &unknown);
+	find_slack();
 	return 0;
+}
+
+static long refine(void *unused)
+{
+	unsigned int cpu = raw_smp_processor_id();
+	struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
+	s64 offset = fastvdso_cpu_page()->offset[cpu];
+
+	known->attempts--;
+	compare(known->other, &known->lo, &known->hi);
+	if (!is_close_enough(known))
+		compare_by_clock(known->other, &known->lo, &known->hi);
+	if (known->lo > known->hi) {
+		pr_warn("the counters of CPU %u and CPU %d do not run alike\n", cpu, known->other);
+		cpumask_set_cpu(cpu, &unknown);
+		fastvdso_steering_lose();
+	} else if (offset < known->lo || known->hi < offset) {
+		fastvdso_steering_lose();
+		choose_offset(cpu);
+	}
+	find_slack();
+	return 0;
+}
+
+/* One more attempt at a CPU of which not enough is known. May sleep. */
+void fastvdso_counters_refine(void)
+{
+	unsigned int cpu;
+
+	cpus_read_lock();
+	for_each_cpu(cpu, &measured) {
+		struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
+
+		if (known->attempts > 0 && known->other < nr_cpu_ids && cpu_online(known->other) &&
+		    !is_close_enough(known)) {
+			work_on_cpu(cpu, refine, NULL);
+			break;
+		}
+	}
+	cpus_read_unlock();
 }
 
 /* True if every CPU that is online has its place on the common scale. */

@@ -10,6 +10,7 @@ struct clocksource;
 struct fastvdso_update;
 struct file;
 struct page;
+struct steer_pair;
 struct vm_area_struct;
 
 /* pages.c: the pages, and the image within them */
@@ -46,6 +47,9 @@ void fastvdso_steering_get(void);
 void fastvdso_steering_put(void);
 void fastvdso_steering_cpu_online(unsigned int cpu);
 void fastvdso_steering_cpu_offline(unsigned int cpu);
+void fastvdso_steering_lose(void);
+void fastvdso_make_pair(struct steer_pair *pair);
+u64 fastvdso_clock_resolution_ns(void);
 void fastvdso_steering_update(const struct fastvdso_update *update, bool clocksource_changed);
 
 /* counters.c: the counters of the CPUs, brought to one scale */
@@ -54,6 +58,7 @@ void fastvdso_counters_exit(void);
 u64 fastvdso_counter(void);
 u64 fastvdso_counter_slack(void);
 bool fastvdso_counters_known(void);
+void fastvdso_counters_refine(void);
 
 /* selftest.c: the page, read in the kernel, against the kernel's own clocks */
 int fastvdso_selftest(void);

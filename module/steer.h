@@ -43,8 +43,12 @@
 #define STEER_BASELINE		(8 * STEER_SEC)
 /* A line is not used further than this beyond its last update. */
 #define STEER_REACH		STEER_SEC
-/* Nor with a larger bound than this, beside what the clocksource's own steps are. */
+/*
+ * Nor with a larger bound than this, beside what the clocksource's own steps are; and it
+ * does not begin with more than a good part of that, so that it does not soon end again.
+ */
 #define STEER_BOUND_MAX		50000
+#define STEER_BOUND_BEGIN	20000
 /* How fast the line closes in: it would take so long, at no more than one part in so many. */
 #define STEER_HORIZON		(64 * 1000 * 1000)
 #define STEER_SLEW_MAX		2000
@@ -274,14 +278,16 @@ fastvdso_inline int steer_line_at(const struct steer_line *line, __u64 at, __s64
  * how that grows; 0 if the bound is too large to be of use.
  */
 fastvdso_inline int steer_line_go_on(struct steer_line *line, __u64 at, __s64 lo, __s64 hi,
-				     __u64 rate_lo, __u64 rate_hi, __s64 bound_max,
+				     __u64 rate_lo, __u64 rate_hi, __s64 resolution,
 				     __u64 *bound, __u64 *growth)
 {
+	__s64 bound_max = 4 * resolution + STEER_BOUND_MAX;
 	__u64 rate = rate_lo, slew, off;
 	__s64 ns, error;
 	__u32 sub = 0;
 
 	if (!steer_line_at(line, at, &ns, &sub)) {
+		bound_max = 4 * resolution + STEER_BOUND_BEGIN;
 		ns = hi;
 		sub = 0;
 	} else if (lo - ns > STEER_JUMP) {
@@ -340,7 +346,7 @@ fastvdso_inline int steer_fill(struct steer *steer, __u64 at, struct fastvdso_up
 	const struct fastvdso_hres *hres = &steer->kernel.hres;
 	const struct fastvdso_raw *raw = &steer->kernel.raw;
 	__u64 ratio, bound, growth, raw_bound, raw_growth;
-	__s64 lo, hi, mono_lo, mono_hi, mono_last, raw_last, offset, resolution, margin, bound_max, real;
+	__s64 lo, hi, mono_lo, mono_hi, mono_last, raw_last, offset, resolution, margin, real;
 
 	steer_fill_nothing(steer, update);
 	if (!steer->has_kernel || !raw->clock.mult || !steer_rate_is_known_to(steer, STEER_BEGIN))
@@ -352,7 +358,6 @@ fastvdso_inline int steer_fill(struct steer *steer, __u64 at, struct fastvdso_up
 	margin = STEER_ROUNDING + (__s64)steer_scale(steer->slack, steer->rate_hi);
 	lo -= resolution + margin;
 	hi += margin;
-	bound_max = STEER_BOUND_MAX + 4 * resolution;
 
 	ratio = ((__u64)hres->clock.mult << 32) / raw->clock.mult;
 	offset = hres->mono_sec * (__s64)STEER_SEC + hres->mono_nsec;
@@ -365,8 +370,8 @@ fastvdso_inline int steer_fill(struct steer *steer, __u64 at, struct fastvdso_up
 	if (!steer_line_go_on(&steer->mono, at, mono_lo, mono_hi,
 			      (__u64)((unsigned __int128)steer->rate_lo * ratio >> 32),
 			      (__u64)((unsigned __int128)steer->rate_hi * ratio >> 32) + 1,
-			      bound_max, &bound, &growth) ||
-	    !steer_line_go_on(&steer->raw, at, lo, hi, steer->rate_lo, steer->rate_hi, bound_max,
+			      resolution, &bound, &growth) ||
+	    !steer_line_go_on(&steer->raw, at, lo, hi, steer->rate_lo, steer->rate_hi, resolution,
 			      &raw_bound, &raw_growth)) {
 		steer->mono.valid = steer->raw.valid = 0;
 		return 0;

@@ -4,9 +4,10 @@
  * What it computes is in steer.h; here is when.
  *
  * While somebody has the page mapped, a timer on every CPU pairs the CPU's counter with
- * the kernel's clock. It is deferrable: a CPU that idles is not woken. The page is
- * written after each pair, and in the timekeeper's own update, so that a step or a slew
- * of the kernel's clock shows at once.
+ * the kernel's clock. It is deferrable: a CPU that idles is not woken. One more, on
+ * whichever CPU it finds, is not: a program that wakes for a moment and sleeps again
+ * wants the time too. The page is written after each pair, and in the timekeeper's own
+ * update, so that a step or a slew of the kernel's clock shows at once.
  *
  * The lock is taken inside the timekeeper's critical section. Who holds it must
  * not read the kernel's clocks, nor wait for anything: pairs are made before.
@@ -75,6 +76,8 @@ struct pairing {
 };
 
 static DEFINE_PER_CPU(struct pairing, pairing);
+static void pair_somewhere(struct work_struct *work);
+static DECLARE_DELAYED_WORK(pair_somewhere_work, pair_somewhere);
 
 /* Under the lock. */
 static unsigned long held_off_until, lost_at;
@@ -145,9 +148,9 @@ void fastvdso_steering_update(const struct fastvdso_update *update, bool clockso
 }
 
 /* The counter before and after the kernel's clock, as close together as a few tries give. */
-static bool make_pair(struct steer_pair *pair)
+void fastvdso_make_pair(struct steer_pair *pair)
 {
-	u64 slack = fastvdso_counter_slack(), closest = U64_MAX;
+	u64 closest = U64_MAX;
 	int i;
 
 	for (i = 0; i < PAIR_ATTEMPTS; i++) {
@@ -163,11 +166,28 @@ static bool make_pair(struct steer_pair *pair)
 		if (after - before >= closest)
 			continue;
 		closest = after - before;
-		pair->before = before - slack;
-		pair->after = after + slack;
+		pair->before = before;
+		pair->after = after;
 		pair->raw = ktime_to_ns(snapshot.raw);
 	}
-	return closest < div_u64((u64)PAIR_MAX_NS * fastvdso_arch_counter_khz(), USEC_PER_SEC);
+}
+
+/* One that steering can use: allowing for what is not known of this CPU's counter. */
+static bool make_usable_pair(struct steer_pair *pair)
+{
+	u64 slack = fastvdso_counter_slack(), took;
+
+	fastvdso_make_pair(pair);
+	took = pair->after - pair->before;
+	pair->before -= slack;
+	pair->after += slack;
+	return took + slack < div_u64((u64)PAIR_MAX_NS * fastvdso_arch_counter_khz(), USEC_PER_SEC);
+}
+
+/* How long the steps of the kernel's clock are; not while it is just being learnt. */
+u64 fastvdso_clock_resolution_ns(void)
+{
+	return data_race(steer_resolution(&steer));
 }
 
 static void lose(void)
@@ -183,13 +203,24 @@ static void lose(void)
 		doublings++;
 }
 
+/* What was known of the counters is worth nothing: counters.c changes it. */
+void fastvdso_steering_lose(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&lock, flags);
+	lose();
+	publish();
+	raw_spin_unlock_irqrestore(&lock, flags);
+}
+
 /* One pair, and the page after it. */
 static void take_pair(void)
 {
 	struct fastvdso_time_page *page = fastvdso_steered_page();
 	struct steer_pair pair;
 	unsigned long flags;
-	bool made = make_pair(&pair), lost = false;
+	bool made = make_usable_pair(&pair), lost = false;
 
 	raw_spin_lock_irqsave(&lock, flags);
 	if (made && running && steer.has_kernel && time_after_eq(jiffies, held_off_until)) {
@@ -206,13 +237,24 @@ static void take_pair(void)
 		pr_warn_ratelimited("a counter is not steady; falling back to system calls\n");
 }
 
+static unsigned long period(void)
+{
+	return msecs_to_jiffies(data_race(steer_is_settled(&steer)) ? PERIOD_MS : PERIOD_ACQUIRE_MS);
+}
+
 static void pair_on_cpu(struct work_struct *work)
 {
 	struct pairing *this = container_of(to_delayed_work(work), struct pairing, work);
 
 	take_pair();
-	schedule_delayed_work_on(this->cpu, &this->work, data_race(steer_is_settled(&steer)) ?
-				 msecs_to_jiffies(PERIOD_MS) : msecs_to_jiffies(PERIOD_ACQUIRE_MS));
+	schedule_delayed_work_on(this->cpu, &this->work, period());
+}
+
+static void pair_somewhere(struct work_struct *work)
+{
+	fastvdso_counters_refine();
+	take_pair();
+	schedule_delayed_work(&pair_somewhere_work, period());
 }
 
 static void start_on_cpu(unsigned int cpu)
@@ -264,6 +306,11 @@ static void control(struct work_struct *work)
 			cancel_delayed_work_sync(&per_cpu(pairing, cpu).work);
 	}
 	cpus_read_unlock();
+	/* This one waits for that lock itself. */
+	if (wanted)
+		schedule_delayed_work(&pair_somewhere_work, 0);
+	else
+		cancel_delayed_work_sync(&pair_somewhere_work);
 }
 
 /* A mapping of the page came, or went. */

@@ -197,9 +197,10 @@ static void fill_mapped(struct fastvdso_status *status)
 
 	status->clock_mode = time.clock_mode;
 	status->steering = mapping.steered->steering;
+	status->update_age_ns = image_calls.now_ns_bound(CLOCK_MONOTONIC, &status->bound_ns) - updated;
 	if (is_readable(time.clock_mode))
 		status->mode = FASTVDSO_MODE_EXACT;
-	else if (status->steering == FASTVDSO_STEERING_ACTIVE)
+	else if (status->bound_ns)
 		status->mode = FASTVDSO_MODE_STEERED;
 	else
 		status->reason = FASTVDSO_REASON_CLOCKSOURCE;
@@ -209,7 +210,6 @@ static void fill_mapped(struct fastvdso_status *status)
 	status->code_pages = info->code_pages;
 	status->image_size = info->image_size;
 	status->updates = time.seq / 2;
-	status->update_age_ns = image_calls.now_ns_bound(CLOCK_MONOTONIC, &status->bound_ns) - updated;
 	status->flags = mapping.ns->flags & FASTVDSO_NS_STEERED ? FASTVDSO_STEERED : 0;
 	status->pairings = mapping.steered->pairings;
 	status->losses = mapping.steered->losses;

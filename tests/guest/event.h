@@ -52,7 +52,7 @@ FIXTURE_SETUP(event)
 			       sizeof(self->clocksource)));
 	clock_gettime(CLOCK_REALTIME, &self->real);
 	clock_gettime(CLOCK_BOOTTIME, &self->boot);
-	ASSERT_EQ(0, fastvdso_open());
+	ASSERT_EQ(0, fastvdso_open_flags(FASTVDSO_STEERED));
 	self->readers = start_readers(0, &self->cpus);
 	ASSERT_NE(NULL, self->readers);
 	wait_ms(100);

@@ -73,20 +73,24 @@ static unsigned long turns(void)
 	return __atomic_load_n(&shared->turns, __ATOMIC_SEQ_CST);
 }
 
-static int64_t fast_ns(clockid_t id, int whole)
+/*
+ * A fast read, by either call, and how far from the kernel's clock it may be: nothing,
+ * but where it is steered. The bound of clock_gettime() is that of the reads around it.
+ */
+static int64_t fast_ns(clockid_t id, int whole, int64_t *bound)
 {
+	uint64_t before, after;
+	int64_t fast = fastvdso_now_ns_bound(id, &before);
 	struct timespec ts;
 
+	*bound = (int64_t)before;
 	if (!whole)
-		return fastvdso_now_ns(id);
+		return fast;
 	fastvdso_clock_gettime(id, &ts);
+	fastvdso_now_ns_bound(id, &after);
+	if (after > before)
+		*bound = (int64_t)after;
 	return ts.tv_sec * NS + ts.tv_nsec;
-}
-
-/* How far from the kernel's clock such a read may be: it is the same, to the nanosecond. */
-static int64_t bound_ns(clockid_t id, int whole)
-{
-	return 0;
 }
 
 /* How far a coarse clock of the kernel steps back at most: a tick at 1500 ppm. */
@@ -94,6 +98,7 @@ static int64_t bound_ns(clockid_t id, int whole)
 
 struct reading {
 	int64_t		before, fast, after;
+	int64_t		bound;
 	int64_t		took;		/* from before the first slice until after the second */
 	unsigned long	crossed;	/* turns in between: up to two are one set */
 };
@@ -102,15 +107,16 @@ static void violation(struct tally *tally, size_t clock, const struct reading *r
 {
 	if (!tally->violations[clock]++ && !*tally->first)
 		snprintf(tally->first, sizeof(tally->first),
-			 "%s: %lld after the first slice, %lld before the second, %lu sets between",
+			 "%s: %lld after the first slice, %lld before the second, bound %lld, %lu sets between",
 			 clocks[clock].name, (long long)(r->fast - r->before),
-			 (long long)(r->after - r->fast), r->crossed);
+			 (long long)(r->after - r->fast), (long long)r->bound, r->crossed);
 }
 
 /* Each comparison allows the bound, and nothing else that is not said. */
-static void judge(struct tally *tally, size_t clock, const struct reading *r, int64_t bound)
+static void judge(struct tally *tally, size_t clock, const struct reading *r)
 {
-	int64_t before = r->before - bound, after = r->after + bound, slack = r->took + 2 * bound;
+	int64_t before = r->before - r->bound, after = r->after + r->bound;
+	int64_t slack = r->took + 2 * r->bound;
 
 	if (before <= r->fast && r->fast <= after) {
 		if (clocks[clock].settable && r->crossed)
@@ -143,11 +149,11 @@ static void sandwich(struct tally *tally, size_t clock, int whole)
 
 	r.took = -kernel_ns(CLOCK_MONOTONIC);
 	r.before = kernel_ns(id);
-	r.fast = fast_ns(id, whole);
+	r.fast = fast_ns(id, whole, &r.bound);
 	r.after = kernel_ns(id);
 	r.took += kernel_ns(CLOCK_MONOTONIC);
 	r.crossed = turns() - before_turn + (before_turn & 1);
-	judge(tally, clock, &r, bound_ns(id, whole));
+	judge(tally, clock, &r);
 }
 
 struct worker {

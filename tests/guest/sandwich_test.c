@@ -103,7 +103,7 @@ FIXTURE_SETUP(sandwich)
 		while (!__atomic_load_n(&shared->ready, __ATOMIC_RELAXED))
 			usleep(100);
 	}
-	ASSERT_EQ(0, fastvdso_open());
+	ASSERT_EQ(0, fastvdso_open_flags(FASTVDSO_STEERED));
 }
 
 FIXTURE_TEARDOWN(sandwich)
