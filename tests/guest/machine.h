@@ -60,4 +60,23 @@ static inline int ask_host(const char *what, int seconds)
 	return write_to("/dev/ttyS1", line);
 }
 
+/* Frozen, and it was: a short sleep took almost as long as that. Returns how long, or 0. */
+static inline int64_t freeze(int seconds)
+{
+	int64_t last = kernel_ns(CLOCK_MONOTONIC), now, took;
+	int i;
+
+	if (ask_host("freeze", seconds))
+		return 0;
+	for (i = 0; i < 2000; i++) {
+		usleep(10000);
+		now = kernel_ns(CLOCK_MONOTONIC);
+		took = now - last;
+		last = now;
+		if (took > (seconds - 1) * NS)
+			return took;
+	}
+	return 0;
+}
+
 #endif
