@@ -58,12 +58,9 @@ static int stop(void)
 	return ask_host("stop", at_random(1, 4));
 }
 
-/* acpi_pm is counted on for no more than half of its 4.7 s. */
 static int not_running(void)
 {
-	int64_t took = freeze(at_random(2, strcmp(home, "acpi_pm") ? 5 : 2));
-
-	return took > 0 ? 0 : -EAGAIN;
+	return freeze(at_random(1, most_seconds_frozen(home))) ? 0 : -EAGAIN;
 }
 
 /* Most rounds end with one of these. */
