@@ -61,12 +61,12 @@ static inline int ask_host(const char *what, int seconds)
 }
 
 /*
- * For how long at most. The kernel counts on with acpi_pm for no more than half of its
- * 4.7 s, then its own clocks go back; and a busy host adds to what was asked for.
+ * For how long: more than 2^32 cycles of a TSC. The kernel counts on with acpi_pm for no
+ * more than half of its 4.7 s, then its own clocks go back; a busy host adds to the time.
  */
 static inline int most_seconds_frozen(const char *clocksource)
 {
-	return strcmp(clocksource, "acpi_pm") ? 5 : 1;
+	return strcmp(clocksource, "acpi_pm") ? 3 : 1;
 }
 
 /* Frozen, and waited until it was: a short sleep took that long. Returns how long, or 0. */
