@@ -98,7 +98,8 @@ static const char *let_one_happen(void)
 		return "nothing";
 	ret = events[i].happen();
 	if (ret) {
-		printf("soak: no more of %s after %lu: %s\n", events[i].name, events[i].times, strerror(-ret));
+		printf("soak: no more of %s after %lu: %s\n", events[i].name, events[i].times,
+		       strerror(-ret));
 		events[i].weight = 0;
 		return events[i].name;
 	}
