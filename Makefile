@@ -14,9 +14,16 @@ KDIR	?= /lib/modules/$(shell uname -r)/build
 prefix	?= /usr/local
 DESTDIR	?=
 
-# The guests that tests run in.
+# The guests that tests run in. CLOCKS: those of the target, unless you say otherwise.
 KERNELS	?= bookworm,bookworm-6.12
-CLOCKS	?= tsc,hpet
+check check-debug: CLOCKS ?= tsc,hpet
+vmtest: CLOCKS ?= tsc,hpet,acpi_pm
+
+# The guest of `make shell` and `make soak`.
+shell: KERNEL ?= bookworm
+soak: KERNEL ?= bookworm-6.12
+CLOCK	?= tsc
+MINUTES	?= 30
 
 export prefix DESTDIR VERSION Q
 
@@ -96,7 +103,7 @@ kselftest:
 test-programs: blob tools kselftest
 	$(Q)$(MAKE) -s -C tests unit guest O=$(BUILD)/tests BUILD=$(BUILD)
 
-vmtest: test-programs ## The guest tests: KERNELS=bookworm,bookworm-6.12 CLOCKS=tsc,hpet
+vmtest: test-programs ## The guest tests: KERNELS=bookworm,bookworm-6.12 CLOCKS=tsc,hpet,acpi_pm
 	$(Q)tests/vmtest $(BUILD)/vmtest $(KERNELS) $(CLOCKS)
 
 debug-kernel: ## Build the debug kernels (KASAN and more; KCSAN) into the cache; 20 minutes, once
@@ -110,11 +117,16 @@ check-debug: debug-kernel test-programs ## The guest tests in the debug kernels
 check-mutants: kselftest ## Break the code in some forty places, and see each test fail; 15 minutes
 	$(Q)tests/mutants
 
+# The time that a guest is stopped for does not count in it.
+soak: test-programs ## Everything at random for MINUTES=30: KERNEL=bookworm-6.12 CLOCK=tsc SEED=
+	$(Q)tests/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --timeout $$(($(MINUTES) * 90 + 120)) \
+		--add $(BUILD)/tests/guest -- /add/guest/soak $$(($(MINUTES) * 60)) $(SEED)
+
 shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK=tsc
-	$(Q)tests/qemu/guest --kernel $(or $(KERNEL),bookworm) --clock $(or $(CLOCK),tsc) --shell
+	$(Q)tests/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --shell
 
 clean: ## Remove build/; downloads stay in the cache
 	$(Q)rm -rf $(BUILD)
 
 .PHONY: all help blob module lib tools install install-user install-module uninstall module-dkms \
-	demo check lint kselftest test-programs vmtest debug-kernel check-debug check-mutants shell clean
+	demo check lint kselftest test-programs vmtest debug-kernel check-debug check-mutants soak shell clean

@@ -60,4 +60,32 @@ static inline int ask_host(const char *what, int seconds)
 	return write_to("/dev/ttyS1", line);
 }
 
+/*
+ * For how long: more than 2^32 cycles of a TSC. The kernel counts on with acpi_pm for no
+ * more than half of its 4.7 s, then its own clocks go back; a busy host adds to the time.
+ */
+static inline int most_seconds_frozen(const char *clocksource)
+{
+	return strcmp(clocksource, "acpi_pm") ? 3 : 1;
+}
+
+/* Frozen, and waited until it was: a short sleep took that long. Returns how long, or 0. */
+static inline int64_t freeze(int seconds)
+{
+	int64_t last = kernel_ns(CLOCK_MONOTONIC), now, took;
+	int i;
+
+	if (ask_host("freeze", seconds))
+		return 0;
+	for (i = 0; i < 2000; i++) {
+		usleep(10000);
+		now = kernel_ns(CLOCK_MONOTONIC);
+		took = now - last;
+		last = now;
+		if (took > seconds * NS - NS / 4)
+			return took;
+	}
+	return 0;
+}
+
 #endif

@@ -246,6 +246,24 @@ static inline struct worker *start_readers(unsigned long reads, long *cpus)
 	return workers;
 }
 
+/* Of one clock, so far. */
+static inline struct tally sum_up(const struct worker *workers, long cpus, size_t clock)
+{
+	struct tally sum = { .first = "" };
+	long i;
+
+	for (i = 0; i < cpus; i++) {
+		const struct tally *tally = &workers[i].tally;
+
+		sum.reads[clock] += __atomic_load_n(&tally->reads[clock], __ATOMIC_RELAXED);
+		sum.crossing[clock] += __atomic_load_n(&tally->crossing[clock], __ATOMIC_RELAXED);
+		sum.unjudged[clock] += __atomic_load_n(&tally->unjudged[clock], __ATOMIC_RELAXED);
+		sum.stepped[clock] += __atomic_load_n(&tally->stepped[clock], __ATOMIC_RELAXED);
+		sum.violations[clock] += __atomic_load_n(&tally->violations[clock], __ATOMIC_RELAXED);
+	}
+	return sum;
+}
+
 /* Wait for them, and tell what they saw. Returns the number of violations. */
 static inline unsigned long join_readers(struct worker *workers, long cpus, const char *what)
 {
@@ -256,17 +274,8 @@ static inline unsigned long join_readers(struct worker *workers, long cpus, cons
 	for (i = 0; i < cpus; i++)
 		pthread_join(workers[i].thread, NULL);
 	for (clock = 0; clock < CLOCKS; clock++) {
-		struct tally sum = { .first = "" };
+		struct tally sum = sum_up(workers, cpus, clock);
 
-		for (i = 0; i < cpus; i++) {
-			const struct tally *tally = &workers[i].tally;
-
-			sum.reads[clock] += tally->reads[clock];
-			sum.crossing[clock] += tally->crossing[clock];
-			sum.unjudged[clock] += tally->unjudged[clock];
-			sum.stepped[clock] += tally->stepped[clock];
-			sum.violations[clock] += tally->violations[clock];
-		}
 		printf("# %s: %-16s %8lu reads, %8lu across a set, %5lu not judged, %5lu coarse steps, %lu violations\n",
 		       what, clocks[clock].name, sum.reads[clock], sum.crossing[clock],
 		       sum.unjudged[clock], sum.stepped[clock], sum.violations[clock]);
