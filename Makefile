@@ -120,6 +120,7 @@ check-mutants: kselftest ## Break the code in some forty places, and see each te
 # The time that a guest is stopped for does not count in it.
 soak: test-programs ## Everything at random for MINUTES=30: KERNEL=bookworm-6.12 CLOCK=tsc SEED=
 	$(Q)tests/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --timeout $$(($(MINUTES) * 90 + 120)) \
+		--params '$(if $(filter tsc,$(CLOCK)),steered=off)' \
 		--add $(BUILD)/tests/guest -- /add/guest/soak $$(($(MINUTES) * 60)) $(SEED)
 
 shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK=tsc

@@ -36,7 +36,7 @@
 #define ROUNDS		32
 /* A CPU of a virtual machine may not run for a while: then better another time. */
 #define PATIENCE_NS	200000
-#define ATTEMPTS	20
+#define ATTEMPTS	5
 /* No more attempts once the offset is known within so many nanoseconds, or after so many more. */
 #define CLOSE_ENOUGH	500
 #define LATER_ATTEMPTS	300

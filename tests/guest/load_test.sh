@@ -86,6 +86,7 @@ limit=250
 [ $((objects_after - objects)) -lt $limit ] && [ $((pages_after - pages)) -lt 250 ]
 result $? nothing_is_left_behind
 
-insmod $module
+# shellcheck disable=SC2086 # words
+insmod $module ${FASTVDSO_PARAMS:-}
 echo "# Totals: pass:$((number - failed)) fail:$failed xfail:0 xpass:0 skip:0 error:0"
 exit $((failed > 0))
