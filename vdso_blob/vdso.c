@@ -78,15 +78,16 @@ fastvdso_inline int read_clock(__s32 id, struct fastvdso_reading *now)
 }
 
 /* Not while the time page itself serves, also if only a reader that is no leaf can say how. */
-fastvdso_inline int read_steered_clock(__s32 id, struct fastvdso_reading *now, __u64 *bound)
+fastvdso_inline int read_steered_clock(const struct fastvdso_source *source, __s32 id,
+				       struct fastvdso_reading *now, __u64 *bound)
 {
 	return fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode) == FASTVDSO_CLOCK_NONE &&
-	       fastvdso_read_clock(&steered_leaf, &fastvdso_ns_page, id, now, bound);
+	       fastvdso_read_clock(source, &fastvdso_ns_page, id, now, bound);
 }
 
 static __attribute__((__noinline__, __cold__)) int read_clock_by_all_means(__s32 id,
 									   struct fastvdso_reading *now,
-									   int steer)
+									   int steer, __u64 *bound)
 {
 	if (fastvdso_read_clock(&counter, &fastvdso_ns_page, id, now, (void *)0))
 		return 1;
@@ -94,7 +95,7 @@ static __attribute__((__noinline__, __cold__)) int read_clock_by_all_means(__s32
 	    (fastvdso_read_clock(&pvclock, &fastvdso_ns_page, id, now, (void *)0) ||
 	     fastvdso_read_clock(&hvclock, &fastvdso_ns_page, id, now, (void *)0)))
 		return 1;
-	return steer && fastvdso_read_clock(&steered, &fastvdso_ns_page, id, now, (void *)0);
+	return steer && read_steered_clock(&steered, id, now, bound);
 }
 
 /* Whether the calls that POSIX names may be steered in this process. */
@@ -114,7 +115,7 @@ static __attribute__((__noinline__, __cold__)) int clock_gettime_fallback(__s32 
 {
 	struct fastvdso_reading now;
 
-	if (!read_clock_by_all_means(id, &now, posix_is_steered()))
+	if (!read_clock_by_all_means(id, &now, posix_is_steered(), (void *)0))
 		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
 	to_timespec(&now, ts);
 	return 0;
@@ -124,7 +125,7 @@ static __attribute__((__noinline__)) int clock_gettime_otherwise(__s32 id, struc
 {
 	struct fastvdso_reading now;
 
-	if (!posix_is_steered() || fastvdso_unlikely(!read_steered_clock(id, &now, (void *)0)))
+	if (!posix_is_steered() || fastvdso_unlikely(!read_steered_clock(&steered_leaf, id, &now, (void *)0)))
 		return clock_gettime_fallback(id, ts);
 	to_timespec(&now, ts);
 	return 0;
@@ -209,14 +210,18 @@ ENTRY long __fastvdso_getcpu(__u32 *cpu, __u32 *node, void *unused)
 	return 0;
 }
 
-static __attribute__((__noinline__, __cold__)) __s64 now_ns_fallback(__s32 id)
+static __attribute__((__noinline__, __cold__)) __s64 now_ns_fallback(__s32 id, __u64 *bound)
 {
 	struct fastvdso_reading now;
 	struct timespec64 ts = { 0, 0 };
+	__u64 steered_bound = 0;
 	long ret;
 
-	if (read_clock_by_all_means(id, &now, 0))
+	if (read_clock_by_all_means(id, &now, 1, &steered_bound)) {
+		if (bound)
+			*bound = steered_bound;
 		return fastvdso_reading_to_nsec(&now);
+	}
 	ret = fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, &ts);
 	return ret ? ret : ts.sec * (__s64)FASTVDSO_NSEC_PER_SEC + ts.nsec;
 }
@@ -225,8 +230,8 @@ static __attribute__((__noinline__)) __s64 now_ns_otherwise(__s32 id)
 {
 	struct fastvdso_reading now;
 
-	if (fastvdso_unlikely(!read_steered_clock(id, &now, (void *)0)))
-		return now_ns_fallback(id);
+	if (fastvdso_unlikely(!read_steered_clock(&steered_leaf, id, &now, (void *)0)))
+		return now_ns_fallback(id, (void *)0);
 	return fastvdso_reading_to_nsec(&now);
 }
 
@@ -250,8 +255,8 @@ ENTRY __s64 __fastvdso_now_ns_bound(__s32 id, __u64 *bound)
 
 	*bound = 0;
 	if (fastvdso_unlikely(!read_clock(id, &now))) {
-		if (fastvdso_unlikely(!read_steered_clock(id, &now, &steered_bound)))
-			return now_ns_fallback(id);
+		if (fastvdso_unlikely(!read_steered_clock(&steered_leaf, id, &now, &steered_bound)))
+			return now_ns_fallback(id, bound);
 		*bound = steered_bound;
 	}
 	return fastvdso_reading_to_nsec(&now);
