@@ -153,7 +153,8 @@ static s128 read_page(__s32 id)
 	return now.sec * (s128)1000000000 + (s128)now.nsec;
 }
 
-static __attribute__((__unused__)) int every_clock_agrees(const struct fastvdso_update *update, __u64 delta)
+static __attribute__((__unused__)) int every_clock_agrees(const struct fastvdso_update *update,
+							  __u64 delta)
 {
 	size_t i;
 
