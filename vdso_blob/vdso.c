@@ -41,24 +41,8 @@ struct timeval64 {
 #define ALIAS(of)	__attribute__((visibility("default"), alias(#of)))
 #define WEAK_ALIAS(of)	__attribute__((visibility("default"), weak, alias(#of)))
 
-static const struct fastvdso_source counter = {
-	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER,
-};
-
 static const struct fastvdso_source counter_leaf = {
 	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1,
-};
-
-static const struct fastvdso_source pvclock = {
-	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_PVCLOCK, .aid = fastvdso_hypervisor_page,
-};
-
-static const struct fastvdso_source hvclock = {
-	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_HVCLOCK, .aid = fastvdso_hypervisor_page,
-};
-
-static const struct fastvdso_source steered = {
-	.page = &fastvdso_steered_page, .mode = FASTVDSO_CLOCK_STEERED, .aid = &fastvdso_cpu_page,
 };
 
 static const struct fastvdso_source steered_leaf = {
@@ -78,24 +62,40 @@ fastvdso_inline int read_clock(__s32 id, struct fastvdso_reading *now)
 }
 
 /* Not while the time page itself serves, also if only a reader that is no leaf can say how. */
-fastvdso_inline int read_steered_clock(const struct fastvdso_source *source, __s32 id,
-				       struct fastvdso_reading *now, __u64 *bound)
+fastvdso_inline int read_steered_clock(__s32 id, struct fastvdso_reading *now, __u64 *bound)
 {
 	return fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode) == FASTVDSO_CLOCK_NONE &&
-	       fastvdso_read_clock(source, &fastvdso_ns_page, id, now, bound);
+	       fastvdso_read_clock(&steered_leaf, &fastvdso_ns_page, id, now, bound);
 }
 
+/* By whatever the time page names, a mode that for once is not constant. */
 static __attribute__((__noinline__, __cold__)) int read_clock_by_all_means(__s32 id,
 									   struct fastvdso_reading *now,
 									   int steer, __u64 *bound)
 {
-	if (fastvdso_read_clock(&counter, &fastvdso_ns_page, id, now, (void *)0))
-		return 1;
-	if ((fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_HYPERVISOR) &&
-	    (fastvdso_read_clock(&pvclock, &fastvdso_ns_page, id, now, (void *)0) ||
-	     fastvdso_read_clock(&hvclock, &fastvdso_ns_page, id, now, (void *)0)))
-		return 1;
-	return steer && read_steered_clock(&steered, id, now, bound);
+	struct fastvdso_source source = { .page = &fastvdso_time_page };
+
+	source.mode = fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode);
+	switch (source.mode) {
+	case FASTVDSO_CLOCK_COUNTER:
+		break;
+	case FASTVDSO_CLOCK_PVCLOCK:
+	case FASTVDSO_CLOCK_HVCLOCK:
+		if (!(fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_HYPERVISOR))
+			return 0;
+		source.aid = fastvdso_hypervisor_page;
+		break;
+	case FASTVDSO_CLOCK_NONE:
+		if (!steer)
+			return 0;
+		source.page = &fastvdso_steered_page;
+		source.mode = FASTVDSO_CLOCK_STEERED;
+		source.aid = &fastvdso_cpu_page;
+		break;
+	default:
+		return 0;
+	}
+	return fastvdso_read_clock(&source, &fastvdso_ns_page, id, now, bound);
 }
 
 /* Whether the calls that POSIX names may be steered in this process. */
@@ -125,7 +125,7 @@ static __attribute__((__noinline__)) int clock_gettime_otherwise(__s32 id, struc
 {
 	struct fastvdso_reading now;
 
-	if (!posix_is_steered() || fastvdso_unlikely(!read_steered_clock(&steered_leaf, id, &now, (void *)0)))
+	if (!posix_is_steered() || fastvdso_unlikely(!read_steered_clock(id, &now, (void *)0)))
 		return clock_gettime_fallback(id, ts);
 	to_timespec(&now, ts);
 	return 0;
@@ -230,7 +230,7 @@ static __attribute__((__noinline__)) __s64 now_ns_otherwise(__s32 id)
 {
 	struct fastvdso_reading now;
 
-	if (fastvdso_unlikely(!read_steered_clock(&steered_leaf, id, &now, (void *)0)))
+	if (fastvdso_unlikely(!read_steered_clock(id, &now, (void *)0)))
 		return now_ns_fallback(id, (void *)0);
 	return fastvdso_reading_to_nsec(&now);
 }
@@ -255,7 +255,7 @@ ENTRY __s64 __fastvdso_now_ns_bound(__s32 id, __u64 *bound)
 
 	*bound = 0;
 	if (fastvdso_unlikely(!read_clock(id, &now))) {
-		if (fastvdso_unlikely(!read_steered_clock(&steered_leaf, id, &now, &steered_bound)))
+		if (fastvdso_unlikely(!read_steered_clock(id, &now, &steered_bound)))
 			return now_ns_fallback(id, bound);
 		*bound = steered_bound;
 	}
