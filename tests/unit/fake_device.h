@@ -65,8 +65,8 @@ static void *fake_mmap(void *address, size_t length, int prot, int flags, int fd
 		return MAP_FAILED;
 	}
 	if (map == HYPERVISOR)
-		return (uint64_t)offset == FASTVDSO_OFFSET_HYPERVISOR ?
-		       mmap(address, length, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) : MAP_FAILED;
+		return (uint64_t)offset != FASTVDSO_OFFSET_HYPERVISOR ? MAP_FAILED :
+		       mmap(address, length, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	if (map == DATA) {
 		device.data_offset = offset;
 		offset &= ~(off_t)(FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR);

@@ -74,10 +74,12 @@ TEST_F(hypervisor, every_clock_lies_between_two_values_of_the_formula)
 
 	for (round = 0; round < 20000; round++)
 		for (i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
-			int64_t before = clock_at(update, fine[i], hypervisors(mode, fastvdso_arch_counter()));
-			int64_t first = image.now_ns(fine[i]), second = by_clock_gettime(fine[i]), third, after;
+			int64_t before, first, second, third, after;
 			uint64_t bound = 99;
 
+			before = clock_at(update, fine[i], hypervisors(mode, fastvdso_arch_counter()));
+			first = image.now_ns(fine[i]);
+			second = by_clock_gettime(fine[i]);
 			third = image.now_ns_bound(fine[i], &bound);
 			after = clock_at(update, fine[i], hypervisors(mode, fastvdso_arch_counter()));
 			ASSERT_LE(before, first);
