@@ -9,6 +9,10 @@
 #include <linux/mm.h>
 #include <linux/timekeeper_internal.h>
 
+#ifdef CONFIG_X86
+#include <clocksource/hyperv_timer.h>
+#endif
+
 /* 6.3 made vm_flags read-only behind helpers; remove when the minimum is 6.3. */
 #ifndef FASTVDSO_HAS_VM_FLAGS_SET
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
@@ -25,6 +29,16 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 /* 5.11 renamed vm_operations_struct.split; remove when the minimum is 5.11. */
 #ifndef FASTVDSO_HAS_MAY_SPLIT
 #define may_split split
+#endif
+
+/* 6.2 let the page be one that Linux has not allocated; remove when the minimum is 6.2. */
+#if defined(CONFIG_X86) && !defined(FASTVDSO_HAS_HV_GET_TSC_PFN)
+static inline unsigned long hv_get_tsc_pfn(void)
+{
+	void *page = hv_get_tsc_page();
+
+	return page ? virt_to_phys(page) >> PAGE_SHIFT : 0;
+}
 #endif
 
 /* 6.15 gave the coarse clocks nanoseconds of their own; remove when the minimum is 6.15. */

@@ -3,6 +3,7 @@
 #ifndef FASTVDSO_INTERNAL_H
 #define FASTVDSO_INTERNAL_H
 
+#include <linux/mm_types.h>
 #include <linux/types.h>
 #include <linux/fastvdso.h>
 
@@ -63,8 +64,11 @@ void fastvdso_counters_refine(void);
 /* selftest.c: the page, read in the kernel, against the kernel's own clocks */
 int fastvdso_selftest(void);
 
-/* mapping.c */
+/* mapping.c: the pages of the module; and what every mapping of the device has */
 int fastvdso_mmap(struct file *file, struct vm_area_struct *vma);
+int fastvdso_protect(struct vm_area_struct *vma, bool is_data);
+int fastvdso_may_split(struct vm_area_struct *vma, unsigned long addr);
+int fastvdso_mremap(struct vm_area_struct *vma);
 
 /* device.c: /dev/fastvdso */
 int fastvdso_device_init(void);
@@ -76,6 +80,7 @@ enum fastvdso_clock_mode fastvdso_arch_clock_mode(const struct clocksource *cloc
 u64 fastvdso_arch_read_counter(void);
 bool fastvdso_arch_counter_is_steady(void);
 unsigned long fastvdso_arch_counter_khz(void);
+unsigned long fastvdso_arch_hypervisor_pfn(pgprot_t *prot);
 
 /* hypervisor.c: the clock page of the hypervisor, a mapping of its own */
 int fastvdso_hypervisor_mmap(struct vm_area_struct *vma);

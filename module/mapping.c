@@ -63,12 +63,12 @@ static void fastvdso_vma_close(struct vm_area_struct *vma)
 }
 
 /* The code finds its data by distance: neither moves, neither is cut. */
-static int fastvdso_may_split(struct vm_area_struct *vma, unsigned long addr)
+int fastvdso_may_split(struct vm_area_struct *vma, unsigned long addr)
 {
 	return -EINVAL;
 }
 
-static int fastvdso_mremap(struct vm_area_struct *vma)
+int fastvdso_mremap(struct vm_area_struct *vma)
 {
 	return -EINVAL;
 }
@@ -87,37 +87,51 @@ static const struct vm_operations_struct code_vm_ops = {
 	.mremap		= fastvdso_mremap,
 };
 
-int fastvdso_mmap(struct file *file, struct vm_area_struct *vma)
+/*
+ * What holds for every mapping. Without VM_MAYWRITE neither mprotect(), nor ptrace, nor
+ * /proc/PID/mem can write, and no private copy comes into being. VM_DONTEXPAND also
+ * keeps the mapping from being merged or grown.
+ */
+int fastvdso_protect(struct vm_area_struct *vma, bool is_data)
 {
-	unsigned long first = vma->vm_pgoff & ~WISHES, pages = vma_pages(vma);
-	unsigned long end = FASTVDSO_DATA_PAGES + fastvdso_code_pages();
-	bool is_data = first < FASTVDSO_DATA_PAGES;
-
-	if (first >= end || pages > end - first)
-		return -EINVAL;
-	if (is_data && pages > FASTVDSO_DATA_PAGES - first)
-		return -EINVAL;
-	if (!is_data && first != vma->vm_pgoff)
-		return -EINVAL;
 	if (vma->vm_flags & VM_WRITE)
 		return -EACCES;
 	/* With that personality every readable mapping asks for it, unasked. */
 	if (is_data && (vma->vm_flags & VM_EXEC) && !(current->personality & READ_IMPLIES_EXEC))
 		return -EACCES;
 
-	/*
-	 * Without VM_MAYWRITE neither mprotect(), nor ptrace, nor /proc/PID/mem can
-	 * write, and no private copy comes into being. VM_DONTEXPAND also keeps the
-	 * mapping from being merged or grown.
-	 */
 	vm_flags_clear(vma, VM_MAYWRITE);
 	vm_flags_set(vma, VM_DONTEXPAND);
+	if (is_data) {
+		vm_flags_clear(vma, VM_EXEC | VM_MAYEXEC);
+		vm_flags_set(vma, VM_DONTDUMP);
+	}
+	return 0;
+}
+
+int fastvdso_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	unsigned long first = vma->vm_pgoff & ~WISHES, pages = vma_pages(vma);
+	unsigned long end = FASTVDSO_DATA_PAGES + fastvdso_code_pages();
+	bool is_data = first < FASTVDSO_DATA_PAGES;
+	int ret;
+
+	if (vma->vm_pgoff == FASTVDSO_OFFSET_HYPERVISOR >> PAGE_SHIFT)
+		return fastvdso_hypervisor_mmap(vma);
+	if (first >= end || pages > end - first)
+		return -EINVAL;
+	if (is_data && pages > FASTVDSO_DATA_PAGES - first)
+		return -EINVAL;
+	if (!is_data && first != vma->vm_pgoff)
+		return -EINVAL;
+	ret = fastvdso_protect(vma, is_data);
+	if (ret)
+		return ret;
+
 	if (!is_data) {
 		vma->vm_ops = &code_vm_ops;
 		return 0;
 	}
-	vm_flags_clear(vma, VM_EXEC | VM_MAYEXEC);
-	vm_flags_set(vma, VM_DONTDUMP);
 	vma->vm_ops = &data_vm_ops;
 	fastvdso_steering_get();
 	return 0;

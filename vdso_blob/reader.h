@@ -46,7 +46,7 @@ enum {
 /*
  * Where the clocks come from: a page, the clock mode that it has to have, and what
  * reading the counter takes in that mode: the CPU page, or the hypervisor's. All of it
- * is constant where it is used.
+ * is constant where it is used, but where time does not matter.
  *
  * A reader that is `leaf` makes no call: past max_delta it gives up, and somebody who is
  * not asks again. So the common case keeps nothing across a call that never happens.
@@ -97,7 +97,7 @@ fastvdso_cycles_to_nsec_slow(const struct fastvdso_clocksource *cs, __u64 delta,
 	return (delta * mult + xtime_nsec) >> shift;
 }
 
-/* One read of the counter; 0 if it does not serve. The mode is a constant where this is inlined. */
+/* One read of the counter; 0 if it does not serve. The mode is mostly a constant. */
 fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source, __u64 *counter)
 {
 	const struct fastvdso_cpu_page *cpus = source->aid;

@@ -41,24 +41,8 @@ struct timeval64 {
 #define ALIAS(of)	__attribute__((visibility("default"), alias(#of)))
 #define WEAK_ALIAS(of)	__attribute__((visibility("default"), weak, alias(#of)))
 
-static const struct fastvdso_source counter = {
-	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER,
-};
-
 static const struct fastvdso_source counter_leaf = {
 	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1,
-};
-
-static const struct fastvdso_source pvclock = {
-	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_PVCLOCK, .aid = fastvdso_hypervisor_page,
-};
-
-static const struct fastvdso_source hvclock = {
-	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_HVCLOCK, .aid = fastvdso_hypervisor_page,
-};
-
-static const struct fastvdso_source steered = {
-	.page = &fastvdso_steered_page, .mode = FASTVDSO_CLOCK_STEERED, .aid = &fastvdso_cpu_page,
 };
 
 static const struct fastvdso_source steered_leaf = {
@@ -84,17 +68,34 @@ fastvdso_inline int read_steered_clock(__s32 id, struct fastvdso_reading *now, _
 	       fastvdso_read_clock(&steered_leaf, &fastvdso_ns_page, id, now, bound);
 }
 
+/* By whatever the time page names, a mode that for once is not constant. */
 static __attribute__((__noinline__, __cold__)) int read_clock_by_all_means(__s32 id,
 									   struct fastvdso_reading *now,
-									   int steer)
+									   int steer, __u64 *bound)
 {
-	if (fastvdso_read_clock(&counter, &fastvdso_ns_page, id, now, (void *)0))
-		return 1;
-	if ((fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_HYPERVISOR) &&
-	    (fastvdso_read_clock(&pvclock, &fastvdso_ns_page, id, now, (void *)0) ||
-	     fastvdso_read_clock(&hvclock, &fastvdso_ns_page, id, now, (void *)0)))
-		return 1;
-	return steer && fastvdso_read_clock(&steered, &fastvdso_ns_page, id, now, (void *)0);
+	struct fastvdso_source source = { .page = &fastvdso_time_page };
+
+	source.mode = fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode);
+	switch (source.mode) {
+	case FASTVDSO_CLOCK_COUNTER:
+		break;
+	case FASTVDSO_CLOCK_PVCLOCK:
+	case FASTVDSO_CLOCK_HVCLOCK:
+		if (!(fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_HYPERVISOR))
+			return 0;
+		source.aid = fastvdso_hypervisor_page;
+		break;
+	case FASTVDSO_CLOCK_NONE:
+		if (!steer)
+			return 0;
+		source.page = &fastvdso_steered_page;
+		source.mode = FASTVDSO_CLOCK_STEERED;
+		source.aid = &fastvdso_cpu_page;
+		break;
+	default:
+		return 0;
+	}
+	return fastvdso_read_clock(&source, &fastvdso_ns_page, id, now, bound);
 }
 
 /* Whether the calls that POSIX names may be steered in this process. */
@@ -114,7 +115,7 @@ static __attribute__((__noinline__, __cold__)) int clock_gettime_fallback(__s32 
 {
 	struct fastvdso_reading now;
 
-	if (!read_clock_by_all_means(id, &now, posix_is_steered()))
+	if (!read_clock_by_all_means(id, &now, posix_is_steered(), (void *)0))
 		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
 	to_timespec(&now, ts);
 	return 0;
@@ -209,14 +210,18 @@ ENTRY long __fastvdso_getcpu(__u32 *cpu, __u32 *node, void *unused)
 	return 0;
 }
 
-static __attribute__((__noinline__, __cold__)) __s64 now_ns_fallback(__s32 id)
+static __attribute__((__noinline__, __cold__)) __s64 now_ns_fallback(__s32 id, __u64 *bound)
 {
 	struct fastvdso_reading now;
 	struct timespec64 ts = { 0, 0 };
+	__u64 steered_bound = 0;
 	long ret;
 
-	if (read_clock_by_all_means(id, &now, 0))
+	if (read_clock_by_all_means(id, &now, 1, &steered_bound)) {
+		if (bound)
+			*bound = steered_bound;
 		return fastvdso_reading_to_nsec(&now);
+	}
 	ret = fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, &ts);
 	return ret ? ret : ts.sec * (__s64)FASTVDSO_NSEC_PER_SEC + ts.nsec;
 }
@@ -226,7 +231,7 @@ static __attribute__((__noinline__)) __s64 now_ns_otherwise(__s32 id)
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(!read_steered_clock(id, &now, (void *)0)))
-		return now_ns_fallback(id);
+		return now_ns_fallback(id, (void *)0);
 	return fastvdso_reading_to_nsec(&now);
 }
 
@@ -251,7 +256,7 @@ ENTRY __s64 __fastvdso_now_ns_bound(__s32 id, __u64 *bound)
 	*bound = 0;
 	if (fastvdso_unlikely(!read_clock(id, &now))) {
 		if (fastvdso_unlikely(!read_steered_clock(id, &now, &steered_bound)))
-			return now_ns_fallback(id);
+			return now_ns_fallback(id, bound);
 		*bound = steered_bound;
 	}
 	return fastvdso_reading_to_nsec(&now);

@@ -205,7 +205,7 @@ TEST_F(mapping, offsets_and_lengths_out_of_range_are_refused)
 	EXPECT_ERRNO(EINVAL, map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED,
 				    DATA + PAGE));
 	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, (off_t)all));
-	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, 1ll << 40));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, 1ll << 41));
 	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, 0x7ffffffffffff000ll - PAGE));
 	EXPECT_ERRNO(EINVAL, map_at(self->fd, 1ul << 40, PROT_READ, MAP_SHARED, 0));
 	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, 1));

@@ -32,13 +32,15 @@ static inline __u64 fastvdso_arch_counter_cpu(__u32 *cpu)
 	return fastvdso_arch_counter();
 }
 
-/* The kernel's own reading of it, unless there is no page of a hypervisor. */
+/* The kernel's own reading of it, unless there is no page of a hypervisor; or the real one. */
+#ifndef fastvdso_arch_hypervisor_counter
 static inline int fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, __u64 *counter)
 {
 	(void)mode;
 	*counter = fastvdso_arch_counter();
 	return page != NULL;
 }
+#endif
 
 #include "reader.h"
 
@@ -151,7 +153,8 @@ static s128 read_page(__s32 id)
 	return now.sec * (s128)1000000000 + (s128)now.nsec;
 }
 
-static inline int every_clock_agrees(const struct fastvdso_update *update, __u64 delta)
+static __attribute__((__unused__)) int every_clock_agrees(const struct fastvdso_update *update,
+							  __u64 delta)
 {
 	size_t i;
 

@@ -7,59 +7,15 @@
 #include "map.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "barrier.h"
-#include "calls.h"
-#include "counter.h"
 #include "image.h"
-#include "kselftest_harness.h"
-#include "reader.h"
-
-#define PAGE	4096
-
-static struct fastvdso_ns_page *ns;
-static struct fastvdso_time_page *page;
-static struct fastvdso_calls image;
-static struct fastvdso_elf elf;
+#include "mapped_image.h"
 
 static const __u8 rdtscp[] = FASTVDSO_RDTSCP, mfence_rdtsc[] = FASTVDSO_MFENCE_RDTSC,
 		   rdpid_rax[] = FASTVDSO_RDPID_RAX;
-
-/* Anonymous data pages, and a copy of the image behind them, for the test to patch. */
-static void *map_image(void)
-{
-	int fd = open("build/blob/fastvdso.so", O_RDONLY);
-	char *base = mmap(NULL, FASTVDSO_DATA_PAGES * PAGE + 16 * PAGE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *code = base + FASTVDSO_DATA_PAGES * PAGE;
-	ssize_t size = read(fd, code, 16 * PAGE);
-
-	close(fd);
-	ns = (void *)(base + FASTVDSO_PAGE_NS * PAGE);
-	page = (void *)(base + FASTVDSO_PAGE_TIME * PAGE);
-	if (size <= 0 || fastvdso_elf_parse(&elf, code, (size_t)size) || fastvdso_find_calls(&image, &elf))
-		return NULL;
-	return code;
-}
-
-static int cpu_has(const char *flag)
-{
-	static char flags[1 << 14];
-	FILE *file = fopen("/proc/cpuinfo", "r");
-	size_t size = fread(flags, 1, sizeof(flags) - 1, file);
-	char *found;
-
-	fclose(file);
-	flags[size] = '\0';
-	found = strstr(flags, flag);
-	return found && strchr(" \n", found[strlen(flag)]) != NULL;
-}
 
 static void patch(void *code, const char *with)
 {
@@ -99,34 +55,12 @@ FIXTURE_SETUP(image)
 	if (*variant->flag && !cpu_has(variant->flag))
 		SKIP(return, "this CPU has no %s", variant->flag);
 	patch(code, variant->flag);
-	ASSERT_EQ(0, mprotect(code, 16 * PAGE, PROT_READ | PROT_EXEC));
-	update->hres.clock = (struct fastvdso_clock) {
-		.mult = 6442450, .shift = 24, .max_delta = ~0u,
-		.clock_mode = FASTVDSO_CLOCK_COUNTER,
-		.cycle_last = fastvdso_arch_counter(), .xtime_nsec = 123456789ull << 24,
-	};
-	update->raw.clock = update->hres.clock;
-	update->raw.clock.mult++;
-	update->hres.real_sec = 1000;
-	update->hres.mono_sec = 2000;
-	update->hres.mono_nsec = 900000000;
-	update->hres.boot_sec = 30;
-	update->hres.boot_nsec = 800000000;
-	update->hres.tai_offset = 37;
-	update->raw.raw_sec = 4000;
-	update->raw.real_coarse_sec = 1000;
-	update->raw.real_coarse_nsec = 1;
-	update->raw.mono_coarse_sec = 2001;
-	update->raw.mono_coarse_nsec = 2;
-	update->clocksource.mask = ~0ull;
-	update->clocksource.max_cycles = 1ull << 40;
+	ASSERT_EQ(0, seal_image(code));
+	fill_update(update, FASTVDSO_CLOCK_COUNTER, fastvdso_arch_counter());
 	page->hrtimer_res = 1;
 	page->coarse_res = 4000000;
 	fastvdso_latch_write(page, update, 1);
-	ns->mono_sec = 5;
-	ns->mono_nsec = 300000000;
-	ns->boot_sec = -7;
-	ns->boot_nsec = 400000000;
+	fill_namespace();
 }
 
 FIXTURE_TEARDOWN(image)

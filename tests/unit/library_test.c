@@ -120,6 +120,39 @@ TEST_F(library, the_reason_can_be_asked_for)
 	EXPECT_EQ(variant->open ? ENOENT : 0, status.error);
 }
 
+TEST_F(library, flags_refresh_and_bound_need_no_mapping)
+{
+	struct timespec ts;
+	uint64_t bound = 99;
+	int64_t before, got;
+
+	errno = EXDEV;
+	EXPECT_EQ(0, fastvdso_refresh());
+	EXPECT_EQ(-EINVAL, fastvdso_open_flags(FASTVDSO_STEERED << 1));
+	EXPECT_EQ(-EINVAL, fastvdso_open_flags(FASTVDSO_STEERED | 1u << 31));
+	EXPECT_EQ(-EINVAL, fastvdso_open_flags(~0u));
+	before = libc_ns(CLOCK_MONOTONIC);
+	got = fastvdso_now_ns_bound(CLOCK_MONOTONIC, &bound);
+	EXPECT_LE(before, got);
+	EXPECT_GE(libc_ns(CLOCK_MONOTONIC), got);
+	EXPECT_EQ(0, bound);
+	bound = 99;
+	EXPECT_EQ(-EINVAL, fastvdso_now_ns_bound(99, &bound));
+	EXPECT_EQ(0, bound);
+	EXPECT_EQ(EXDEV, errno);
+	/* A flag that is not known is not tried without: the reason is the former one. */
+	if (access(FASTVDSO_DEVICE, F_OK)) {
+		struct fastvdso_status status;
+
+		ASSERT_EQ(0, fastvdso_status(&status, sizeof(status)));
+		EXPECT_EQ(variant->open ? FASTVDSO_REASON_NO_DEVICE : FASTVDSO_REASON_NOT_OPEN,
+			  status.reason);
+		EXPECT_EQ(-ENOENT, fastvdso_open_flags(FASTVDSO_STEERED));
+		EXPECT_EQ(0, fastvdso_clock_gettime(CLOCK_MONOTONIC, &ts));
+		EXPECT_EQ(0, fastvdso_refresh());
+	}
+}
+
 TEST(status_knows_older_callers_and_refuses_newer_ones)
 {
 	struct fastvdso_status status;
@@ -138,6 +171,21 @@ TEST(every_reason_has_a_text)
 	for (reason = 0; reason <= FASTVDSO_REASON_CLOCKSOURCE; reason++)
 		EXPECT_STRNE("unknown reason", fastvdso_strreason((enum fastvdso_reason)reason));
 	EXPECT_STREQ("unknown reason", fastvdso_strreason((enum fastvdso_reason)999));
+}
+
+TEST(every_state_of_steering_has_a_text)
+{
+	int state, other;
+
+	for (state = 0; state <= FASTVDSO_STEERING_ACTIVE; state++) {
+		const char *text = fastvdso_strsteering((enum fastvdso_steering)state);
+
+		EXPECT_STRNE("unknown state", text);
+		for (other = 0; other < state; other++)
+			EXPECT_STRNE(fastvdso_strsteering((enum fastvdso_steering)other), text);
+	}
+	EXPECT_STREQ("unknown state", fastvdso_strsteering((enum fastvdso_steering)7));
+	EXPECT_STREQ("unknown state", fastvdso_strsteering((enum fastvdso_steering)-1));
 }
 
 static volatile sig_atomic_t alarms;

@@ -1,132 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The library against devices that refuse, lie, or are not there. */
 #define _GNU_SOURCE
-#include "map.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-
-#include "calls.h"
-#include "kselftest_harness.h"
-
-#define PAGE	4096
-#define IMAGE	"build/blob/fastvdso.so"
-
-/* What the device of a test says and does. */
-static struct {
-	int			open_error;
-	int			info_error;
-	int			mmap_error[4];	/* of the reservation, the hypervisor's page, data, code */
-	int			maps;
-	struct fastvdso_info	info;
-	_Alignas(16) uint8_t	pages[16 * PAGE];
-} device;
-
-static int fake_open(const char *path)
-{
-	int fd;
-
-	(void)path;
-	if (device.open_error)
-		return device.open_error;
-	fd = memfd_create("device", 0);
-	if (write(fd, device.pages, sizeof(device.pages)) != sizeof(device.pages))
-		return -EIO;
-	return fd;
-}
-
-static int fake_info(int fd, struct fastvdso_info *info)
-{
-	(void)fd;
-	*info = device.info;
-	return device.info_error;
-}
-
-static void *fake_mmap(void *address, size_t length, int prot, int flags, int fd, off_t offset)
-{
-	int error = device.mmap_error[device.maps++];
-
-	if (error) {
-		errno = error;
-		return MAP_FAILED;
-	}
-	return mmap(address, length, prot, flags, fd, offset);
-}
-
-static const struct fastvdso_os fake_os = {
-	.open = fake_open, .info = fake_info, .mmap = fake_mmap, .page_size = PAGE,
-};
-
-static struct fastvdso_ns_page *ns(void)
-{
-	return (void *)(device.pages + FASTVDSO_PAGE_NS * PAGE);
-}
-
-static struct fastvdso_time_page *time_page(void)
-{
-	return (void *)(device.pages + FASTVDSO_PAGE_TIME * PAGE);
-}
-
-static struct fastvdso_time_page *steered_page(void)
-{
-	return (void *)(device.pages + FASTVDSO_PAGE_STEERED * PAGE);
-}
-
-static struct fastvdso_mapping mapping;
-static enum fastvdso_reason reason;
-
-static int map(void)
-{
-	device.maps = 0;
-	return fastvdso_map(&mapping, &fake_os, "/dev/fake", 0, &reason);
-}
-
-/* A device that is as it should be; each test then breaks one thing. */
-FIXTURE(device)
-{
-	int unused;
-};
-
-FIXTURE_SETUP(device)
-{
-	uint8_t *code = device.pages + FASTVDSO_DATA_PAGES * PAGE;
-	struct fastvdso_elf elf;
-	ssize_t size;
-	int fd = open(IMAGE, O_RDONLY);
-
-	memset(&device, 0, sizeof(device));
-	size = read(fd, code, 8 * PAGE);
-	ASSERT_LT(0, size);
-	close(fd);
-	ASSERT_EQ(0, fastvdso_elf_parse(&elf, code, (size_t)size));
-	device.info.abi_version = FASTVDSO_ABI_VERSION;
-	device.info.compat_version = FASTVDSO_ABI_COMPAT;
-	device.info.page_size = PAGE;
-	device.info.data_pages = FASTVDSO_DATA_PAGES;
-	device.info.code_pages = ((uint32_t)size + PAGE - 1) / PAGE;
-	device.info.image_size = (uint32_t)size;
-	memcpy(device.info.build_id, elf.build_id, FASTVDSO_BUILD_ID_LEN);
-	ns()->magic = FASTVDSO_NS_MAGIC;
-	ns()->version = FASTVDSO_ABI_VERSION;
-	time_page()->magic = FASTVDSO_TIME_MAGIC;
-	time_page()->version = FASTVDSO_ABI_VERSION;
-	time_page()->compat_version = FASTVDSO_ABI_COMPAT;
-	time_page()->size = sizeof(struct fastvdso_time_page);
-	*steered_page() = *time_page();
-	device.mmap_error[1] = ENODEV;
-}
-
-FIXTURE_TEARDOWN(device)
-{
-}
-
-#define EXPECT_REFUSED(error, why) do {			\
-	EXPECT_EQ(error, map());			\
-	EXPECT_EQ(FASTVDSO_REASON_##why, reason);	\
-	EXPECT_EQ(NULL, mapping.base);			\
-} while (0)
+#include "fake_device.h"
 
 TEST_F(device, a_good_device_is_mapped_and_its_functions_run)
 {
@@ -158,6 +33,70 @@ TEST_F(device, a_good_device_is_mapped_and_its_functions_run)
 	fclose(maps);
 	EXPECT_EQ(2, found);
 	fastvdso_unmap(&mapping);
+	EXPECT_EQ(0, pages_left());
+}
+
+TEST_F(device, wishes_go_with_the_offset_of_the_data)
+{
+	ASSERT_EQ(0, map());
+	EXPECT_EQ(0, device.data_offset);
+	fastvdso_unmap(&mapping);
+	device.wishes = FASTVDSO_MAP_STEERED;
+	ASSERT_EQ(0, map());
+	EXPECT_EQ(FASTVDSO_MAP_STEERED, device.data_offset);
+	fastvdso_unmap(&mapping);
+}
+
+TEST_F(device, the_hypervisors_page_is_mapped_below_the_data_where_there_is_one)
+{
+	int pages = 1 + FASTVDSO_DATA_PAGES + (int)device.info.code_pages;
+
+	device.mmap_error[HYPERVISOR] = 0;
+	device.wishes = FASTVDSO_MAP_STEERED;
+	ASSERT_EQ(0, map());
+	EXPECT_EQ(FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR, device.data_offset);
+	EXPECT_EQ(device.room + PAGE, mapping.base);
+	EXPECT_EQ(PAGE, mapping.below);
+	EXPECT_EQ(FASTVDSO_NS_MAGIC, mapping.ns->magic);
+	EXPECT_EQ(0, device.room[0]);
+	EXPECT_EQ(pages, pages_left());
+	fastvdso_unmap(&mapping);
+	EXPECT_EQ(0, pages_left());
+	/* Where it is not to be had, nothing stays in its place, and nobody is told that it is there. */
+	device.mmap_error[HYPERVISOR] = EACCES;
+	ASSERT_EQ(0, map());
+	EXPECT_EQ(FASTVDSO_MAP_STEERED, device.data_offset);
+	EXPECT_EQ(0, mapping.below);
+	EXPECT_EQ(pages - 1, pages_left());
+	fastvdso_unmap(&mapping);
+	EXPECT_EQ(0, pages_left());
+}
+
+TEST_F(device, a_refusal_leaves_nothing_behind_of_the_hypervisors_page)
+{
+	static const int errors[] = { EACCES, EPERM, ENODEV, ENOMEM, EINVAL };
+	size_t i;
+
+	device.mmap_error[HYPERVISOR] = 0;
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		int map_of;
+
+		for (map_of = DATA; map_of <= CODE; map_of++) {
+			device.mmap_error[map_of] = errors[i];
+			EXPECT_EQ(-errors[i], map());
+			EXPECT_EQ(map_of + 1, device.maps);
+			EXPECT_EQ(0, pages_left());
+			device.mmap_error[map_of] = 0;
+		}
+	}
+	time_page()->magic++;
+	EXPECT_REFUSED(-EPROTO, BAD_PAGES);
+	time_page()->magic--;
+	device.info.build_id[0] ^= 1;
+	EXPECT_REFUSED(-ENOEXEC, BAD_IMAGE);
+	device.info.build_id[0] ^= 1;
+	EXPECT_EQ(0, map());
+	fastvdso_unmap(&mapping);
 }
 
 TEST_F(device, every_refusal_has_its_reason)
@@ -180,20 +119,21 @@ TEST_F(device, every_refusal_has_its_reason)
 	device.info_error = -EACCES;
 	EXPECT_REFUSED(-EACCES, NO_ACCESS);
 	device.info_error = 0;
-	device.mmap_error[0] = ENOMEM;
+	device.mmap_error[ROOM] = ENOMEM;
 	EXPECT_REFUSED(-ENOMEM, NO_MEMORY);
-	device.mmap_error[0] = 0;
-	device.mmap_error[2] = EACCES;
+	device.mmap_error[ROOM] = 0;
+	device.mmap_error[DATA] = EACCES;
 	EXPECT_REFUSED(-EACCES, NO_EXEC);
-	device.mmap_error[2] = ENODEV;
+	device.mmap_error[DATA] = ENODEV;
 	EXPECT_REFUSED(-ENODEV, NO_DEVICE);
-	device.mmap_error[2] = 0;
-	device.mmap_error[3] = EPERM;
+	device.mmap_error[DATA] = 0;
+	device.mmap_error[CODE] = EPERM;
 	EXPECT_REFUSED(-EPERM, NO_EXEC);
-	device.mmap_error[3] = EACCES;
+	device.mmap_error[CODE] = EACCES;
 	EXPECT_REFUSED(-EACCES, NO_EXEC);
-	device.mmap_error[3] = 0;
+	device.mmap_error[CODE] = 0;
 	EXPECT_EQ(0, map());
+	fastvdso_unmap(&mapping);
 }
 
 TEST_F(device, versions_that_are_not_spoken_are_refused)
@@ -204,6 +144,8 @@ TEST_F(device, versions_that_are_not_spoken_are_refused)
 	device.info.abi_version = 9;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 	time_page()->version = ns()->version = 9;
+	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
+	steered_page()->version = 9;
 	device.info.compat_version = 2;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 	device.info.compat_version = 1;
@@ -213,6 +155,15 @@ TEST_F(device, versions_that_are_not_spoken_are_refused)
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 	time_page()->compat_version = 1;
 	time_page()->size = sizeof(struct fastvdso_time_page) - 1;
+	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
+	time_page()->size = sizeof(struct fastvdso_time_page) + 1;
+	EXPECT_EQ(0, map());
+	fastvdso_unmap(&mapping);
+	/* Nor is one page believed for the other. */
+	steered_page()->compat_version = 2;
+	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
+	steered_page()->compat_version = 1;
+	steered_page()->size = sizeof(struct fastvdso_time_page) - 1;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 }
 
@@ -249,6 +200,12 @@ TEST_F(device, pages_without_their_magic_are_refused)
 	ns()->magic--;
 	time_page()->magic = 0;
 	EXPECT_REFUSED(-EPROTO, BAD_PAGES);
+	time_page()->magic = FASTVDSO_TIME_MAGIC;
+	steered_page()->magic = FASTVDSO_NS_MAGIC;
+	EXPECT_REFUSED(-EPROTO, BAD_PAGES);
+	steered_page()->magic = FASTVDSO_TIME_MAGIC;
+	EXPECT_EQ(0, map());
+	fastvdso_unmap(&mapping);
 }
 
 TEST_F(device, an_image_that_is_broken_or_another_is_refused)

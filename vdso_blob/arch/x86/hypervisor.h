@@ -42,10 +42,11 @@ fastvdso_inline __u64 fastvdso_pvclock_nsec(const struct fastvdso_pvclock *page,
 	__u64 delta = tsc - fastvdso_load(page->tsc_timestamp);
 	__s8 shift = fastvdso_load(page->tsc_shift);
 
+	/* Of a shift the CPU takes six bits: no more is meant, and no less is defined. */
 	if (shift < 0)
-		delta >>= -shift;
+		delta >>= -shift & 63;
 	else
-		delta <<= shift;
+		delta <<= shift & 63;
 	return (__u64)((unsigned __int128)delta * fastvdso_load(page->tsc_to_system_mul) >> 32) +
 	       fastvdso_load(page->system_time);
 }

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The page of a hypervisor: no more can be done with it than with any other page, and
+ * where there is none, there is nothing. tests/hypervisor runs this where there is one.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fastvdso.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "kselftest_harness.h"
+
+#define PAGE	4096
+
+FIXTURE(hypervisor)
+{
+	int fd;
+	uint8_t *page;
+};
+
+FIXTURE_SETUP(hypervisor)
+{
+	self->fd = open(FASTVDSO_DEVICE, O_RDONLY);
+	ASSERT_LE(0, self->fd);
+	self->page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, self->fd, FASTVDSO_OFFSET_HYPERVISOR);
+	if (self->page == MAP_FAILED)
+		ASSERT_EQ(ENODEV, errno);
+}
+
+FIXTURE_TEARDOWN(hypervisor)
+{
+	close(self->fd);
+}
+
+#define EXPECT_ERRNO(error, call) do {				\
+	errno = 0;						\
+	EXPECT_EQ(-1, (long)(call)) TH_LOG(#call);		\
+	EXPECT_EQ(error, errno);				\
+} while (0)
+
+static void *map_at(int fd, size_t length, int prot, int flags, off_t offset)
+{
+	return mmap(NULL, length, prot, flags, fd, offset);
+}
+
+TEST_F(hypervisor, only_one_page_and_only_to_read_is_mapped)
+{
+	static const int flags[] = { MAP_SHARED, MAP_PRIVATE, MAP_SHARED_VALIDATE };
+	const off_t offset = FASTVDSO_OFFSET_HYPERVISOR;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		EXPECT_ERRNO(EINVAL, map_at(self->fd, 2 * PAGE, PROT_READ, flags[i], offset));
+		EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, flags[i], offset + PAGE));
+		EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, flags[i], offset - PAGE));
+		EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, flags[i],
+					    offset | FASTVDSO_MAP_HYPERVISOR));
+		EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, PROT_READ | PROT_WRITE, flags[i], offset));
+		EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, PROT_WRITE, flags[i], offset));
+		EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, PROT_READ | PROT_EXEC, flags[i], offset));
+	}
+}
+
+TEST_F(hypervisor, its_mapping_is_not_to_be_changed)
+{
+	uint8_t *private = map_at(self->fd, PAGE, PROT_READ, MAP_PRIVATE, FASTVDSO_OFFSET_HYPERVISOR);
+	int mem = open("/proc/self/mem", O_RDWR), i, status;
+	uint8_t *pages[] = { self->page, private };
+	uint8_t byte = 0xcc;
+
+	if (self->page == MAP_FAILED)
+		SKIP(return, "no hypervisor's page");
+	ASSERT_NE(MAP_FAILED, private);
+	for (i = 0; i < 2; i++) {
+		uint8_t before = *(volatile uint8_t *)pages[i];
+		pid_t child;
+
+		EXPECT_ERRNO(EACCES, mprotect(pages[i], PAGE, PROT_READ | PROT_WRITE));
+		EXPECT_ERRNO(EACCES, mprotect(pages[i], PAGE, PROT_READ | PROT_EXEC));
+		EXPECT_ERRNO(EFAULT, mremap(pages[i], PAGE, 2 * PAGE, MREMAP_MAYMOVE));
+		EXPECT_ERRNO(EINVAL, mremap(pages[i], PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+					    pages[i] + (1 << 30)));
+		EXPECT_ERRNO(EIO, pwrite(mem, &byte, 1, (off_t)pages[i]));
+		madvise(pages[i], PAGE, MADV_DONTNEED);
+		child = fork();
+		if (!child) {
+			/* It is there in a child; and a store faults. */
+			signal(SIGSEGV, SIG_DFL);
+			if (*(volatile uint8_t *)pages[i] == before)
+				*(volatile uint8_t *)pages[i] = byte;
+			_exit(0);
+		}
+		waitpid(child, &status, 0);
+		EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+		EXPECT_EQ(0, munmap(pages[i], PAGE));
+	}
+	close(mem);
+}
+
+TEST_F(hypervisor, the_library_reads_by_it_where_the_clocksource_is_the_hypervisors)
+{
+	struct fastvdso_status status;
+
+	ASSERT_EQ(0, fastvdso_open());
+	ASSERT_EQ(0, fastvdso_status(&status, sizeof(status)));
+	if (status.clock_mode == FASTVDSO_CLOCK_PVCLOCK || status.clock_mode == FASTVDSO_CLOCK_HVCLOCK) {
+		EXPECT_NE(MAP_FAILED, self->page);
+		EXPECT_EQ(FASTVDSO_MODE_EXACT, status.mode);
+	}
+	fastvdso_close();
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A device that does and says what the test wants, for the library to map. */
+#ifndef FASTVDSO_FAKE_DEVICE_H
+#define FASTVDSO_FAKE_DEVICE_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "calls.h"
+#include "kselftest_harness.h"
+#include "map.h"
+
+#define PAGE	4096
+#define IMAGE	"build/blob/fastvdso.so"
+
+/* The calls of mmap(). */
+enum { ROOM, HYPERVISOR, DATA, CODE };
+
+/* What the device of a test says and does. */
+static struct {
+	int			open_error;
+	int			info_error;
+	int			mmap_error[4];	/* of each call of mmap(), in order */
+	int			maps;
+	off_t			data_offset;	/* as data was asked for */
+	uint64_t		wishes;
+	char			*room;		/* what was reserved, and how much */
+	size_t			room_length;
+	struct fastvdso_info	info;
+	_Alignas(16) uint8_t	pages[16 * PAGE];
+} device;
+
+static int fake_open(const char *path)
+{
+	int fd;
+
+	(void)path;
+	if (device.open_error)
+		return device.open_error;
+	fd = memfd_create("device", 0);
+	if (write(fd, device.pages, sizeof(device.pages)) != sizeof(device.pages))
+		return -EIO;
+	return fd;
+}
+
+static int fake_info(int fd, struct fastvdso_info *info)
+{
+	(void)fd;
+	*info = device.info;
+	return device.info_error;
+}
+
+static void *fake_mmap(void *address, size_t length, int prot, int flags, int fd, off_t offset)
+{
+	int map = device.maps++, error = device.mmap_error[map];
+	void *mapped;
+
+	if (error) {
+		/* Beside a lack of permission, an error comes when the old mapping is gone. */
+		if (address && error != EACCES && error != EPERM)
+			munmap(address, length);
+		errno = error;
+		return MAP_FAILED;
+	}
+	if (map == HYPERVISOR)
+		return (uint64_t)offset != FASTVDSO_OFFSET_HYPERVISOR ? MAP_FAILED :
+		       mmap(address, length, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	if (map == DATA) {
+		device.data_offset = offset;
+		offset &= ~(off_t)(FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR);
+	}
+	mapped = mmap(address, length, prot, flags, fd, offset);
+	if (map == ROOM) {
+		device.room = mapped;
+		device.room_length = length;
+	}
+	return mapped;
+}
+
+/* How many pages of the room that was reserved something is mapped at. */
+static int pages_left(void)
+{
+	int left = 0;
+	size_t at;
+
+	for (at = 0; at < device.room_length; at += PAGE)
+		left += !msync(device.room + at, PAGE, MS_ASYNC);
+	return left;
+}
+
+static const struct fastvdso_os fake_os = {
+	.open = fake_open, .info = fake_info, .mmap = fake_mmap, .page_size = PAGE,
+};
+
+static struct fastvdso_ns_page *ns(void)
+{
+	return (void *)(device.pages + FASTVDSO_PAGE_NS * PAGE);
+}
+
+static struct fastvdso_time_page *time_page(void)
+{
+	return (void *)(device.pages + FASTVDSO_PAGE_TIME * PAGE);
+}
+
+static struct fastvdso_time_page *steered_page(void)
+{
+	return (void *)(device.pages + FASTVDSO_PAGE_STEERED * PAGE);
+}
+
+static struct fastvdso_mapping mapping;
+static enum fastvdso_reason reason;
+
+static int map(void)
+{
+	device.maps = 0;
+	return fastvdso_map(&mapping, &fake_os, "/dev/fake", device.wishes, &reason);
+}
+
+/* A device that is as it should be; each test then breaks one thing. */
+FIXTURE(device)
+{
+	int unused;
+};
+
+FIXTURE_SETUP(device)
+{
+	uint8_t *code = device.pages + FASTVDSO_DATA_PAGES * PAGE;
+	struct fastvdso_elf elf;
+	ssize_t size;
+	int fd = open(IMAGE, O_RDONLY);
+
+	memset(&device, 0, sizeof(device));
+	size = read(fd, code, 8 * PAGE);
+	ASSERT_LT(0, size);
+	close(fd);
+	ASSERT_EQ(0, fastvdso_elf_parse(&elf, code, (size_t)size));
+	device.info.abi_version = FASTVDSO_ABI_VERSION;
+	device.info.compat_version = FASTVDSO_ABI_COMPAT;
+	device.info.page_size = PAGE;
+	device.info.data_pages = FASTVDSO_DATA_PAGES;
+	device.info.code_pages = ((uint32_t)size + PAGE - 1) / PAGE;
+	device.info.image_size = (uint32_t)size;
+	memcpy(device.info.build_id, elf.build_id, FASTVDSO_BUILD_ID_LEN);
+	ns()->magic = FASTVDSO_NS_MAGIC;
+	ns()->version = FASTVDSO_ABI_VERSION;
+	time_page()->magic = FASTVDSO_TIME_MAGIC;
+	time_page()->version = FASTVDSO_ABI_VERSION;
+	time_page()->compat_version = FASTVDSO_ABI_COMPAT;
+	time_page()->size = sizeof(struct fastvdso_time_page);
+	*steered_page() = *time_page();
+	device.mmap_error[HYPERVISOR] = ENODEV;
+}
+
+FIXTURE_TEARDOWN(device)
+{
+}
+
+#define EXPECT_REFUSED(error, why) do {			\
+	EXPECT_EQ(error, map());			\
+	EXPECT_EQ(FASTVDSO_REASON_##why, reason);	\
+	EXPECT_EQ(NULL, mapping.base);			\
+	EXPECT_EQ(0, pages_left());			\
+} while (0)
+
+#endif

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The image over a hypervisor's clock: a made page of it below the data. */
+#define _GNU_SOURCE
+#include "map.h"
+
+#include "mapped_image.h"
+
+FIXTURE(hypervisor)
+{
+	struct fastvdso_update update;
+};
+
+FIXTURE_VARIANT(hypervisor)
+{
+	__u8 clock_mode;
+};
+
+FIXTURE_VARIANT_ADD(hypervisor, pvclock) { .clock_mode = FASTVDSO_CLOCK_PVCLOCK };
+FIXTURE_VARIANT_ADD(hypervisor, hvclock) { .clock_mode = FASTVDSO_CLOCK_HVCLOCK };
+
+/* Of a host of 3 GHz, by the published formulas. */
+static const __u64 pv_mul = 2863311530, hv_scale = ((unsigned __int128)10000000 << 64) / 3000000000u;
+static __u64 pv_timestamp;
+
+static __u64 hypervisors(__u8 clock_mode, __u64 tsc)
+{
+	if (clock_mode == FASTVDSO_CLOCK_PVCLOCK)
+		return 777000000000 + (__u64)((unsigned __int128)((tsc - pv_timestamp) / 2) * pv_mul >> 32);
+	return (__u64)((unsigned __int128)tsc * hv_scale >> 64) - 5000;
+}
+
+static void fill_hypervisor(__u8 clock_mode)
+{
+	struct fastvdso_pvclock *pvclock = hypervisor;
+	struct fastvdso_hvclock *hvclock = hypervisor;
+
+	memset(hypervisor, 0, PAGE);
+	if (clock_mode == FASTVDSO_CLOCK_PVCLOCK)
+		*pvclock = (struct fastvdso_pvclock) {
+			.version = 6, .tsc_timestamp = pv_timestamp, .system_time = 777000000000,
+			.tsc_to_system_mul = (__u32)pv_mul, .tsc_shift = -1,
+			.flags = FASTVDSO_PVCLOCK_TSC_STABLE,
+		};
+	else
+		*hvclock = (struct fastvdso_hvclock) {
+			.tsc_sequence = 0xffffffff, .tsc_scale = hv_scale, .tsc_offset = -5000,
+		};
+}
+
+FIXTURE_SETUP(hypervisor)
+{
+	void *code = map_image();
+
+	ASSERT_NE(NULL, code);
+	ASSERT_EQ(0, seal_image(code));
+	pv_timestamp = fastvdso_arch_counter();
+	fill_hypervisor(variant->clock_mode);
+	fill_update(&self->update, variant->clock_mode,
+		    hypervisors(variant->clock_mode, fastvdso_arch_counter()));
+	fastvdso_latch_write(page, &self->update, 1);
+	fill_namespace();
+	ns->flags = FASTVDSO_NS_HYPERVISOR;
+}
+
+FIXTURE_TEARDOWN(hypervisor)
+{
+}
+
+TEST_F(hypervisor, every_clock_lies_between_two_values_of_the_formula)
+{
+	const struct fastvdso_update *update = &self->update;
+	__u8 mode = variant->clock_mode;
+	size_t i, round;
+
+	for (round = 0; round < 20000; round++)
+		for (i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+			int64_t before, first, second, third, after;
+			uint64_t bound = 99;
+
+			before = clock_at(update, fine[i], hypervisors(mode, fastvdso_arch_counter()));
+			first = image.now_ns(fine[i]);
+			second = by_clock_gettime(fine[i]);
+			third = image.now_ns_bound(fine[i], &bound);
+			after = clock_at(update, fine[i], hypervisors(mode, fastvdso_arch_counter()));
+			ASSERT_LE(before, first);
+			ASSERT_LE(first, second);
+			ASSERT_LE(second, third);
+			ASSERT_LE(third, after);
+			ASSERT_EQ(0, bound);
+		}
+	EXPECT_LE(clock_at(update, CLOCK_REALTIME, 0) / 1000000000, by_gettimeofday() / 1000000000);
+	EXPECT_FALSE(is_the_kernels(by_gettimeofday()));
+}
+
+/* Past max_delta too: a machine that has slept for long, and one whose counter is behind. */
+TEST_F(hypervisor, what_is_far_from_the_last_update_reads_as_in_the_kernel)
+{
+	struct fastvdso_update *update = &self->update;
+	int64_t before, got;
+
+	update->hres.clock.cycle_last -= 1ull << 38;
+	fastvdso_latch_write(page, update, 1);
+	before = clock_at(update, CLOCK_MONOTONIC, hypervisors(variant->clock_mode, fastvdso_arch_counter()));
+	got = image.now_ns(CLOCK_MONOTONIC);
+	EXPECT_LE(before, got);
+	EXPECT_GE(clock_at(update, CLOCK_MONOTONIC,
+			   hypervisors(variant->clock_mode, fastvdso_arch_counter())), got);
+	update->hres.clock.cycle_last += 1ull << 40;
+	fastvdso_latch_write(page, update, 1);
+	EXPECT_EQ(clock_at(update, CLOCK_MONOTONIC, 0), image.now_ns(CLOCK_MONOTONIC));
+	EXPECT_EQ(clock_at(update, CLOCK_MONOTONIC, 0), by_clock_gettime(CLOCK_MONOTONIC));
+}
+
+/* All calls are the kernel's, but for the coarse clocks. */
+#define EXPECT_SYSTEM_CALLS() do {					\
+	uint64_t bound_ = 99;						\
+	EXPECT_TRUE(is_the_kernels(image.now_ns(CLOCK_REALTIME)));	\
+	EXPECT_TRUE(is_the_kernels(image.now_ns_bound(CLOCK_REALTIME, &bound_)));	\
+	EXPECT_EQ(0, bound_);						\
+	EXPECT_TRUE(is_the_kernels(by_clock_gettime(CLOCK_REALTIME)));	\
+	EXPECT_TRUE(is_the_kernels(by_gettimeofday()));			\
+	EXPECT_EQ(1000000000001, image.now_ns(CLOCK_REALTIME_COARSE));	\
+} while (0)
+
+TEST_F(hypervisor, without_the_flag_the_page_below_is_not_touched)
+{
+	ASSERT_EQ(0, mprotect(hypervisor, PAGE, PROT_NONE));
+	ns->flags = 0;
+	EXPECT_SYSTEM_CALLS();
+	ns->flags = FASTVDSO_NS_STEERED;
+	EXPECT_SYSTEM_CALLS();
+}
+
+TEST_F(hypervisor, in_another_mode_the_page_below_is_not_touched)
+{
+	static const __u8 others[] = { FASTVDSO_CLOCK_NONE, FASTVDSO_CLOCK_STEERED, 5, 255 };
+	struct fastvdso_update *update = &self->update;
+	size_t i;
+
+	ASSERT_EQ(0, mprotect(hypervisor, PAGE, PROT_NONE));
+	for (i = 0; i < sizeof(others); i++) {
+		update->hres.clock.clock_mode = update->raw.clock.clock_mode = others[i];
+		fastvdso_latch_write(page, update, 1);
+		EXPECT_SYSTEM_CALLS();
+	}
+	update->hres.clock.clock_mode = FASTVDSO_CLOCK_COUNTER;
+	update->hres.clock.cycle_last = fastvdso_arch_counter();
+	fastvdso_latch_write(page, update, 1);
+	EXPECT_FALSE(is_the_kernels(image.now_ns(CLOCK_REALTIME)));
+}
+
+TEST_F(hypervisor, a_page_that_does_not_serve_goes_to_the_system_call)
+{
+	struct fastvdso_pvclock *pvclock = hypervisor;
+	struct fastvdso_hvclock *hvclock = hypervisor;
+
+	if (variant->clock_mode == FASTVDSO_CLOCK_PVCLOCK)
+		pvclock->flags = (__u8)~FASTVDSO_PVCLOCK_TSC_STABLE;
+	else
+		hvclock->tsc_sequence = 0;
+	EXPECT_SYSTEM_CALLS();
+	fill_hypervisor(variant->clock_mode);
+	EXPECT_FALSE(is_the_kernels(image.now_ns(CLOCK_REALTIME)));
+}
+
+TEST_HARNESS_MAIN

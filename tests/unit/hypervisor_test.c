@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The clocks of hypervisors: the published formulas, in integers that cannot overflow,
+ * against made pages; and pages that change while they are read.
+ */
+#include "formulas.h"
+#include "fake_page.h"
+
+#include "kselftest_harness.h"
+
+static struct fastvdso_pvclock pvclock;
+static struct fastvdso_hvclock hvclock;
+
+static const struct fastvdso_source by_pvclock = {
+	.page = &page, .mode = FASTVDSO_CLOCK_PVCLOCK, .aid = &pvclock,
+};
+
+static const struct fastvdso_source by_hvclock = {
+	.page = &page, .mode = FASTVDSO_CLOCK_HVCLOCK, .aid = &hvclock,
+};
+
+static __u64 pvclock_reference(__u64 tsc)
+{
+	return pvclock_formula(&pvclock, tsc);
+}
+
+static __u64 hvclock_reference(__u64 tsc)
+{
+	return hvclock_formula(&hvclock, tsc);
+}
+
+static void fill_pvclock(void)
+{
+	pvclock.version = (__u32)random64() & ~1u;
+	pvclock.tsc_timestamp = random64();
+	pvclock.system_time = random64() >> 1;
+	pvclock.tsc_to_system_mul = (__u32)random64();
+	pvclock.tsc_shift = (__s8)((int)below(127) - 63);
+	pvclock.flags = (__u8)random64() | FASTVDSO_PVCLOCK_TSC_STABLE;
+}
+
+static void fill_hvclock(void)
+{
+	hvclock.tsc_sequence = (__u32)random64() | 1;
+	hvclock.tsc_scale = random64();
+	hvclock.tsc_offset = (__s64)random64();
+}
+
+/* What the reader makes of the counter; ~0 if nothing. */
+static __u64 read_hypervisor(__u32 mode, const void *from)
+{
+	__u64 counter;
+
+	return fastvdso_arch_hypervisor_counter(mode, from, &counter) ? counter : ~0ull;
+}
+
+static __u64 read_pvclock(void)
+{
+	return read_hypervisor(FASTVDSO_CLOCK_PVCLOCK, &pvclock);
+}
+
+static __u64 read_hvclock(void)
+{
+	return read_hypervisor(FASTVDSO_CLOCK_HVCLOCK, &hvclock);
+}
+
+TEST(random_pages_read_as_the_published_formulas_say)
+{
+	int i;
+
+	for (i = 0; i < 1000000; i++) {
+		fake_counter = random64() >> below(64);
+		fill_pvclock();
+		ASSERT_EQ(pvclock_reference(fake_counter), read_pvclock());
+		fill_hvclock();
+		ASSERT_EQ(hvclock_reference(fake_counter), read_hvclock());
+	}
+}
+
+TEST(extremes_read_as_the_published_formulas_say)
+{
+	static const __u64 values[] = { 0, 1, 0xffffffff, 0x100000000, 1ull << 63, ~0ull };
+	static const __s8 shifts[] = { -63, -32, -1, 0, 1, 32, 63 };
+	size_t a, b, c;
+
+	pvclock.flags = FASTVDSO_PVCLOCK_TSC_STABLE;
+	hvclock.tsc_sequence = 1;
+	for (a = 0; a < COUNT(values); a++)
+		for (b = 0; b < COUNT(values); b++)
+			for (c = 0; c < COUNT(shifts); c++) {
+				fake_counter = values[a];
+				pvclock.tsc_timestamp = pvclock.system_time = values[b];
+				pvclock.tsc_to_system_mul = (__u32)values[(a + b + c) % COUNT(values)];
+				pvclock.tsc_shift = shifts[c];
+				EXPECT_EQ(pvclock_reference(fake_counter), read_pvclock());
+				hvclock.tsc_scale = values[b];
+				hvclock.tsc_offset = (__s64)values[c % COUNT(values)];
+				EXPECT_EQ(hvclock_reference(fake_counter), read_hvclock());
+			}
+}
+
+/* What KVM computes for hosts of these frequencies (kvm_get_time_scale()), and Hyper-V's units. */
+TEST(a_second_of_cycles_is_a_second)
+{
+	static const struct {
+		__u64 hz;
+		__u32 mul;
+		__s8 shift;
+	} hosts[] = {
+		{ 1000000000, 0x80000000, 1 },
+		{ 1500000000, 2863311530u, 0 },
+		{ 2000000000, 0x80000000, 0 },
+		{ 2500000000, 3435973836u, -1 },
+		{ 3000000000, 2863311530u, -1 },
+		{ 4200000000, 4090445043u, -2 },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(hosts); i++) {
+		pvclock = (struct fastvdso_pvclock) {
+			.version = 2, .tsc_timestamp = 12345678901, .system_time = 5000000000,
+			.tsc_to_system_mul = hosts[i].mul, .tsc_shift = hosts[i].shift,
+			.flags = FASTVDSO_PVCLOCK_TSC_STABLE,
+		};
+		fake_counter = pvclock.tsc_timestamp;
+		EXPECT_EQ(5000000000, read_pvclock());
+		fake_counter += hosts[i].hz;
+		EXPECT_LE(5999999998, read_pvclock());
+		EXPECT_GE(6000000000, read_pvclock());
+		hvclock.tsc_sequence = 1;
+		hvclock.tsc_scale = (__u64)(((u128)10000000 << 64) / hosts[i].hz);
+		hvclock.tsc_offset = -3;
+		fake_counter = 1000 * hosts[i].hz;
+		EXPECT_LE(10000000000 - 4, read_hvclock());
+		EXPECT_GE(10000000000 - 3, read_hvclock());
+	}
+}
+
+/* Each fine clock from the time page, over what the hypervisor's page gives. */
+static int every_clock_follows(const struct fastvdso_source *source, struct fastvdso_update *update,
+			       __u64 counter)
+{
+	struct fastvdso_reading now;
+	__u64 delta = below(1ull << 32);
+	size_t i;
+
+	if (delta > update->hres.clock.max_delta)
+		delta = update->hres.clock.max_delta;
+	update->hres.clock.clock_mode = update->raw.clock.clock_mode = (__u8)source->mode;
+	update->hres.clock.cycle_last = update->raw.clock.cycle_last = counter - delta;
+	publish(update);
+	for (i = 0; i < COUNT(fine); i++)
+		if (!fastvdso_read_clock(source, &ns, fine[i], &now, NULL) ||
+		    now.sec * (s128)1000000000 + (s128)now.nsec != reference(update, fine[i], delta))
+			return 0;
+	return 1;
+}
+
+TEST(every_clock_follows_the_hypervisors_on_random_pages)
+{
+	struct fastvdso_update update;
+	int i;
+
+	for (i = 0; i < 100000; i++) {
+		fake_counter = random64();
+		fill_pvclock();
+		fill_hvclock();
+		fill_update(&update, (__u32)random64(), (__u8)below(33));
+		ASSERT_TRUE(every_clock_follows(&by_pvclock, &update, pvclock_reference(fake_counter)));
+		ASSERT_TRUE(every_clock_follows(&by_hvclock, &update, hvclock_reference(fake_counter)));
+	}
+}
+
+/* As the kernel's clocksource: the difference wraps, which reads as far behind. */
+TEST(a_tsc_before_the_timestamp_makes_time_stand_still)
+{
+	struct fastvdso_update update;
+	struct fastvdso_reading now;
+	int i;
+
+	for (i = 0; i < 100000; i++) {
+		fill_pvclock();
+		pvclock.tsc_to_system_mul |= 0x80000000;	/* KVM's always are */
+		pvclock.tsc_shift = 0;
+		fill_update(&update, 1u << 24, 24);
+		update.hres.clock.clock_mode = update.raw.clock.clock_mode = FASTVDSO_CLOCK_PVCLOCK;
+		update.hres.clock.cycle_last = update.raw.clock.cycle_last = pvclock.system_time;
+		publish(&update);
+		fake_counter = pvclock.tsc_timestamp - 1 - below(1ull << 32);
+		ASSERT_EQ(1, fastvdso_read_clock(&by_pvclock, &ns, FASTVDSO_MONOTONIC, &now, NULL));
+		ASSERT_TRUE(now.sec * (s128)1000000000 + (s128)now.nsec ==
+			    reference(&update, FASTVDSO_MONOTONIC, 0));
+	}
+}
+
+/* How often the counter was read; the page changes at that, for so many times. */
+static int reads, changes;
+
+static __u64 read_while(void (*hook)(void), __u64 (*read)(void))
+{
+	__u64 got;
+
+	reads = 0;
+	while_reading = hook;
+	got = read();
+	while_reading = NULL;
+	return got;
+}
+
+/* Odd readings begin an update, even ones end it, as a hypervisor on another CPU would. */
+static void update_pvclock_in_two_steps(void)
+{
+	__u32 version = pvclock.version;
+
+	fake_counter += 1000;
+	if (reads++ >= changes)
+		return;
+	fill_pvclock();
+	pvclock.version = version + 1;
+	if (version & 1)
+		pvclock.flags |= FASTVDSO_PVCLOCK_TSC_STABLE;
+}
+
+static void update_hvclock(void)
+{
+	__u32 sequence = hvclock.tsc_sequence;
+
+	fake_counter += 1000;
+	if (reads++ >= changes)
+		return;
+	fill_hvclock();
+	hvclock.tsc_sequence = sequence + 1 ? sequence + 1 : 1;
+}
+
+TEST(a_page_that_changes_is_read_again_until_it_does_not)
+{
+	__u64 got;
+
+	for (changes = 0; changes < 200; changes += 2) {
+		fill_pvclock();
+		got = read_while(update_pvclock_in_two_steps, read_pvclock);
+		EXPECT_EQ(changes + 1, reads);
+		EXPECT_EQ(0, pvclock.version & 1);
+		ASSERT_EQ(pvclock_reference(fake_counter - 1000), got);
+	}
+	for (changes = 0; changes < 200; changes++) {
+		fill_hvclock();
+		got = read_while(update_hvclock, read_hvclock);
+		EXPECT_EQ(changes + 1, reads);
+		ASSERT_EQ(hvclock_reference(fake_counter - 1000), got);
+	}
+}
+
+/* An update that takes long: begun before the first reading, ended after the fourth. */
+static void end_update_of_pvclock(void)
+{
+	fake_counter += 1000;
+	if (++reads != 4)
+		return;
+	fill_pvclock();
+	pvclock.version = 8;
+}
+
+TEST(a_page_that_is_being_written_is_not_believed)
+{
+	__u64 got;
+
+	fill_pvclock();
+	pvclock.version = 7;
+	got = read_while(end_update_of_pvclock, read_pvclock);
+	EXPECT_EQ(5, reads);
+	EXPECT_EQ(pvclock_reference(fake_counter - 1000), got);
+}
+
+/* Both counts wrap: Hyper-V's past 0, which says something else; 0xffffffff says nothing. */
+TEST(the_last_count_before_it_wraps_is_like_any_other)
+{
+	fill_pvclock();
+	fill_hvclock();
+	pvclock.version = 0xfffffffe;
+	EXPECT_EQ(pvclock_reference(fake_counter), read_pvclock());
+	hvclock.tsc_sequence = 0xffffffff;
+	EXPECT_EQ(hvclock_reference(fake_counter), read_hvclock());
+	changes = 2;
+	read_while(update_pvclock_in_two_steps, read_pvclock);
+	EXPECT_EQ(0, pvclock.version);
+	EXPECT_EQ(3, reads);
+}
+
+static void stop_serving(void)
+{
+	pvclock.version += 2;
+	pvclock.flags &= (__u8)~FASTVDSO_PVCLOCK_TSC_STABLE;
+	hvclock.tsc_sequence = 0;
+}
+
+TEST(a_page_that_does_not_serve_gives_nothing)
+{
+	struct fastvdso_reading now;
+	struct fastvdso_update update;
+	__u64 counter;
+
+	fill_update(&update, 1u << 24, 24);
+	fill_pvclock();
+	fill_hvclock();
+	while_reading = stop_serving;
+	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_PVCLOCK, &pvclock, &counter));
+	fill_hvclock();
+	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_HVCLOCK, &hvclock, &counter));
+	while_reading = NULL;
+	/* So it stays, whatever else is on it. */
+	pvclock.flags = (__u8)~FASTVDSO_PVCLOCK_TSC_STABLE;
+	hvclock.tsc_sequence = 0;
+	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_PVCLOCK, &pvclock, &counter));
+	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_HVCLOCK, &hvclock, &counter));
+	update.hres.clock.clock_mode = FASTVDSO_CLOCK_PVCLOCK;
+	publish(&update);
+	EXPECT_EQ(0, fastvdso_read_clock(&by_pvclock, &ns, FASTVDSO_MONOTONIC, &now, NULL));
+	update.hres.clock.clock_mode = FASTVDSO_CLOCK_HVCLOCK;
+	publish(&update);
+	EXPECT_EQ(0, fastvdso_read_clock(&by_hvclock, &ns, FASTVDSO_MONOTONIC, &now, NULL));
+	EXPECT_EQ(1, fastvdso_read_clock(&by_hvclock, &ns, FASTVDSO_MONOTONIC_COARSE, &now, NULL));
+	/* No other mode has a page. */
+	fill_pvclock();
+	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_NONE, &pvclock, &counter));
+	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(5, &pvclock, &counter));
+}
+
+TEST_HARNESS_MAIN
