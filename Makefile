@@ -111,8 +111,11 @@ debug-kernel: ## Build the debug kernels (KASAN and more; KCSAN) into the cache;
 	$(Q)tests/qemu/debug-kernel kasan
 	$(Q)tests/qemu/debug-kernel kcsan
 
-check-debug: debug-kernel test-programs ## The guest tests in the debug kernels
-	$(Q)tests/vmtest $(BUILD)/debug kasan,kcsan $(CLOCKS)
+check-debug: debug-kernel test-programs ## The guest tests in the debug kernels, and proof that these notice
+	$(Q)tests/vmtest $(BUILD)/debug kasan,kcsan $(CLOCKS); status=$$?; \
+		tests/qemu/detectors > $(BUILD)/debug/detectors.log 2>&1; \
+		tests/tally $(BUILD)/debug/detectors.log || { cat $(BUILD)/debug/detectors.log; exit 1; }; \
+		exit $$status
 
 check-mutants: kselftest ## Break the code in some forty places, and see each test fail; 15 minutes
 	$(Q)tests/mutants

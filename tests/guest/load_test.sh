@@ -6,17 +6,8 @@
 
 module=/lib/modules/fastvdso.ko
 hold=$(dirname "$0")/hold
-number=0 failed=0
-
-result() {	# STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number load.$2"
-	else
-		echo "not ok $number load.$2"
-		failed=$((failed + 1))
-	fi
-}
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 
 # memory objects|pages: what the kernel's own objects take, and the pages in use that
 # no counter explains, where a page that the module forgot would show; in kB.
@@ -54,8 +45,7 @@ cycles() {	# COUNT: load and unload, with a reader that comes and goes on its ow
 	return $((failures > 0))
 }
 
-echo "TAP version 13"
-echo "1..6"
+tap load 6
 
 "$hold" > /tmp/held &
 holder=$!
@@ -88,5 +78,4 @@ result $? nothing_is_left_behind
 
 # shellcheck disable=SC2086 # words
 insmod $module ${FASTVDSO_PARAMS:-}
-echo "# Totals: pass:$((number - failed)) fail:$failed xfail:0 xpass:0 skip:0 error:0"
-exit $((failed > 0))
+tap_exit

@@ -6,24 +6,9 @@ tool=build/tools/fastvdso
 image=build/blob/fastvdso.so
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-number=0 failed=0
-
-# expect NAME STATUS COMMAND...: the exit status; what is said goes to $work/out and $work/err.
-expect() {
-	local name=$1 wanted=$2 status
-	shift 2
-	"$@" > "$work/out" 2> "$work/err"
-	status=$?
-	[ $status -eq "$wanted" ] || echo "# status $status, wanted $wanted: $*"
-	result $((status != wanted)) "$name"
-}
-
-result() {
-	number=$((number + 1))
-	[ "$1" -eq 0 ] && echo "ok $number tools.$2" && return
-	echo "not ok $number tools.$2"
-	failed=1
-}
+out=$work/out
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 
 # json NAME KEY COMMAND...: standard output is JSON, and has the key.
 json() {
@@ -37,33 +22,27 @@ json() {
 	result "${PIPESTATUS[1]}" "$name"
 }
 
-echo "TAP version 13"
-echo "1..20"
+tap tools 17
 [ ! -e /dev/fastvdso ]
 result $? this_machine_has_no_device
 
-expect status_says_fallback 1 $tool status
-grep -q '^why *no device' "$work/out"
-result $? status_says_why
-expect now_works_without_a_module 1 $tool now
-expect dump_reads_an_image 0 $tool dump $image
-grep -q 'LINUX_2.6 *__vdso_clock_gettime' "$work/out"
-result $? dump_lists_the_functions
-expect doctor_works_without_a_module 0 sh -c "$tool doctor; [ \$? -le 1 ]"
+expect status_says_fallback_and_why 1 '^why *no device' $tool status
+expect now_works_without_a_module 1 . $tool now
+expect dump_lists_the_functions_of_an_image 0 'LINUX_2.6 *__vdso_clock_gettime' $tool dump $image
+expect doctor_works_without_a_module 0 . sh -c "$tool doctor; [ \$? -le 1 ]"
 
-expect help_is_no_error 0 $tool --help
-expect help_of_a_command_is_no_error 0 $tool status --help
-expect no_command_is_an_error 2 $tool
-expect an_unknown_command_is_an_error 2 $tool frobnicate
-expect an_unknown_option_is_an_error 2 $tool status --frobnicate
-grep -q 'fastvdso status: no option of that name: --frobnicate' "$work/err"
-result $? the_unknown_option_is_named
-expect a_file_that_is_not_there_is_an_error 3 $tool dump "$work/nothing"
-expect a_file_that_is_no_image_is_an_error 3 $tool dump /proc/self/exe
-expect output_that_cannot_be_written_is_an_error 3 sh -c "$tool status > /dev/full"
+expect help_is_no_error 0 . $tool --help
+expect help_of_a_command_is_no_error 0 . $tool status --help
+expect no_command_is_an_error 2 . $tool
+expect an_unknown_command_is_an_error 2 . $tool frobnicate
+expect an_unknown_option_is_an_error 2 'fastvdso status: no option of that name: --frobnicate' \
+	$tool status --frobnicate
+expect a_file_that_is_not_there_is_an_error 3 . $tool dump "$work/nothing"
+expect a_file_that_is_no_image_is_an_error 3 . $tool dump /proc/self/exe
+expect output_that_cannot_be_written_is_an_error 3 . sh -c "$tool status > /dev/full"
 
 json status_in_json mode $tool status --json
 json now_in_json fastvdso_ns $tool now --json
 json dump_in_json build_id $tool dump --json $image
 json doctor_in_json advice $tool doctor --json
-exit $failed
+tap_exit

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# TAP for tests that are shell scripts, of this machine and of guests. Sourced, never run.
+#
+#	tap SUBJECT COUNT		the plan
+#	result STATUS NAME		one test: 0 is good
+#	expect NAME STATUS PATTERN COMMAND...
+#					one test: the status, and the pattern in what is printed
+#	tap_exit			the status of it all, and the end
+
+# Where the output of the last command is left.
+: "${out:=/tmp/tap-out}"
+
+tap() {
+	tap_subject=$1 tap_number=0 tap_failed=0
+	echo "TAP version 13"
+	echo "1..$2"
+}
+
+result() {
+	tap_number=$((tap_number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $tap_number $tap_subject.$2"
+	else
+		echo "not ok $tap_number $tap_subject.$2"
+		tap_failed=$((tap_failed + 1))
+	fi
+}
+
+expect() {
+	tap_name=$1 tap_wanted=$2 tap_pattern=$3
+	shift 3
+	"$@" > "$out" 2>&1
+	tap_status=$?
+	[ $tap_status -eq "$tap_wanted" ] && grep -qE -e "$tap_pattern" "$out"
+	set -- $?
+	result "$1" "$tap_name"
+	[ "$1" -eq 0 ] || {
+		echo "# status $tap_status, wanted $tap_wanted and '$tap_pattern' in:"
+		tail -n 30 "$out" | sed 's/^/# /'
+	}
+}
+
+tap_exit() {
+	echo "# Totals: pass:$((tap_number - tap_failed)) fail:$tap_failed xfail:0 xpass:0 skip:0 error:0"
+	exit $((tap_failed > 0))
+}
