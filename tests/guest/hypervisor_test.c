@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fastvdso.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -20,6 +21,24 @@ FIXTURE(hypervisor)
 	uint8_t *page;
 };
 
+/* Whether the kernel knows a clock of that kind, or the module says that it does. */
+static int there_is_one(int fd)
+{
+	static const char *const names[] = { "kvm-clock", "xen", "hyperv" };
+	char available[256] = "";
+	struct fastvdso_info info;
+	int list = open("/sys/devices/system/clocksource/clocksource0/available_clocksource", O_RDONLY);
+	size_t i;
+
+	if (read(list, available, sizeof(available) - 1) < 0 || ioctl(fd, FASTVDSO_IOC_INFO, &info))
+		return -1;
+	close(list);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strstr(available, names[i]))
+			return 1;
+	return info.clock_mode == FASTVDSO_CLOCK_PVCLOCK || info.clock_mode == FASTVDSO_CLOCK_HVCLOCK;
+}
+
 FIXTURE_SETUP(hypervisor)
 {
 	self->fd = open(FASTVDSO_DEVICE, O_RDONLY);
@@ -27,6 +46,7 @@ FIXTURE_SETUP(hypervisor)
 	self->page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, self->fd, FASTVDSO_OFFSET_HYPERVISOR);
 	if (self->page == MAP_FAILED)
 		ASSERT_EQ(ENODEV, errno);
+	ASSERT_EQ(self->page != MAP_FAILED, there_is_one(self->fd));
 }
 
 FIXTURE_TEARDOWN(hypervisor)
