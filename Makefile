@@ -21,7 +21,7 @@ vmtest: CLOCKS ?= tsc,hpet,acpi_pm
 
 # The guest of `make shell` and `make soak`.
 shell: KERNEL ?= bookworm
-soak: KERNEL ?= bookworm-6.12
+soak cost check-steered: KERNEL ?= bookworm-6.12
 CLOCK	?= tsc
 MINUTES	?= 30
 
@@ -111,6 +111,11 @@ debug-kernel: ## Build the debug kernels (KASAN and more; KCSAN) into the cache;
 	$(Q)tests/qemu/debug-kernel kasan
 	$(Q)tests/qemu/debug-kernel kcsan
 
+# Ten million steered reads each, of the sandwich and by a thread that moves.
+check-steered: test-programs ## Steered clocks on hpet and acpi_pm with 1, 2 and 4 CPUs; 25 minutes
+	$(Q)STEERED_READS=10000000 SANDWICH_READS=2000000 tests/vmtest $(BUILD)/steered $(KERNEL) \
+		hpet,acpi_pm 2 "steered sandwich" 1,2,4
+
 check-debug: debug-kernel test-programs ## The guest tests in the debug kernels, and proof that these notice
 	$(Q)tests/vmtest $(BUILD)/debug kasan,kcsan $(CLOCKS); status=$$?; \
 		tests/qemu/detectors > $(BUILD)/debug/detectors.log 2>&1; \
@@ -126,6 +131,11 @@ soak: test-programs ## Everything at random for MINUTES=30: KERNEL=bookworm-6.12
 		--params '$(if $(filter tsc,$(CLOCK)),steered=off)' \
 		--add $(BUILD)/tests/guest -- /add/guest/soak $$(($(MINUTES) * 60)) $(SEED)
 
+# On hpet by default: the clock that steering is for.
+cost: CLOCK := hpet
+cost: test-programs ## What steering costs the machine, in a guest: KERNEL=bookworm-6.12
+	$(Q)tests/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --add $(BUILD)/tests/guest -- /add/guest/cost
+
 shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK=tsc
 	$(Q)tests/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --shell
 
@@ -133,4 +143,4 @@ clean: ## Remove build/; downloads stay in the cache
 	$(Q)rm -rf $(BUILD)
 
 .PHONY: all help blob module lib tools install install-user install-module uninstall module-dkms \
-	demo check lint kselftest test-programs vmtest debug-kernel check-debug check-mutants soak shell clean
+	demo check lint kselftest test-programs vmtest debug-kernel check-debug check-mutants soak cost check-steered shell clean
