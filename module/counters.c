@@ -3,7 +3,7 @@
  * The counters of the CPUs, brought to one scale: the writer of the CPU page.
  *
  * When a CPU comes online, before anything of user space runs there, its counter is
- * compared with that of a CPU that was there before. The two pass a number to and fro;
+ * compared with that of a CPU that was there before. The two pass a number back and forth;
  * the other's counter, as it passed the number on, lies between two readings of our
  * own. Many rounds cut that interval down to about the time that one round takes. If
  * zero is within, the counters count as equal; otherwise the middle is the offset.
@@ -42,7 +42,7 @@
 #define LATER_ATTEMPTS	300
 
 /* What counts as not known at all, in cycles: far more than any bound allows. */
-#define SLACK_MAX	(1ull << 40)
+#define SLACK_MAX	BIT_ULL(40)
 
 struct handshake {
 	u32 ball;		/* odd: thrown by us; even: back again */
@@ -152,7 +152,9 @@ static u64 between(u64 a, u64 b, u64 part, u64 whole)
  */
 static void compare_by_clock(int other, s64 *lo, s64 *hi)
 {
-	u64 steps = ns_to_cycles(2 * fastvdso_clock_resolution_ns());
+	const struct fastvdso_clock *clock = &fastvdso_time_page()->raw[0].clock;
+	/* The kernel's clock goes in steps, which each of the readings may be late by. */
+	u64 steps = ns_to_cycles(2 * ((READ_ONCE(clock->mult) >> READ_ONCE(clock->shift)) + 1));
 	s64 offset = fastvdso_cpu_page()->offset[raw_smp_processor_id()];
 	struct steer_pair first, ours, last;
 
@@ -212,8 +214,10 @@ static int counter_online(unsigned int cpu)
 	known->lo = -S64_MAX / 2;
 	known->hi = S64_MAX / 2;
 	known->attempts = LATER_ATTEMPTS;
-	if (known->other >= nr_cpu_ids)		/* the first CPU makes the scale */
-		known->lo = known->hi = 0;
+	if (known->other >= nr_cpu_ids) {	/* the first CPU makes the scale */
+		known->lo = 0;
+		known->hi = 0;
+	}
 	for (attempt = 0; attempt < ATTEMPTS && !is_close_enough(known); attempt++) {
 		if (attempt)
 			usleep_range(500, 1000);
@@ -227,13 +231,13 @@ static int counter_online(unsigned int cpu)
 	choose_offset(cpu);
 	cpumask_set_cpu(cpu, &measured);
 	find_slack();
-	fastvdso_steering_cpu_online(cpu);
+	fastvdso_pairing_cpu_online(cpu);
 	return 0;
 }
 
 static int counter_offline(unsigned int cpu)
 {
-	fastvdso_steering_cpu_offline(cpu);
+	fastvdso_pairing_cpu_offline(cpu);
 	cpumask_clear_cpu(cpu, &measured);
 	cpumask_clear_cpu(cpu, &unknown);
 	find_slack();

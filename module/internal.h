@@ -40,18 +40,24 @@ int fastvdso_timekeeping_init(void);
 void fastvdso_timekeeping_exit(void);
 
 /* steering.c: the writer of the steered page */
-extern bool fastvdso_steered_by_default;
-int fastvdso_steering_init(void);
-void fastvdso_steering_exit(void);
-bool fastvdso_steering_allowed(void);
-void fastvdso_steering_get(void);
-void fastvdso_steering_put(void);
-void fastvdso_steering_cpu_online(unsigned int cpu);
-void fastvdso_steering_cpu_offline(unsigned int cpu);
-void fastvdso_steering_lose(void);
-void fastvdso_make_pair(struct steer_pair *pair);
-u64 fastvdso_clock_resolution_ns(void);
 void fastvdso_steering_update(const struct fastvdso_update *update, bool clocksource_changed);
+void fastvdso_steering_say(enum fastvdso_steering what);
+bool fastvdso_steering_is_needless(void);
+bool fastvdso_steering_take_pair(void);
+void fastvdso_steering_run(bool on);
+void fastvdso_steering_lose(void);
+void fastvdso_steering_forget(void);
+void fastvdso_make_pair(struct steer_pair *pair);
+
+/* pairing.c: when it is written; who maps it, and what the administrator allows */
+int fastvdso_pairing_init(void);
+void fastvdso_pairing_exit(void);
+u32 fastvdso_pairing_flags(bool asks);
+void fastvdso_pairing_get(void);
+void fastvdso_pairing_put(void);
+void fastvdso_pairing_reconsider(void);
+void fastvdso_pairing_cpu_online(unsigned int cpu);
+void fastvdso_pairing_cpu_offline(unsigned int cpu);
 
 /* counters.c: the counters of the CPUs, brought to one scale */
 int fastvdso_counters_init(void);

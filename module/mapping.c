@@ -19,11 +19,8 @@
 
 static u32 namespace_flags(unsigned long pgoff)
 {
-	u32 flags = 0;
+	u32 flags = fastvdso_pairing_flags(pgoff & (FASTVDSO_MAP_STEERED >> PAGE_SHIFT));
 
-	if (fastvdso_steered_by_default ||
-	    (fastvdso_steering_allowed() && (pgoff & (FASTVDSO_MAP_STEERED >> PAGE_SHIFT))))
-		flags |= FASTVDSO_NS_STEERED;
 	if (pgoff & (FASTVDSO_MAP_HYPERVISOR >> PAGE_SHIFT))
 		flags |= FASTVDSO_NS_HYPERVISOR;
 	return flags;
@@ -54,12 +51,12 @@ static vm_fault_t fastvdso_fault(struct vm_fault *vmf)
 /* A mapping of data came (by fork), or went. */
 static void fastvdso_vma_open(struct vm_area_struct *vma)
 {
-	fastvdso_steering_get();
+	fastvdso_pairing_get();
 }
 
 static void fastvdso_vma_close(struct vm_area_struct *vma)
 {
-	fastvdso_steering_put();
+	fastvdso_pairing_put();
 }
 
 /* The code finds its data by distance: neither moves, neither is cut. */
@@ -133,6 +130,6 @@ int fastvdso_mmap(struct file *file, struct vm_area_struct *vma)
 		return 0;
 	}
 	vma->vm_ops = &data_vm_ops;
-	fastvdso_steering_get();
+	fastvdso_pairing_get();
 	return 0;
 }

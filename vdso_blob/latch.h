@@ -23,6 +23,7 @@
 #define fastvdso_store(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
 
 #define fastvdso_inline		static inline __attribute__((__always_inline__))
+#define fastvdso_likely(x)	__builtin_expect(!!(x), 1)
 #define fastvdso_unlikely(x)	__builtin_expect(!!(x), 0)
 
 /* Begin to read: the count, whose lowest bit is the index of the copy to read. */

@@ -111,22 +111,19 @@ fastvdso_inline void to_timespec(struct fastvdso_reading *now, struct timespec64
 	ts->nsec = (__s64)now->nsec;
 }
 
-static __attribute__((__noinline__, __cold__)) int clock_gettime_fallback(__s32 id, struct timespec64 *ts)
+/* For the calls that POSIX names, where the time page does not serve: steered only if asked for. */
+fastvdso_inline int read_posix_clock_otherwise(__s32 id, struct fastvdso_reading *now)
 {
-	struct fastvdso_reading now;
-
-	if (!read_clock_by_all_means(id, &now, posix_is_steered(), (void *)0))
-		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
-	to_timespec(&now, ts);
-	return 0;
+	return (posix_is_steered() && fastvdso_likely(read_steered_clock(id, now, (void *)0))) ||
+	       read_clock_by_all_means(id, now, posix_is_steered(), (void *)0);
 }
 
 static __attribute__((__noinline__)) int clock_gettime_otherwise(__s32 id, struct timespec64 *ts)
 {
 	struct fastvdso_reading now;
 
-	if (!posix_is_steered() || fastvdso_unlikely(!read_steered_clock(id, &now, (void *)0)))
-		return clock_gettime_fallback(id, ts);
+	if (!read_posix_clock_otherwise(id, &now))
+		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
 	to_timespec(&now, ts);
 	return 0;
 }
@@ -141,17 +138,22 @@ ENTRY int __fastvdso_clock_gettime(__s32 id, struct timespec64 *ts)
 	return 0;
 }
 
+fastvdso_inline void to_timeval(struct fastvdso_reading *now, struct timeval64 *tv)
+{
+	fastvdso_normalise(now);
+	tv->sec = now->sec;
+	tv->usec = (__u32)now->nsec / 1000;
+}
+
 static __attribute__((__noinline__)) int gettimeofday_otherwise(struct timeval64 *tv, void *tz)
 {
-	struct timespec64 ts;
+	struct fastvdso_reading now;
 
-	if (fastvdso_unlikely(tz))
-		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_gettimeofday, (long)tv, tz);
-	if (fastvdso_unlikely(!tv))
+	if (!tv && !tz)
 		return 0;
-	clock_gettime_otherwise(FASTVDSO_REALTIME, &ts);
-	tv->sec = ts.sec;
-	tv->usec = (__u32)ts.nsec / 1000;
+	if (tz || !read_posix_clock_otherwise(FASTVDSO_REALTIME, &now))
+		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_gettimeofday, (long)tv, tz);
+	to_timeval(&now, tv);
 	return 0;
 }
 
@@ -165,9 +167,7 @@ ENTRY int __fastvdso_gettimeofday(struct timeval64 *tv, void *tz)
 
 	if (fastvdso_unlikely(tz || !tv) || fastvdso_unlikely(!read_clock(FASTVDSO_REALTIME, &now)))
 		return gettimeofday_otherwise(tv, tz);
-	fastvdso_normalise(&now);
-	tv->sec = now.sec;
-	tv->usec = (__u32)now.nsec / 1000;
+	to_timeval(&now, tv);
 	return 0;
 }
 

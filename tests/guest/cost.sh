@@ -31,9 +31,9 @@ measure() {
 	for function; do
 		echo "$function" >> $trace/set_ftrace_filter
 	done
-	echo nosleep-time > $trace/trace_options
-	echo > $trace/trace
 	echo function_graph > $trace/current_tracer
+	echo 0 > $trace/options/sleep-time
+	echo > $trace/trace
 	sleep "$seconds"
 	echo 0 > $trace/tracing_on
 	awk '$3 == "us" { print $2 } $4 == "us" { print $3 }' $trace/trace | sort -n > /tmp/durations

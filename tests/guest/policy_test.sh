@@ -18,7 +18,7 @@ load() {
 }
 
 # A container's view: an empty /sys, a /dev with what is named and a console.
-# shellcheck disable=SC2317 # called by expect
+# shellcheck disable=SC2016,SC2317 # for the shell within; called by expect
 in_a_container() {
 	unshare -m sh -c '
 		mkdir -p /tmp/dev && mount -t tmpfs dev /tmp/dev
@@ -29,10 +29,9 @@ in_a_container() {
 		exec "$@"' "$@"
 }
 
-[ $slow -eq 0 ] && tap policy 8 || tap policy 17
+tap policy $((slow ? 17 : 8))
 
-load steered=nonsense 2> /dev/null
-[ $? -ne 0 ] && ! grep -q '^fastvdso ' /proc/modules
+! load steered=nonsense 2> /dev/null && ! grep -q '^fastvdso ' /proc/modules
 result $? a_policy_that_is_none_is_refused
 dmesg | tail -n 5 | grep -q 'steered=nonsense: off, on or all is wanted'
 result $? and_the_kernel_log_says_so

@@ -29,7 +29,7 @@ static struct {
 	char			*room;		/* what was reserved, and how much */
 	size_t			room_length;
 	struct fastvdso_info	info;
-	_Alignas(16) uint8_t	pages[16 * PAGE];
+	uint8_t			pages[16 * PAGE] __attribute__((aligned(16)));
 } device;
 
 static int fake_open(const char *path)

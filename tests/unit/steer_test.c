@@ -1,129 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Steering in a made-up machine: a kernel whose clock goes in steps of its clocksource
- * and is slewed and set, CPUs whose counters have offsets and defects, and a thread that
- * moves from CPU to CPU and reads the steered page by the project's reader.
- */
-#include "fake_page.h"
+/* Steering in a made-up machine, where a thread moves from CPU to CPU and reads the steered page. */
+#include "fake_machine.h"
 
 #include "kselftest_harness.h"
-#include "steer.h"
-
-#define CPUS	4
-#define MS	1000000ull
-#define SEC	1000000000ull
-
-/* A counter as hardware might have it. Frequencies are in Hz. */
-struct counter {
-	__u64	offset;
-	double	hz;
-	__u64	changes;	/* when it becomes another, ns; 0: never */
-	double	hz_then;
-	__s64	jump;		/* cycles */
-};
-
-static struct machine {
-	__u64			now;		/* true time, ns */
-	double			clocksource_hz;
-	__u64			cycle_last;
-	__u32			mult, raw_mult, shift;
-	__u64			mono, raw;	/* at cycle_last, shifted */
-	__s64			real_offset;
-	struct counter		counters[CPUS];
-	int			cpus;
-	__u64			pair_min, pair_max;	/* how long a pair takes, ns */
-	__u64			period;			/* from pair to pair on one CPU */
-} machine;
-
-static struct steer steer;
-static struct fastvdso_cpu_page cpus;
-static int lost;
-
-static const struct fastvdso_source by_steering = {
-	.page = &page, .mode = FASTVDSO_CLOCK_STEERED, .aid = &cpus,
-};
-
-static __u64 counter_of(int cpu, __u64 now)
-{
-	const struct counter *c = &machine.counters[cpu];
-
-	if (!c->changes || now < c->changes)
-		return c->offset + (__u64)((double)now * c->hz / 1e9);
-	return c->offset + (__u64)((double)c->changes * c->hz / 1e9 +
-				   (double)(now - c->changes) * c->hz_then / 1e9) + (__u64)c->jump;
-}
-
-static __u64 clocksource(void)
-{
-	return (__u64)((double)machine.now * machine.clocksource_hz / 1e9);
-}
-
-static __u64 kernel_raw(void)
-{
-	return (machine.raw + (clocksource() - machine.cycle_last) * machine.raw_mult) >> machine.shift;
-}
-
-static __u64 kernel_mono(void)
-{
-	return (machine.mono + (clocksource() - machine.cycle_last) * machine.mult) >> machine.shift;
-}
-
-static void publish_steered(int cpu)
-{
-	struct fastvdso_update update;
-
-	steer_fill(&steer, counter_of(cpu, machine.now) + cpus.offset[cpu], &update);
-	publish(&update);
-}
-
-/* The kernel's tick: accumulates, goes on at another rate, and tells. */
-static void tick(int cpu, __u32 mult)
-{
-	struct fastvdso_hres hres = { .clock = { .mult = mult, .shift = (__u8)machine.shift } };
-	struct fastvdso_raw raw = { .clock = { .mult = machine.raw_mult, .shift = (__u8)machine.shift } };
-	__u64 cycles = clocksource(), delta = cycles - machine.cycle_last, mono_ns, real;
-
-	machine.mono += delta * machine.mult;
-	machine.raw += delta * machine.raw_mult;
-	machine.cycle_last = cycles;
-	machine.mult = mult;
-
-	/* The kernel's form: whole seconds of REALTIME, and the others as distances. */
-	mono_ns = machine.mono >> machine.shift;
-	real = mono_ns + (__u64)machine.real_offset;
-	hres.real_sec = (__s64)(real / SEC);
-	hres.clock.xtime_nsec = (real % SEC) << machine.shift |
-				(machine.mono & ((1ull << machine.shift) - 1));
-	hres.mono_sec = hres.real_sec - machine.real_offset / (__s64)SEC - 1;
-	hres.mono_nsec = (__u32)((__s64)SEC - machine.real_offset % (__s64)SEC);
-	if (hres.mono_nsec >= SEC) {
-		hres.mono_nsec -= SEC;
-		hres.mono_sec++;
-	}
-	hres.clock.cycle_last = raw.clock.cycle_last = cycles;
-	raw.raw_sec = (__s64)((machine.raw >> machine.shift) / SEC);
-	raw.clock.xtime_nsec = machine.raw - ((__u64)raw.raw_sec * SEC << machine.shift);
-	steer_kernel(&steer, &hres, &raw);
-	publish_steered(cpu);
-}
-
-/* A pair on a CPU; the reading of the kernel's clock is anywhere between the counters'. */
-static void pair_up(int cpu)
-{
-	struct steer_pair pair;
-	__u64 takes = machine.pair_min + below(machine.pair_max - machine.pair_min), at = below(takes + 1);
-
-	pair.before = counter_of(cpu, machine.now) + cpus.offset[cpu] - steer.slack;
-	machine.now += at;
-	pair.raw = (__s64)kernel_raw();
-	machine.now += takes - at;
-	pair.after = counter_of(cpu, machine.now) + cpus.offset[cpu] + steer.slack;
-	if (steer_pair(&steer, &pair) < 0) {
-		steer_reset(&steer);
-		lost++;
-	}
-	publish_steered(cpu);
-}
 
 struct seen {
 	unsigned long	reads, steered, beyond, backwards, ahead;
@@ -163,11 +42,6 @@ static void look(struct seen *seen, int cpu)
 	seen->backwards += mono < seen->last_mono || raw < seen->last_raw;
 	seen->last_mono = mono;
 	seen->last_raw = raw;
-}
-
-static __u32 slewed(__s64 ppm)
-{
-	return machine.raw_mult + (__u32)(machine.raw_mult * ppm / 1000000);
 }
 
 /* The machine for a while, with a tick each 4 ms that may come late, and NTP at work. */

@@ -33,9 +33,11 @@
  * steered page has the same clocks over the CPU's counter, laid after the kernel's
  * by measurement. A reading is within bound_ns, which grows with the time since the
  * page was written, of what the system call would have answered; it is never below
- * an earlier steered reading of the same thread, nor above a later system call,
- * except where the kernel's clock itself was set. The time page goes first: the
- * steered page serves only while that says FASTVDSO_CLOCK_NONE.
+ * an earlier reading of the same thread, except where the kernel's clock itself was
+ * set. When the page begins to serve it is ahead of the kernel's clock, by the bound at
+ * most, so as not to fall behind the system calls before; within some milliseconds it
+ * falls behind it, and from then on is not above a later system call. The time page
+ * goes first: the steered page serves only while that says FASTVDSO_CLOCK_NONE.
  *
  * What the pages must never contain
  * ---------------------------------

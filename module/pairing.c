@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When steering runs, and when it pairs the CPUs' counters with the kernel's clock.
+ *
+ * While somebody has the pages mapped and the clocksource wants it, a timer on every CPU
+ * makes pairs. It is deferrable: a CPU that idles is not woken. One more, on whichever
+ * CPU it finds, is not: a program that wakes for a moment and sleeps again wants the
+ * time too.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpu.h>
+#include <linux/irq_work.h>
+#include <linux/jiffies.h>
+#include <linux/moduleparam.h>
+#include <linux/notifier.h>
+#include <linux/percpu.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+#include <linux/suspend.h>
+#include <linux/workqueue.h>
+
+#include "internal.h"
+
+/* How often each CPU makes a pair: while the rate is being found, and then. */
+#define PERIOD_ACQUIRE_MS	10
+#define PERIOD_MS		100
+/* The timer goes on for so long after the last process has gone: another may come. */
+#define LINGER			HZ
+
+static const char *const policies[] = { "off", "on", "all" };
+static char *steered = "on";
+module_param(steered, charp, 0444);
+MODULE_PARM_DESC(steered, "steer clocks where user space cannot read the clocksource: off, on (who asks), all");
+
+/* Said once, when the module is loaded. */
+static bool allowed, by_default;
+
+/* The control work alone starts and stops; it is never two at a time. */
+static void control(struct work_struct *work);
+static DECLARE_DELAYED_WORK(control_work, control);
+static atomic_t users;
+static bool running;	/* changed while CPUs neither come nor go */
+static bool asleep;
+
+struct pairing {
+	struct delayed_work work;
+	int cpu;
+};
+
+static DEFINE_PER_CPU(struct pairing, pairing);
+static void pair_somewhere(struct work_struct *work);
+static DECLARE_DELAYED_WORK(pair_somewhere_work, pair_somewhere);
+
+/* What of its wishes a process gets: flags of the namespace page. */
+u32 fastvdso_pairing_flags(bool asks)
+{
+	return by_default || (asks && allowed) ? FASTVDSO_NS_STEERED : 0;
+}
+
+static void control_after(unsigned long delay)
+{
+	cancel_delayed_work(&control_work);
+	schedule_delayed_work(&control_work, delay);
+}
+
+static void control_at_once(struct irq_work *work)
+{
+	control_after(0);
+}
+
+static struct irq_work control_irq_work;
+
+/* Something has changed that the control work may care for. From any context. */
+void fastvdso_pairing_reconsider(void)
+{
+	if (allowed)
+		irq_work_queue(&control_irq_work);
+}
+
+/* Takes a pair; returns after how long to take the next one. */
+static unsigned long pair(void)
+{
+	return msecs_to_jiffies(fastvdso_steering_take_pair() ? PERIOD_MS : PERIOD_ACQUIRE_MS);
+}
+
+static void pair_on_cpu(struct work_struct *work)
+{
+	struct pairing *this = container_of(to_delayed_work(work), struct pairing, work);
+
+	schedule_delayed_work_on(this->cpu, &this->work, pair());
+}
+
+static void pair_somewhere(struct work_struct *work)
+{
+	fastvdso_counters_refine();
+	schedule_delayed_work(&pair_somewhere_work, pair());
+}
+
+static void start_on_cpu(unsigned int cpu)
+{
+	schedule_delayed_work_on(cpu, &per_cpu(pairing, cpu).work, 0);
+}
+
+/* Called while CPUs come and go one at a time, with those locks held. */
+void fastvdso_pairing_cpu_online(unsigned int cpu)
+{
+	if (running)
+		start_on_cpu(cpu);
+}
+
+void fastvdso_pairing_cpu_offline(unsigned int cpu)
+{
+	cancel_delayed_work_sync(&per_cpu(pairing, cpu).work);
+}
+
+static void control(struct work_struct *work)
+{
+	bool wanted = allowed && !READ_ONCE(asleep) && !fastvdso_steering_is_needless() &&
+		      atomic_read(&users) > 0;
+	unsigned int cpu;
+
+	if (wanted == running)
+		return;
+	cpus_read_lock();
+	running = wanted;
+	fastvdso_steering_run(wanted);
+	for_each_online_cpu(cpu) {
+		if (wanted)
+			start_on_cpu(cpu);
+		else
+			cancel_delayed_work_sync(&per_cpu(pairing, cpu).work);
+	}
+	cpus_read_unlock();
+	/* This one waits for that lock itself. */
+	if (wanted)
+		schedule_delayed_work(&pair_somewhere_work, 0);
+	else
+		cancel_delayed_work_sync(&pair_somewhere_work);
+}
+
+/* A mapping of the page came, or went. */
+void fastvdso_pairing_get(void)
+{
+	if (atomic_inc_return(&users) == 1 && allowed)
+		control_after(0);
+}
+
+void fastvdso_pairing_put(void)
+{
+	if (atomic_dec_and_test(&users) && allowed)
+		control_after(LINGER);
+}
+
+static int sleep_or_wake(struct notifier_block *nb, unsigned long action, void *unused)
+{
+	switch (action) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+		WRITE_ONCE(asleep, true);
+		control_after(0);
+		flush_delayed_work(&control_work);
+		fastvdso_steering_forget();
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+		WRITE_ONCE(asleep, false);
+		control_after(0);
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block sleep_notifier = {
+	.notifier_call = sleep_or_wake,
+};
+
+/* Before the first update of the time page. */
+int __init fastvdso_pairing_init(void)
+{
+	int policy = match_string(policies, ARRAY_SIZE(policies), steered), cpu, ret;
+
+	if (policy < 0) {
+		pr_err("steered=%s: off, on or all is wanted\n", steered);
+		return -EINVAL;
+	}
+	init_irq_work(&control_irq_work, control_at_once);
+	for_each_possible_cpu(cpu) {
+		per_cpu(pairing, cpu).cpu = cpu;
+		INIT_DEFERRABLE_WORK(&per_cpu(pairing, cpu).work, pair_on_cpu);
+	}
+	by_default = !strcmp(policies[policy], "all");
+	if (!strcmp(policies[policy], "off")) {
+		fastvdso_steering_say(FASTVDSO_STEERING_FORBIDDEN);
+		return 0;
+	}
+	if (!fastvdso_arch_counter_is_steady() || nr_cpu_ids > FASTVDSO_CPUS) {
+		fastvdso_steering_say(FASTVDSO_STEERING_UNSUPPORTED);
+		return 0;
+	}
+	fastvdso_steering_say(FASTVDSO_STEERING_IDLE);
+	ret = fastvdso_counters_init();
+	if (ret)
+		return ret;
+	ret = register_pm_notifier(&sleep_notifier);
+	if (ret) {
+		fastvdso_counters_exit();
+		return ret;
+	}
+	allowed = true;
+	return 0;
+}
+
+/* After the last update of the time page; nobody has it mapped. */
+void fastvdso_pairing_exit(void)
+{
+	if (!allowed)
+		return;
+	irq_work_sync(&control_irq_work);
+	unregister_pm_notifier(&sleep_notifier);
+	allowed = false;
+	control_after(0);
+	flush_delayed_work(&control_work);
+	fastvdso_counters_exit();
+}
