@@ -63,6 +63,7 @@ struct tally {
 	unsigned long	reads[CLOCKS];		/* judged strictly */
 	unsigned long	crossing[CLOCKS];	/* judged as crossing one set */
 	unsigned long	unjudged[CLOCKS];	/* more than one set in between */
+	unsigned long	steered[CLOCKS];	/* of all these, those that had a bound */
 	unsigned long	stepped[CLOCKS];	/* allowed: the kernel's coarse clock stepped back */
 	unsigned long	violations[CLOCKS];
 	char		first[256];
@@ -153,6 +154,7 @@ static void sandwich(struct tally *tally, size_t clock, int whole)
 	r.after = kernel_ns(id);
 	r.took += kernel_ns(CLOCK_MONOTONIC);
 	r.crossed = turns() - before_turn + (before_turn & 1);
+	tally->steered[clock] += r.bound > 0;
 	judge(tally, clock, &r);
 }
 
@@ -258,6 +260,7 @@ static inline struct tally sum_up(const struct worker *workers, long cpus, size_
 		sum.reads[clock] += __atomic_load_n(&tally->reads[clock], __ATOMIC_RELAXED);
 		sum.crossing[clock] += __atomic_load_n(&tally->crossing[clock], __ATOMIC_RELAXED);
 		sum.unjudged[clock] += __atomic_load_n(&tally->unjudged[clock], __ATOMIC_RELAXED);
+		sum.steered[clock] += __atomic_load_n(&tally->steered[clock], __ATOMIC_RELAXED);
 		sum.stepped[clock] += __atomic_load_n(&tally->stepped[clock], __ATOMIC_RELAXED);
 		sum.violations[clock] += __atomic_load_n(&tally->violations[clock], __ATOMIC_RELAXED);
 	}
@@ -276,9 +279,9 @@ static inline unsigned long join_readers(struct worker *workers, long cpus, cons
 	for (clock = 0; clock < CLOCKS; clock++) {
 		struct tally sum = sum_up(workers, cpus, clock);
 
-		printf("# %s: %-16s %8lu reads, %8lu across a set, %5lu not judged, %5lu coarse steps, %lu violations\n",
+		printf("# %s: %-16s %8lu reads, %8lu across a set, %8lu steered, %5lu not judged, %5lu coarse steps, %lu violations\n",
 		       what, clocks[clock].name, sum.reads[clock], sum.crossing[clock],
-		       sum.unjudged[clock], sum.stepped[clock], sum.violations[clock]);
+		       sum.steered[clock], sum.unjudged[clock], sum.stepped[clock], sum.violations[clock]);
 		violations += sum.violations[clock];
 	}
 	for (i = 0; i < cpus; i++)
