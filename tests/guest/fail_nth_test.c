@@ -135,16 +135,20 @@ TEST_F_TIMEOUT(fail_nth, every_failure_while_loading_is_a_clean_error, 300)
 
 /*
  * kmemleak does not see whole pages. The first failures are those of the data pages, of
- * the code, and of the device. One page lost in each load would be 240 kB.
+ * the code, and of the device. One page lost in each load would be 240 kB, each time; what
+ * else goes on in the kernel is so much only now and then.
  */
+#define LOST		150
+#define ATTEMPTS	4
+
 TEST_F_TIMEOUT(fail_nth, loads_that_fail_leave_no_page_behind, 600)
 {
-	int nth, ret, failed, round, refused;
+	int nth = 1, ret, failed, round, refused, attempt = 1;
 	long before = 0, after;
 
 	ASSERT_EQ(0, unload());
 	ASSERT_EQ(0, aim_at_function("do_one_initcall"));
-	for (nth = 1; nth <= FASTVDSO_DATA_PAGES + 2; nth++) {
+	while (nth <= FASTVDSO_DATA_PAGES + 2) {
 		/* Ten more at first, to fill caches. */
 		for (round = -10, refused = 0; round < 60; round++) {
 			if (!round)
@@ -158,7 +162,11 @@ TEST_F_TIMEOUT(fail_nth, loads_that_fail_leave_no_page_behind, 600)
 		TH_LOG("failure %d: %d loads failed, %ld kB before, %ld kB after", nth, refused,
 		       before, after);
 		EXPECT_EQ(70, refused);
-		EXPECT_GT(150, after - before);
+		if (after - before >= LOST && attempt++ < ATTEMPTS)
+			continue;
+		EXPECT_GT(LOST, after - before);
+		attempt = 1;
+		nth++;
 	}
 	ASSERT_EQ(0, load());
 }

@@ -84,12 +84,12 @@ FIXTURE_VARIANT_ADD(namespace, years_ahead_mapped_inside)
 
 FIXTURE_VARIANT_ADD(namespace, behind_mapping_inherited)
 {
-	.offsets = "monotonic -1 500000000\nboottime -1 1\n", .open_before = 1,
+	.offsets = "monotonic -2 500000000\nboottime -2 1\n", .open_before = 1,
 };
 
 FIXTURE_VARIANT_ADD(namespace, behind_mapped_inside)
 {
-	.offsets = "monotonic -1 500000000\nboottime -1 1\n", .open_before = 0,
+	.offsets = "monotonic -2 500000000\nboottime -2 1\n", .open_before = 0,
 };
 
 FIXTURE_SETUP(namespace)

@@ -131,6 +131,9 @@ TEST_F(steered, the_bound_is_small_at_rest)
 {
 	enum { SAMPLES = 1000 };
 	static uint64_t bounds[SAMPLES];
+	/* A debug kernel takes ten times as long to read its clock. */
+	int is_debug = !access("/sys/kernel/debug/kmemleak", F_OK) ||
+		       !access("/sys/kernel/debug/kcsan", F_OK);
 	int i;
 
 	for (i = 0; i < SAMPLES; i++) {
@@ -142,7 +145,7 @@ TEST_F(steered, the_bound_is_small_at_rest)
 	       (unsigned long long)bounds[SAMPLES / 2], (unsigned long long)bounds[SAMPLES * 99 / 100],
 	       (unsigned long long)bounds[SAMPLES - 1]);
 	EXPECT_LT(0, bounds[0]);
-	EXPECT_GT(5000, bounds[SAMPLES / 2]);
+	EXPECT_GT(is_debug ? 50000 : 5000, bounds[SAMPLES / 2]);
 }
 
 /* The least that clock_gettime() takes with a system call before and after, of many. */
