@@ -61,20 +61,25 @@ result $? it_unloads_once_nothing_is_mapped
 [ ! -e /dev/fastvdso ]
 result $? the_device_is_gone
 
-touch /tmp/cycling
-cycles 20	# caches fill
-objects=$(memory objects) pages=$(memory pages)
-touch /tmp/cycling
-cycles 100
-result $? a_hundred_loads_and_unloads_with_readers
-objects_after=$(memory objects) pages_after=$(memory pages)
-echo "# kernel objects $objects kB before, $objects_after kB after; other pages $pages kB before, $pages_after kB after"
-# One page lost in each of the hundred would be 400 kB. Debug kernels keep what was freed
-# for a while, and kmemleak watches them instead.
+# One page lost in each of the hundred would be 400 kB, each time; what else goes on in the
+# kernel is so much only now and then. Debug kernels keep what was freed for a while, and
+# kmemleak watches them instead.
 limit=250
 [ ! -e /sys/kernel/debug/kmemleak ] && [ ! -e /sys/kernel/debug/kcsan ] || limit=8000
-[ $((objects_after - objects)) -lt $limit ] && [ $((pages_after - pages)) -lt 250 ]
-result $? nothing_is_left_behind
+
+touch /tmp/cycling
+cycles 20	# caches fill
+broken=0 left=1
+for _ in 1 2 3; do
+	objects=$(memory objects) pages=$(memory pages)
+	touch /tmp/cycling
+	cycles 100 || broken=1
+	objects_after=$(memory objects) pages_after=$(memory pages)
+	echo "# kernel objects $objects kB before, $objects_after kB after; other pages $pages kB before, $pages_after kB after"
+	[ $((objects_after - objects)) -lt $limit ] && [ $((pages_after - pages)) -lt 250 ] && left=0 && break
+done
+result $broken a_hundred_loads_and_unloads_with_readers
+result $left nothing_is_left_behind
 
 # shellcheck disable=SC2086 # words
 insmod $module ${FASTVDSO_PARAMS:-}
