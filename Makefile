@@ -125,6 +125,9 @@ check-debug: debug-kernel test-programs ## The guest tests in the debug kernels,
 check-mutants: kselftest ## Break the code in some forty places, and see each test fail; 15 minutes
 	$(Q)tests/mutants
 
+check-hypervisor: test-programs ## The clocks of kvm-clock and Hyper-V, by a made page: KERNEL=bookworm
+	$(Q)tests/hypervisor $(or $(KERNEL),bookworm)
+
 # The time that a guest is stopped for does not count in it.
 soak: test-programs ## Everything at random for MINUTES=30: KERNEL=bookworm-6.12 CLOCK=tsc SEED=
 	$(Q)tests/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --timeout $$(($(MINUTES) * 90 + 120)) \
@@ -143,4 +146,4 @@ clean: ## Remove build/; downloads stay in the cache
 	$(Q)rm -rf $(BUILD)
 
 .PHONY: all help blob module lib tools install install-user install-module uninstall module-dkms \
-	demo check lint kselftest test-programs vmtest debug-kernel check-debug check-mutants soak cost check-steered shell clean
+	demo check lint kselftest test-programs vmtest debug-kernel check-debug check-mutants soak cost check-steered check-hypervisor shell clean

@@ -12,8 +12,7 @@
 #include <sys/wait.h>
 
 #include "kselftest_harness.h"
-
-#define PAGE	4096
+#include "mapping.h"
 
 FIXTURE(hypervisor)
 {
@@ -52,17 +51,6 @@ FIXTURE_SETUP(hypervisor)
 FIXTURE_TEARDOWN(hypervisor)
 {
 	close(self->fd);
-}
-
-#define EXPECT_ERRNO(error, call) do {				\
-	errno = 0;						\
-	EXPECT_EQ(-1, (long)(call)) TH_LOG(#call);		\
-	EXPECT_EQ(error, errno);				\
-} while (0)
-
-static void *map_at(int fd, size_t length, int prot, int flags, off_t offset)
-{
-	return mmap(NULL, length, prot, flags, fd, offset);
 }
 
 TEST_F(hypervisor, only_one_page_and_only_to_read_is_mapped)

@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 
 #include "kselftest_harness.h"
+#include "mapping.h"
 
-#define PAGE	4096
 #define DATA	(FASTVDSO_DATA_PAGES * PAGE)
 
 /* Both areas, mapped as a program would; and what stood there, to compare. */
@@ -54,17 +54,6 @@ FIXTURE_TEARDOWN(mapping)
 	EXPECT_EQ(0, ns->mono_sec);
 	free(self->code_before);
 	close(self->fd);
-}
-
-#define EXPECT_ERRNO(error, call) do {				\
-	errno = 0;						\
-	EXPECT_EQ(-1, (long)(call)) TH_LOG(#call);		\
-	EXPECT_EQ(error, errno);				\
-} while (0)
-
-static void *map_at(int fd, size_t length, int prot, int flags, off_t offset)
-{
-	return mmap(NULL, length, prot, flags, fd, offset);
 }
 
 TEST_F(mapping, writable_is_refused_shared_and_private)
@@ -230,6 +219,29 @@ TEST_F(mapping, the_root_namespace_page_says_zero_and_advice_does_no_harm)
 	EXPECT_EQ(FASTVDSO_NS_MAGIC, ns->magic);
 	EXPECT_EQ(-1, madvise(self->data, PAGE, MADV_REMOVE));
 	EXPECT_EQ(FASTVDSO_NS_MAGIC, ns->magic);
+}
+
+/* What a process wishes for stands on its namespace page, and gives it no more rights. */
+TEST_F(mapping, wishes_are_taken_with_data_and_change_nothing_else)
+{
+	const off_t wishes = FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR;
+	const struct fastvdso_ns_page *ns = (void *)self->data;
+	uint8_t *data;
+
+	EXPECT_EQ(0, ns->flags & FASTVDSO_NS_HYPERVISOR);
+	data = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, wishes);
+	ASSERT_NE(MAP_FAILED, data);
+	ns = (void *)data;
+	EXPECT_EQ(FASTVDSO_NS_HYPERVISOR, ns->flags & FASTVDSO_NS_HYPERVISOR);
+	EXPECT_EQ(0, memcmp(data + FASTVDSO_PAGE_CPU * PAGE, self->data + FASTVDSO_PAGE_CPU * PAGE, PAGE));
+	EXPECT_ERRNO(EACCES, mprotect(data, DATA, PROT_READ | PROT_WRITE));
+	EXPECT_ERRNO(EACCES, mprotect(data, DATA, PROT_READ | PROT_EXEC));
+	EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_READ | PROT_WRITE, MAP_SHARED, wishes));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA + PAGE, PROT_READ, MAP_SHARED, wishes));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED,
+				    DATA | FASTVDSO_MAP_STEERED));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA, PROT_READ, MAP_SHARED, 1ll << 34));
+	EXPECT_EQ(0, munmap(data, DATA));
 }
 
 TEST_HARNESS_MAIN
