@@ -266,21 +266,24 @@ static long refine(void *unused)
 	return 0;
 }
 
-/* One more attempt at a CPU of which not enough is known. May sleep. */
+/* One more attempt at the CPU of which the least is known. May sleep. */
 void fastvdso_counters_refine(void)
 {
-	unsigned int cpu;
+	unsigned int cpu, least = nr_cpu_ids;
+	s64 widest = 0;
 
 	cpus_read_lock();
 	for_each_cpu(cpu, &measured) {
-		struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
+		const struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
 
 		if (known->attempts > 0 && known->other < nr_cpu_ids && cpu_online(known->other) &&
-		    !is_close_enough(known)) {
-			work_on_cpu(cpu, refine, NULL);
-			break;
+		    !is_close_enough(known) && known->hi - known->lo > widest) {
+			widest = known->hi - known->lo;
+			least = cpu;
 		}
 	}
+	if (least < nr_cpu_ids)
+		work_on_cpu(least, refine, NULL);
 	cpus_read_unlock();
 }
 
