@@ -35,6 +35,10 @@
 /* The rate is measured over at least this, and, when there is time, over one to two of these. */
 #define STEER_BASELINE_MIN	(5 * 1000 * 1000ull)
 #define STEER_BASELINE		(8 * STEER_SEC)
+/* Rates of counters between some megahertz and a terahertz. */
+#define STEER_RATE_MIN		(1ull << (STEER_RATE - 10))
+#define STEER_RATE_MAX		(1ull << (STEER_RATE + 8))
+
 /* The counter read before and after MONOTONIC_RAW. */
 struct steer_pair {
 	__u64	before;
@@ -153,7 +157,10 @@ fastvdso_inline void steer_carry(const struct steer *steer, __u64 at, __s64 *lo,
 	}
 }
 
-/* The limits of the rate between two pairs, with what it may wander; 0 if there are none. */
+/*
+ * The limits of the rate between two pairs, with what it may wander. Returns 1; 0 if the
+ * pairs are too close; -1 if no counter has such a rate, as when it jumped in between.
+ */
 fastvdso_inline int steer_rate_between(const struct steer *steer, const struct steer_pair *a,
 				       const struct steer_pair *b, __u64 *lo, __u64 *hi)
 {
@@ -166,22 +173,24 @@ fastvdso_inline int steer_rate_between(const struct steer *steer, const struct s
 	*hi = steer_rate((__u64)(ns + resolution), (__u64)least) + 1;
 	*lo -= *lo / STEER_WANDER;
 	*hi += *hi / STEER_WANDER;
-	return 1;
+	return *lo >= STEER_RATE_MIN && *hi <= STEER_RATE_MAX ? 1 : -1;
 }
 
-/* The rate, from where it was last measured to this pair. */
-fastvdso_inline void steer_measure_rate(struct steer *steer, const struct steer_pair *pair)
+/* The rate, from where it was last measured to this pair. Returns 0, or -1 if it can be none. */
+fastvdso_inline int steer_measure_rate(struct steer *steer, const struct steer_pair *pair)
 {
 	__s64 baseline;
 	__u64 lo, hi;
+	int known;
 
 	if (!steer->has_anchor) {
 		steer->anchor = *pair;
 		steer->has_anchor = 1;
-		return;
+		return 0;
 	}
-	if (!steer_rate_between(steer, &steer->anchor, pair, &lo, &hi))
-		return;
+	known = steer_rate_between(steer, &steer->anchor, pair, &lo, &hi);
+	if (known <= 0)
+		return known;
 	baseline = pair->raw - steer->anchor.raw;
 	if (!steer->has_rate || hi - lo <= steer->rate_hi - steer->rate_lo ||
 	    baseline >= 2 * (__s64)STEER_BASELINE) {
@@ -191,7 +200,7 @@ fastvdso_inline void steer_measure_rate(struct steer *steer, const struct steer_
 	}
 	/* The oldest goes when there are two: a rate is of the last eight to sixteen seconds. */
 	if (baseline < (__s64)STEER_BASELINE)
-		return;
+		return 0;
 	if (!steer->has_next_anchor) {
 		steer->next_anchor = *pair;
 		steer->has_next_anchor = 1;
@@ -199,6 +208,16 @@ fastvdso_inline void steer_measure_rate(struct steer *steer, const struct steer_
 		steer->anchor = steer->next_anchor;
 		steer->next_anchor = *pair;
 	}
+	return 0;
+}
+
+/* What one pair says of the clock, when the counter was pair->after. */
+fastvdso_inline void steer_limits(const struct steer *steer, const struct steer_pair *pair,
+				  __s64 *lo, __s64 *hi)
+{
+	*lo = pair->raw;
+	*hi = pair->raw + steer_resolution(steer) +
+	      (__s64)steer_scale(pair->after - pair->before, steer->rate_hi) + 1;
 }
 
 /*
@@ -215,19 +234,14 @@ fastvdso_inline int steer_pair(struct steer *steer, const struct steer_pair *pai
 		if (steer->has_anchor && (pair->raw < steer->anchor.raw ||
 					  (__s64)(pair->after - steer->anchor.before) <= 0))
 			return -1;
-		steer_measure_rate(steer, pair);
-		if (!steer->has_rate)
-			return 0;
+		if (steer_measure_rate(steer, pair) < 0)
+			return -1;
 		steer->at = pair->after;
-		steer->lo = pair->raw;
-		steer->hi = pair->raw + steer_resolution(steer) +
-			    (__s64)steer_scale(pair->after - pair->before, steer->rate_hi) + 1;
+		steer_limits(steer, pair, &steer->lo, &steer->hi);
 		return 0;
 	}
 
-	pair_lo = pair->raw;
-	pair_hi = pair->raw + steer_resolution(steer) +
-		  (__s64)steer_scale(pair->after - pair->before, steer->rate_hi) + 1;
+	steer_limits(steer, pair, &pair_lo, &pair_hi);
 	steer_carry(steer, pair->after, &lo, &hi);
 	if (pair_lo > lo)
 		lo = pair_lo;
@@ -238,8 +252,7 @@ fastvdso_inline int steer_pair(struct steer *steer, const struct steer_pair *pai
 	steer->at = pair->after;
 	steer->lo = lo;
 	steer->hi = hi;
-	steer_measure_rate(steer, pair);
-	return 0;
+	return steer_measure_rate(steer, pair);
 }
 
 #endif

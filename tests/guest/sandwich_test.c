@@ -54,7 +54,7 @@ FIXTURE_TEARDOWN(sandwich)
 	}
 }
 
-TEST_F_TIMEOUT(sandwich, every_read_lies_between_two_system_calls, 240)
+TEST_F_TIMEOUT(sandwich, every_read_lies_between_two_system_calls, 1200)
 {
 	const char *wanted = getenv("SANDWICH_READS");
 	unsigned long reads = wanted ? strtoul(wanted, NULL, 10) : 1000000;
