@@ -36,7 +36,7 @@ FIXTURE_SETUP(steered)
 	ASSERT_EQ(0, fastvdso_open_flags(FASTVDSO_STEERED));
 	if (status_now().mode == FASTVDSO_MODE_EXACT)
 		SKIP(return, "user space can read this clocksource");
-	for (i = 0; i < 5000 && status_now().mode != FASTVDSO_MODE_STEERED; i++)
+	for (i = 0; i < 10000 && status_now().mode != FASTVDSO_MODE_STEERED; i++)
 		usleep(1000);
 	TH_LOG("steered after %d ms", i);
 	ASSERT_EQ(FASTVDSO_MODE_STEERED, status_now().mode);
@@ -152,7 +152,7 @@ TEST_F(steered, the_bound_is_small_at_rest)
 	uint64_t bounds[SAMPLES];
 
 	sample(bounds);
-	EXPECT_LT(0, bounds[0]);
+	EXPECT_LT(0, bounds[SAMPLES / 4]);
 	EXPECT_GT(is_debug ? 50000 : 5000, bounds[SAMPLES / 2]);
 }
 
