@@ -123,7 +123,7 @@ check-debug: debug-kernel test-programs ## The guest tests in the debug kernels,
 		tests/tally $(BUILD)/debug/detectors.log || { cat $(BUILD)/debug/detectors.log; exit 1; }; \
 		exit $$status
 
-check-mutants: kselftest ## Break the code in some forty places, and see each test fail; 15 minutes
+check-mutants: kselftest ## Break the code in one place after another, and see each test fail; long
 	$(Q)tests/mutants
 
 check-hypervisor: test-programs ## The clocks of kvm-clock and Hyper-V, by a made page: KERNEL=bookworm

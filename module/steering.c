@@ -31,6 +31,7 @@
 /* A loss is forgiven after so long, and what was measured is old. */
 #define FORGIVE			(60 * HZ)
 #define FORGET			(60 * HZ)
+
 /* Under the lock, with the steered page. */
 static DEFINE_RAW_SPINLOCK(lock);
 static struct steer steer;
