@@ -11,6 +11,14 @@ mkdir -p "$cache"
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 125; }
 
+# Before a command that needs to be root: nothing for root; for others, where the machine
+# lets them, what makes them that in a user namespace.
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+	# shellcheck disable=SC2034 # for who sources this
+	as_root=(unshare --user --map-auto --map-root-user)
+fi
+
 # The base address of the mirror that carries a given archive ("Debian" or
 # "Debian-Security"), as the machine's own apt knows it.
 mirror_of() {
@@ -29,23 +37,34 @@ private_apt() {
 	"$tool" -c "$root/apt.conf" "$@"
 }
 
+# What apt needs to know of a suite: lines of a sources.list. Suites that only add to
+# another come with that one.
+sources_of() {
+	local key=/usr/share/keyrings/debian-archive-keyring.gpg main security suite suites
+	main=$(mirror_of Debian) || exit
+	security=$(mirror_of Debian-Security) || exit
+	case $1 in
+	*-backports)	suites=("${1%-backports}"{,-updates,-backports}) ;;
+	experimental)	suites=(sid experimental) ;;
+	*)		suites=("$1"{,-updates}) ;;
+	esac
+	for suite in "${suites[@]}"; do
+		printf 'deb [signed-by=%s] %s %s main\n' $key "$main" "$suite"
+	done
+	[ "$1" = experimental ] ||
+		printf 'deb [signed-by=%s] %s %s-security main\n' $key "$security" "${1%-backports}"
+}
+
 # Make or refresh the private root of a suite; a list younger than a day is kept.
 # When the mirror cannot be reached an older list serves on.
 update_private_apt() {
-	local suite=$1 root=$cache/apt/$1 key=/usr/share/keyrings/debian-archive-keyring.gpg
-	local main security
+	local suite=$1 root=$cache/apt/$1
 	if [ -n "$(find "$root/updated" -mtime -1 2>/dev/null)" ]; then
 		return
 	fi
-	main=$(mirror_of Debian) || exit
-	security=$(mirror_of Debian-Security) || exit
 	mkdir -p "$root"/{lists/partial,archives/partial,etc}
 	: > "$root/status"
-	{
-		printf 'deb [signed-by=%s] %s %s main\n' \
-			"$key" "$main" "$suite" "$key" "$main" "$suite-updates" \
-			"$key" "$security" "$suite-security"
-	} > "$root/etc/sources.list"
+	sources_of "$suite" > "$root/etc/sources.list" || exit
 	cat > "$root/apt.conf" <<-CONF
 		Dir::State "$root";
 		Dir::State::status "$root/status";
@@ -56,6 +75,7 @@ update_private_apt() {
 		Dir::Etc::sourceparts "/dev/null";
 		Acquire::Check-Valid-Until "false";
 		Acquire::Languages "none";
+		APT::Default-Release "$suite";
 		APT::Sandbox::User "root";
 	CONF
 	say "fetching the package lists of $suite"
@@ -64,6 +84,11 @@ update_private_apt() {
 	elif [ ! -e "$root/updated" ]; then
 		die "cannot fetch the package lists of $suite"
 	fi
+}
+
+# The version of a package that apt would take: candidate_of SUITE PACKAGE
+candidate_of() {
+	private_apt "$1" apt-cache policy "$2" | awk '/Candidate:/ && $2 != "(none)" { print $2 }'
 }
 
 # The concrete package behind a metapackage: depends_on SUITE METAPACKAGE PREFIX
