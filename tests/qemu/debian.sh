@@ -65,6 +65,7 @@ update_private_apt() {
 	mkdir -p "$root"/{lists/partial,archives/partial,etc}
 	: > "$root/status"
 	sources_of "$suite" > "$root/etc/sources.list" || exit
+	# Suites that add to another are asked for by name, and would not be heard otherwise.
 	cat > "$root/apt.conf" <<-CONF
 		Dir::State "$root";
 		Dir::State::status "$root/status";
@@ -75,7 +76,7 @@ update_private_apt() {
 		Dir::Etc::sourceparts "/dev/null";
 		Acquire::Check-Valid-Until "false";
 		Acquire::Languages "none";
-		APT::Default-Release "$suite";
+		$(case $suite in *-backports|experimental) echo "APT::Default-Release \"$suite\";" ;; esac)
 		APT::Sandbox::User "root";
 	CONF
 	say "fetching the package lists of $suite"
