@@ -14,6 +14,7 @@ static const struct {
 	{ "now",    cmd_now,    "all clocks, side by side with the system call" },
 	{ "bench",  cmd_bench,  "what each call costs here, beside libc and the system call" },
 	{ "doctor", cmd_doctor, "what is the matter with the clock of this machine" },
+	{ "run",    cmd_run,    "start a program with the image as its vDSO" },
 	{ "dump",   cmd_dump,   "what is in an image: a file, or /dev/fastvdso" },
 };
 
@@ -21,7 +22,7 @@ static void print_usage(FILE *to)
 {
 	size_t i;
 
-	fprintf(to, "usage: fastvdso COMMAND [--json] [IMAGE]\n\n");
+	fprintf(to, "usage: fastvdso COMMAND [OPTIONS] [OPERANDS]\n\n");
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
 	fprintf(to, "\n  --version, --help\n");

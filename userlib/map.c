@@ -122,13 +122,17 @@ static int check_image(struct fastvdso_mapping *mapping, const void *code,
  * before the kernel takes the old mapping away, any other error perhaps after; the
  * hole may be another thread's by now, and is left alone.
  */
-static int map_area(const struct fastvdso_os *os, char *base, size_t length, int prot, int fd,
-		    off_t offset, enum fastvdso_reason *reason)
+static int map_area(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, char *base,
+		    size_t length, int prot, int fd, off_t offset, enum fastvdso_reason *reason)
 {
 	int error;
 
-	if (os->mmap(base, length, prot, MAP_SHARED | MAP_FIXED, fd, offset) != MAP_FAILED)
+	if (os->mmap(base, length, prot, MAP_SHARED | MAP_FIXED, fd, offset) != MAP_FAILED) {
+		mapping->areas[mapping->area_count++] = (struct fastvdso_area){
+			.address = base, .length = length, .prot = prot, .offset = offset,
+		};
 		return 0;
+	}
 	error = -errno;
 	if (error == -EACCES || error == -EPERM)
 		munmap(base, length);
@@ -136,11 +140,12 @@ static int map_area(const struct fastvdso_os *os, char *base, size_t length, int
 }
 
 /* Where there is a hypervisor's page, it is mapped below the data; elsewhere nothing is. */
-static size_t map_hypervisor_page(const struct fastvdso_os *os, char *base, size_t page, int fd)
+static size_t map_hypervisor_page(struct fastvdso_mapping *mapping, const struct fastvdso_os *os,
+				  char *base, size_t page, int fd)
 {
 	enum fastvdso_reason ignored;
 
-	return map_area(os, base, page, PROT_READ, fd, (off_t)FASTVDSO_OFFSET_HYPERVISOR,
+	return map_area(mapping, os, base, page, PROT_READ, fd, (off_t)FASTVDSO_OFFSET_HYPERVISOR,
 			&ignored) ? 0 : page;
 }
 
@@ -157,16 +162,17 @@ static int map_pages(struct fastvdso_mapping *mapping, const struct fastvdso_os 
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base == MAP_FAILED)
 		return refuse_for(reason, -errno, FASTVDSO_REASON_NO_MEMORY);
-	below = map_hypervisor_page(os, base, page, fd);
+	below = map_hypervisor_page(mapping, os, base, page, fd);
 	if (below)
 		wishes |= FASTVDSO_MAP_HYPERVISOR;
 	base += page;
-	ret = map_area(os, base, data, PROT_READ, fd, (off_t)wishes, reason);
+	ret = map_area(mapping, os, base, data, PROT_READ, fd, (off_t)wishes, reason);
 	if (ret) {
 		munmap(base + data, code);
 		goto err_below;
 	}
-	ret = map_area(os, base + data, code, PROT_READ | PROT_EXEC, fd, (off_t)data, reason);
+	ret = map_area(mapping, os, base + data, code, PROT_READ | PROT_EXEC, fd, (off_t)data,
+		       reason);
 	if (ret) {
 		munmap(base, data);
 		goto err_below;

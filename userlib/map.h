@@ -18,6 +18,16 @@ struct fastvdso_os {
 
 extern const struct fastvdso_os fastvdso_os;
 
+/* One call of mmap() that made a part of a mapping: whoever maps elsewhere repeats it. */
+struct fastvdso_area {
+	const char	*address;
+	size_t		length;
+	int		prot;
+	off_t		offset;
+};
+
+#define FASTVDSO_AREAS	3	/* at most: the hypervisor's page, data, code */
+
 struct fastvdso_mapping {
 	void				*base;		/* data, then code */
 	size_t				length;
@@ -25,6 +35,8 @@ struct fastvdso_mapping {
 	const struct fastvdso_time_page	*time;
 	const struct fastvdso_time_page	*steered;
 	size_t				below;		/* bytes of the hypervisor's page, below base */
+	struct fastvdso_area		areas[FASTVDSO_AREAS];
+	unsigned int			area_count;
 	struct fastvdso_info		info;
 	struct fastvdso_elf		elf;		/* elf.base is the code */
 };

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A program to be launched: says whether what it was given as its vDSO is the image
+ * ("image"), whether it calls a preload ("preload"), or neither ("stock"); and whether
+ * its libc's clocks are right. Exit status 3 if they are not.
+ *
+ *	launched [sleep|signals]
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t ns(const struct timespec *ts)
+{
+	return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
+}
+
+/* The file that an address is mapped from. */
+static int is_mapped_from(unsigned long address, const char *file)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long start, end;
+	char line[512];
+	int found = 0;
+
+	while (maps && fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%lx", &start, &end) == 2 && address >= start &&
+		    address < end)
+			found = strstr(line, file) != NULL;
+	if (maps)
+		fclose(maps);
+	return found;
+}
+
+/* Steered readings may be ahead by some microseconds, for some milliseconds. */
+#define SLACK	1000000
+
+static int clock_is_right(clockid_t clock)
+{
+	struct timespec before, now, after;
+
+	if (syscall(SYS_clock_gettime, clock, &before) || clock_gettime(clock, &now) ||
+	    syscall(SYS_clock_gettime, clock, &after))
+		return 0;
+	return ns(&before) <= ns(&now) + SLACK && ns(&now) <= ns(&after) + SLACK;
+}
+
+static int clocks_are_right(void)
+{
+	static const clockid_t clocks[] = {
+		CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI, CLOCK_MONOTONIC_RAW,
+		CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_PROCESS_CPUTIME_ID,
+	};
+	struct timespec ts, res;
+	struct timeval tv;
+	size_t i;
+
+	for (i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++)
+		if (!clock_is_right(clocks[i]) || clock_getres(clocks[i], &res))
+			return 0;
+	errno = 0;
+	if (clock_gettime(12345, &ts) != -1 || errno != EINVAL)
+		return 0;
+	if (clock_getres(12345, &ts) != -1 || errno != EINVAL)
+		return 0;
+	if (gettimeofday(&tv, NULL) || timespec_get(&ts, TIME_UTC) != TIME_UTC ||
+	    timespec_get(&ts, 99) || ts.tv_sec - tv.tv_sec > 1 || time(NULL) - tv.tv_sec > 1)
+		return 0;
+	return sched_getcpu() >= 0 && sched_getcpu() < 512;
+}
+
+/* Nobody but the program's own children is its child. */
+static int has_children(void)
+{
+	return waitpid(-1, NULL, __WALL | WNOHANG) != -1 || errno != ECHILD;
+}
+
+static int is_traced(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	char line[128];
+	int tracer = -1;
+
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
+			break;
+	if (status)
+		fclose(status);
+	return tracer != 0;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long vdso = getauxval(AT_SYSINFO_EHDR);
+	Dl_info info;
+	int ok = clocks_are_right();
+
+	if (is_mapped_from(vdso, "fastvdso"))
+		printf("image");
+	else if (dladdr((void *)clock_gettime, &info) && info.dli_fname &&
+		 strstr(info.dli_fname, "preload"))
+		printf("preload");
+	else
+		printf("stock");
+	printf("%s%s pid %d clocks %s\n", has_children() ? " children" : "",
+	       is_traced() ? " traced" : "", (int)getpid(), ok ? "right" : "wrong");
+	fflush(stdout);
+	if (argc > 1 && !strcmp(argv[1], "sleep"))
+		pause();
+	return ok ? 0 : 3;
+}

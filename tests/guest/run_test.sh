@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# `fastvdso run`: programs of all kinds with the image, or untouched; and nothing left. TAP.
+
+here=$(dirname "$0")
+# shellcheck source=tests/tap.sh
+. "$here/tap.sh"
+run() { fastvdso run "$@"; }
+launched=$here/launched
+
+# untouched NAME PATTERN COMMAND...: it runs with a line on standard error, and --require forbids it.
+untouched() {
+	name=$1 pattern=$2
+	shift 2
+	expect "$name" 0 "$pattern.*started without the image" run "$@"
+	expect "${name}_and_an_error_if_required" 125 "not started" run --require "$@"
+}
+
+tap run 26
+
+expect a_dynamic_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$launched"
+expect a_static_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$here/launched_static"
+expect a_position_independent_static_program_has_it 0 '^image pid [0-9]+ clocks right$' \
+	run "$here/launched_static_pie"
+expect a_program_at_a_fixed_address_has_it 0 '^image pid [0-9]+ clocks right$' run "$here/launched_fixed"
+expect steered_for_whom_asks 0 '^image pid [0-9]+ clocks right$' run --steered -- "$launched"
+expect a_script_has_it_through_its_interpreter 0 '/dev/fastvdso' run "$here/script"
+expect the_preload_library_serves 0 '^preload pid [0-9]+ clocks right$' run --preload "$launched"
+expect and_steered 0 '^preload pid [0-9]+ clocks right$' run --preload --steered "$launched"
+LD_PRELOAD=libfastvdso-preload.so "$launched" > "$out"
+grep -q '^preload .* right$' "$out"
+result $? it_serves_without_the_launcher_too
+expect nothing_is_said_where_nothing_is_wrong 0 '^0$' sh -c "fastvdso run true 2>&1 | wc -c"
+
+expect the_exit_status_is_the_programs 7 '^$' run sh -c 'echo; exit 7'
+expect so_is_the_signal_that_ends_it 143 '^$' sh -c "fastvdso run sh -c 'echo; kill -TERM \$\$'; exit \$?"
+sh -c "echo \$\$; exec fastvdso run sh -c 'echo \$\$'" > "$out"
+[ "$(sort -u "$out" | wc -l)" -eq 1 ]
+result $? the_process_is_the_launchers_own
+expect a_program_that_is_not_there 127 'nosuch: No such file' run nosuch
+expect a_file_that_is_no_program 126 'denied' run /etc/passwd
+expect an_unknown_option 125 'no option of that name' run --nosuch true
+ls -l /proc/self/fd > /tmp/fds-before 2>&1
+run ls -l /proc/self/fd > /tmp/fds-after 2>&1
+[ "$(wc -l < /tmp/fds-before)" -eq "$(wc -l < /tmp/fds-after)" ]
+result $? no_descriptor_is_left_open
+expect the_environment_is_the_same 0 '^same$' sh -c "env > /tmp/a; fastvdso run env > /tmp/b; cmp /tmp/a /tmp/b && echo same"
+
+cp "$launched" /tmp/set-uid && chmod 4755 /tmp/set-uid
+untouched a_set_uid_program 'set-uid' /tmp/set-uid
+printf '\177ELF\001\001\001\0\0\0\0\0\0\0\0\0\002\0\003\0' > /tmp/i386 && chmod 755 /tmp/i386
+expect a_program_for_another_architecture_if_required 125 'another architecture' run --require /tmp/i386
+
+mount -o remount,noexec /dev
+untouched noexec_dev 'noexec' "$launched"
+mount -o remount,exec /dev
+mv /dev/fastvdso /dev/elsewhere
+untouched no_device 'no device' "$launched"
+mv /dev/elsewhere /dev/fastvdso
+
+# Whatever ran is gone, and so is what helped it.
+! cat /proc/[0-9]*/comm | grep -E 'launched|fastvdso|set-uid'
+result $? no_process_is_left
+tap_exit

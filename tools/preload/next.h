@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* The next definitions, as the library's calls.c is compiled to ask for them. */
+#ifndef FASTVDSO_NEXT_H
+#define FASTVDSO_NEXT_H
+
+#include <sys/time.h>
+#include <time.h>
+
+int next_clock_gettime(clockid_t clock, struct timespec *ts);
+int next_gettimeofday(struct timeval *tv, void *tz);
+int next_clock_getres(clockid_t clock, struct timespec *res);
+int next_getcpu(unsigned int *cpu, unsigned int *node);
+time_t next_time(time_t *t);
+
+#endif

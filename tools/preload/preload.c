@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * libfastvdso-preload.so: libc's names for what libfastvdso has, for programs that were
+ * not written for it. Nothing but the border: an error becomes -1 and errno.
+ *
+ * Before the constructor has run, and where libfastvdso falls back, the next definition
+ * of the name serves, another preload's or libc's; and before even that is known, the
+ * system call.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fastvdso.h"
+#include "next.h"
+
+#define EXPORT	__attribute__((__visibility__("default")))
+
+static int kernel_clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	return (int)syscall(SYS_clock_gettime, clock, ts);
+}
+
+static int kernel_gettimeofday(struct timeval *tv, void *tz)
+{
+	return (int)syscall(SYS_gettimeofday, tv, tz);
+}
+
+static int kernel_clock_getres(clockid_t clock, struct timespec *res)
+{
+	return (int)syscall(SYS_clock_getres, clock, res);
+}
+
+static int kernel_getcpu(unsigned int *cpu, unsigned int *node)
+{
+	return (int)syscall(SYS_getcpu, cpu, node, NULL);
+}
+
+static time_t kernel_time(time_t *t)
+{
+	struct timespec ts = { 0, 0 };
+
+	syscall(SYS_clock_gettime, CLOCK_REALTIME_COARSE, &ts);
+	if (t)
+		*t = ts.tv_sec;
+	return ts.tv_sec;
+}
+
+static int (*volatile clock_gettime_of)(clockid_t, struct timespec *) = kernel_clock_gettime;
+static int (*volatile gettimeofday_of)(struct timeval *, void *) = kernel_gettimeofday;
+static int (*volatile clock_getres_of)(clockid_t, struct timespec *) = kernel_clock_getres;
+static int (*volatile getcpu_of)(unsigned int *, unsigned int *) = kernel_getcpu;
+static time_t (*volatile time_of)(time_t *) = kernel_time;
+static int (*volatile timespec_get_of)(struct timespec *, int);
+static int (*volatile timespec_getres_of)(struct timespec *, int);
+
+int next_clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	return clock_gettime_of(clock, ts);
+}
+
+int next_gettimeofday(struct timeval *tv, void *tz)
+{
+	return gettimeofday_of(tv, tz);
+}
+
+int next_clock_getres(clockid_t clock, struct timespec *res)
+{
+	return clock_getres_of(clock, res);
+}
+
+int next_getcpu(unsigned int *cpu, unsigned int *node)
+{
+	return getcpu_of(cpu, node);
+}
+
+time_t next_time(time_t *t)
+{
+	return time_of(t);
+}
+
+/* Only what there is: a name that the next libraries do not have stays as it was. */
+#define FIND(name) do {						\
+	void *found = dlsym(RTLD_NEXT, #name);			\
+								\
+	if (found)						\
+		name##_of = (__typeof__(name##_of))found;	\
+} while (0)
+
+__attribute__((__constructor__)) static void begin(void)
+{
+	const char *wish = getenv("FASTVDSO_PRELOAD");
+
+	FIND(clock_gettime);
+	FIND(gettimeofday);
+	FIND(clock_getres);
+	FIND(getcpu);
+	FIND(time);
+	FIND(timespec_get);
+	FIND(timespec_getres);
+	fastvdso_open_flags(wish && !strcmp(wish, "steered") ? FASTVDSO_STEERED : 0);
+}
+
+/* 0 or -errno -> 0 or -1 and errno. */
+static int loud(int ret)
+{
+	if (!ret)
+		return 0;
+	errno = -ret;
+	return -1;
+}
+
+EXPORT int clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	return loud(fastvdso_clock_gettime(clock, ts));
+}
+
+EXPORT int clock_getres(clockid_t clock, struct timespec *res)
+{
+	return loud(fastvdso_clock_getres(clock, res));
+}
+
+/* As libc's: the timezone is zero, and not asked for. */
+EXPORT int gettimeofday(struct timeval *tv, void *tz)
+{
+	if (tz)
+		memset(tz, 0, sizeof(struct timezone));
+	return loud(fastvdso_gettimeofday(tv, NULL));
+}
+
+/* glibc has it under this name too. */
+EXPORT int __gettimeofday(struct timeval *tv, void *tz);
+int __gettimeofday(struct timeval *tv, void *tz)
+{
+	return gettimeofday(tv, tz);
+}
+
+EXPORT time_t time(time_t *t)
+{
+	return fastvdso_time(t);
+}
+
+EXPORT int getcpu(unsigned int *cpu, unsigned int *node)
+{
+	return loud(fastvdso_getcpu(cpu, node));
+}
+
+EXPORT int sched_getcpu(void)
+{
+	unsigned int cpu = 0;
+	int ret = fastvdso_getcpu(&cpu, NULL);
+
+	return ret ? loud(ret) : (int)cpu;
+}
+
+/* C11. Bases that came later are libc's. */
+EXPORT int timespec_get(struct timespec *ts, int base)
+{
+	if (base != TIME_UTC)
+		return timespec_get_of ? timespec_get_of(ts, base) : 0;
+	return fastvdso_clock_gettime(CLOCK_REALTIME, ts) ? 0 : base;
+}
+
+EXPORT int timespec_getres(struct timespec *ts, int base)
+{
+	if (base != TIME_UTC)
+		return timespec_getres_of ? timespec_getres_of(ts, base) : 0;
+	return fastvdso_clock_getres(CLOCK_REALTIME, ts) ? 0 : base;
+}

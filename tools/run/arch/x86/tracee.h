@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The registers of a program that is being launched, on x86-64. */
+#ifndef FASTVDSO_TRACEE_H
+#define FASTVDSO_TRACEE_H
+
+#include <elf.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+#define TRACEE_MACHINE	EM_X86_64
+
+typedef struct user_regs_struct tracee_regs;
+
+/* The bit in the number of a system call that says x32. */
+#define TRACEE_X32	0x40000000ul
+
+/* 1 if they are those of a program of this architecture, 0 if of another, or -1. */
+static inline int tracee_get(pid_t pid, tracee_regs *regs)
+{
+	struct iovec iov = { regs, sizeof(*regs) };
+
+	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov))
+		return -1;
+	return iov.iov_len == sizeof(*regs) && !(regs->orig_rax & TRACEE_X32);
+}
+
+static inline int tracee_set(pid_t pid, tracee_regs *regs)
+{
+	struct iovec iov = { regs, sizeof(*regs) };
+
+	return ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &iov);
+}
+
+static inline unsigned long tracee_stack(const tracee_regs *regs)
+{
+	return regs->rsp;
+}
+
+static inline unsigned long tracee_pc(const tracee_regs *regs)
+{
+	return regs->rip;
+}
+
+/* Go on at the stub, with its arguments, on a stack of its own. */
+static inline void tracee_aim(tracee_regs *regs, unsigned long stub, unsigned long args,
+			      unsigned long stack)
+{
+	regs->rip = stub;
+	regs->rbx = args;
+	regs->rsp = stack;
+}
+
+#endif

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One stop of the new program is all there is: the stub and its arguments are written
+ * behind the kernel's own vDSO, into the zeroes that fill its last page, and the program
+ * starts there instead of at its entry. Until the registers are set the program is as
+ * it was; from then on the stub does the rest alone.
+ *
+ * That the kernel lets a tracer write there is what debuggers' breakpoints in the vDSO
+ * stand on; the process gets a copy of the page of its own.
+ */
+#define _GNU_SOURCE
+#include <elf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run.h"
+#include "tracee.h"
+
+#define PAGE	4096ul		/* of memory that is read at a time; not that of the machine */
+
+extern const char stub_code[];
+extern const unsigned int stub_code_size;
+
+/* Of the stack of a new program: what tells where things are. */
+struct start {
+	unsigned long	vdso;		/* address of the image; 0 if there is none */
+	unsigned long	vdso_at;	/* and where that is written */
+	int		secure;
+};
+
+/* What the next word on that stack is. */
+enum word { COUNT, ARGUMENT, ENVIRONMENT, TAG, VALUE };
+
+static void note(struct start *start, unsigned long tag, unsigned long value, unsigned long at)
+{
+	if (tag == AT_SYSINFO_EHDR) {
+		start->vdso = value;
+		start->vdso_at = at;
+	} else if (tag == AT_SECURE) {
+		start->secure = value != 0;
+	}
+}
+
+/* The auxiliary vector: behind the arguments and the environment, however many. */
+static int read_start(int mem, unsigned long stack, struct start *start)
+{
+	unsigned long words[PAGE / sizeof(unsigned long)], tag = AT_NULL;
+	enum word next = COUNT;
+	ssize_t got, i;
+
+	memset(start, 0, sizeof(*start));
+	for (;; stack += (unsigned long)got) {
+		got = pread(mem, words, sizeof(words), (off_t)stack) & -(ssize_t)sizeof(*words);
+		if (got <= 0)
+			return -1;
+		for (i = 0; i < got / (ssize_t)sizeof(*words); i++) {
+			if (next == COUNT) {
+				next = ARGUMENT;
+			} else if (next == ARGUMENT || next == ENVIRONMENT) {
+				next += !words[i];
+			} else if (next == TAG) {
+				tag = words[i];
+				if (tag == AT_NULL)
+					return 0;
+				next = VALUE;
+			} else {
+				note(start, tag, words[i],
+				     stack + (unsigned long)i * sizeof(*words));
+				next = TAG;
+			}
+		}
+	}
+}
+
+/*
+ * The zeroes at the end of the last page of an image; 0 if they are fewer than `size`.
+ * Nothing of an image stands behind its section headers.
+ */
+static unsigned long find_room(int mem, unsigned long image, size_t size)
+{
+	unsigned char bytes[2 * PAGE];
+	unsigned long end = 0, last, i;
+	const Elf64_Ehdr *header = (const void *)bytes;
+	const Elf64_Phdr *segment;
+	ssize_t got = pread(mem, bytes, sizeof(bytes), (off_t)image);
+
+	if (got < (ssize_t)PAGE || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
+	    header->e_phoff > PAGE || header->e_phnum > 16 ||
+	    header->e_phoff + header->e_phnum * sizeof(*segment) > PAGE)
+		return 0;
+	segment = (const void *)(bytes + header->e_phoff);
+	for (i = 0; i < header->e_phnum; i++)
+		if (segment[i].p_type == PT_LOAD && segment[i].p_memsz > end)
+			end = segment[i].p_memsz;
+	if (header->e_shoff + (unsigned long)header->e_shnum * header->e_shentsize > end)
+		end = header->e_shoff + (unsigned long)header->e_shnum * header->e_shentsize;
+	size = (size + 15) & ~15ul;
+	last = (end + PAGE - 1) & -PAGE;
+	if (last > 64 * PAGE || last - end < size)
+		return 0;
+	if (last > (unsigned long)got) {
+		if (pread(mem, bytes, PAGE, (off_t)(image + last - PAGE)) != PAGE)
+			return 0;
+		got = PAGE;
+	} else {
+		got = (ssize_t)last;
+	}
+	for (i = 1; i <= size; i++)
+		if (bytes[(unsigned long)got - i])
+			return 0;
+	return image + last - size;
+}
+
+/* The stub, and right behind it its arguments, of which only those in use. */
+static const char *write_stub(int mem, const struct start *start, tracee_regs *regs,
+			      const struct stub_args *plan, pid_t helper)
+{
+	size_t code = (stub_code_size + 7) & ~7ul;
+	size_t args = offsetof(struct stub_args, files) + plan->file_count * sizeof(plan->files[0]);
+	unsigned char bytes[2048] = { 0 };
+	struct stub_args mine = *plan;
+	unsigned long at;
+
+	mine.stack = tracee_stack(regs);
+	mine.entry = tracee_pc(regs);
+	mine.image_address = start->vdso_at;
+	mine.helper = helper;
+	if (code + args > sizeof(bytes))
+		return "the code to be put into it is too long";
+	at = find_room(mem, start->vdso, code + args);
+	if (!at)
+		return "the kernel's own vDSO has no room for our code";
+	memcpy(bytes, stub_code, stub_code_size);
+	memcpy(bytes + code, &mine, args);
+	if (pwrite(mem, bytes, code + args, (off_t)at) != (ssize_t)(code + args))
+		return "its memory may not be written to";
+	/* Below the part of the stack that the program may count on, and aligned as for a call. */
+	tracee_aim(regs, at, at + code, (mine.stack - 256) & ~15ul);
+	return NULL;
+}
+
+const char *run_inject(pid_t pid, const struct stub_args *plan, pid_t helper)
+{
+	const char *objection;
+	struct start start;
+	tracee_regs regs = { 0 };
+	char path[32];
+	int mem, native = tracee_get(pid, &regs);
+
+	if (native < 0)
+		return "its registers cannot be read";
+	if (!native)
+		return "it is a program for another architecture";
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	mem = open(path, O_RDWR | O_CLOEXEC);
+	if (mem < 0)
+		return "its memory is not to be had";
+	if (read_start(mem, tracee_stack(&regs), &start))
+		objection = "its auxiliary vector cannot be read";
+	else if (start.secure)
+		objection = "it runs with privileges of its own";
+	else if (!start.vdso)
+		objection = "the kernel gave it no vDSO";
+	else
+		objection = write_stub(mem, &start, &regs, plan, helper);
+	if (!objection && tracee_set(pid, &regs))
+		objection = "its registers cannot be set";
+	close(mem);
+	return objection;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Runs once, in the program that is launched, before its first instruction: maps what
+ * the launcher has mapped and checked before, writes where the image is to the
+ * auxiliary vector, and goes on to the program. It wants nothing of the launcher from
+ * then on, which may die at any moment: so a program is never left half-way.
+ *
+ * No libc, no data of its own: one piece of code that runs wherever it is put.
+ */
+#include <asm/stat.h>
+#include <asm/unistd.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+#include <linux/wait.h>
+
+#include "stub.h"
+#include "stub_arch.h"
+
+#define FAILED(result)	((unsigned long)(result) > -4096ul)
+
+static inline int is_the_file(long fd, const struct stub_file *file)
+{
+	struct stat st;
+
+	if (syscall2(__NR_fstat, fd, (long)&st))
+		return 0;
+	/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): the kernel filled it. */
+	return st.st_dev == file->device && st.st_ino == file->inode;
+}
+
+/* Every area of a file over the room. 0 if all are there. */
+static inline int map_file(const struct stub_file *file, const struct stub_area *area, long room)
+{
+	long fd = syscall4(__NR_openat, AT_FDCWD, (long)file->path,
+			   O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
+	int failed = !is_the_file(fd, file);
+	uint32_t i;
+
+	if (FAILED(fd))
+		return 1;
+	for (i = 0; !failed && i < file->area_count; i++, area++)
+		failed = FAILED(syscall6(__NR_mmap, room + area->at, area->length, area->prot,
+					 file->map_flags, fd, (long)area->offset));
+	syscall2(__NR_close, fd, 0);
+	return failed;
+}
+
+static inline int map_all(const struct stub_args *args)
+{
+	const struct stub_area *area = args->areas;
+	long room = syscall6(__NR_mmap, 0, args->room, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int i;
+
+	if (FAILED(room))
+		return 1;
+	for (i = 0; i < args->file_count; i++) {
+		if (map_file(&args->files[i], area, room)) {
+			syscall2(__NR_munmap, room, args->room);
+			return 1;
+		}
+		area += args->files[i].area_count;
+	}
+	*(unsigned long *)args->image_address = (unsigned long)room + args->image_at;
+	return 0;
+}
+
+/* Called by the entry of the architecture. */
+__attribute__((__used__, visibility("hidden"))) void stub_main(const struct stub_args *args)
+{
+	static const char message[] = STUB_MESSAGE;
+	int failed = map_all(args);
+
+	if (failed && !args->quiet)
+		syscall4(__NR_write, 2, (long)message, sizeof(message) - 1, 0);
+	if (args->helper)
+		syscall4(__NR_wait4, args->helper, 0, __WALL, 0);
+	if (failed && args->required)
+		syscall2(__NR_exit_group, STUB_REQUIRED, 0);
+}
