@@ -49,7 +49,7 @@ module: blob ## The kernel module for the headers at KDIR, build/module/RELEASE/
 		{ echo "no kernel headers at $(KDIR): say KDIR=FOLDER, or install linux-headers-$$(uname -r)"; exit 1; }
 	$(Q)mkdir -p $(module-dir)
 	$(Q)cp -rsf $(ROOT)/module/. $(module-dir)/
-	$(Q)$(MAKE) -C $(KDIR) M=$(module-dir) FASTVDSO_ROOT=$(ROOT) FASTVDSO_BLOB=$(BUILD)/blob \
+	$(Q)$(kbuild-within) $(MAKE) -C $(KDIR) M=$(module-dir) FASTVDSO_ROOT=$(ROOT) FASTVDSO_BLOB=$(BUILD)/blob \
 		FASTVDSO_VERSION=$(VERSION) $(module-flags) modules
 
 lib: ## libfastvdso, static and shared, build/lib

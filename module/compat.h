@@ -6,6 +6,7 @@
 #ifndef FASTVDSO_COMPAT_H
 #define FASTVDSO_COMPAT_H
 
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/timekeeper_internal.h>
 
@@ -40,6 +41,29 @@ static inline unsigned long hv_get_tsc_pfn(void)
 	return page ? virt_to_phys(page) >> PAGE_SHIFT : 0;
 }
 #endif
+
+/* What counter, CLOCK_REALTIME and CLOCK_MONOTONIC_RAW were at one instant. */
+struct fastvdso_snapshot {
+	u64 cycles;
+	s64 real, raw;
+};
+
+/* 7.2 took the clock as an argument, and renamed its answers; remove when the minimum is 7.2. */
+static inline void fastvdso_get_snapshot(struct fastvdso_snapshot *to)
+{
+	struct system_time_snapshot from;
+
+#ifdef FASTVDSO_HAS_SNAPSHOT_ID
+	ktime_get_snapshot_id(CLOCK_REALTIME, &from);
+	to->real = ktime_to_ns(from.systime);
+	to->raw = ktime_to_ns(from.monoraw);
+#else
+	ktime_get_snapshot(&from);
+	to->real = ktime_to_ns(from.real);
+	to->raw = ktime_to_ns(from.raw);
+#endif
+	to->cycles = from.cycles;
+}
 
 /* 6.15 gave the coarse clocks nanoseconds of their own; remove when the minimum is 6.15. */
 static inline u32 fastvdso_coarse_nsec(const struct timekeeper *tk)

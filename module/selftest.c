@@ -10,6 +10,7 @@
 #include <linux/printk.h>
 #include <linux/ktime.h>
 
+#include "compat.h"
 #include "internal.h"
 #include "kernel_reader.h"
 
@@ -24,9 +25,9 @@ struct expectation {
 };
 
 /* Each clock at the instant of the snapshot: it has two, the offsets give the others. */
-static void __init expect(struct expectation expected[5], const struct system_time_snapshot *snapshot)
+static void __init expect(struct expectation expected[5], const struct fastvdso_snapshot *snapshot)
 {
-	s64 real = ktime_to_ns(snapshot->real);
+	s64 real = snapshot->real;
 	s64 mono = real - ktime_to_ns(ktime_mono_to_any(0, TK_OFFS_REAL));
 	s64 boot = mono + ktime_to_ns(ktime_mono_to_any(0, TK_OFFS_BOOT));
 	s64 tai = mono + ktime_to_ns(ktime_mono_to_any(0, TK_OFFS_TAI));
@@ -36,7 +37,7 @@ static void __init expect(struct expectation expected[5], const struct system_ti
 	expected[2] = (struct expectation) { "BOOTTIME", FASTVDSO_BOOTTIME, boot };
 	expected[3] = (struct expectation) { "TAI", FASTVDSO_TAI, tai };
 	expected[4] = (struct expectation) { "MONOTONIC_RAW", FASTVDSO_MONOTONIC_RAW,
-					     ktime_to_ns(snapshot->raw) };
+					     snapshot->raw };
 }
 
 /* 0 if all agree, 1 if an update came in between, or -EIO. */
@@ -46,7 +47,7 @@ static int __init selftest_round(void)
 	/* The snapshot has what the clocksource read, a counter or not. */
 	const struct fastvdso_source source = { page, fastvdso_load(page->hres[0].clock.clock_mode) };
 	u32 seq = fastvdso_latch_read_begin(&page->hres[0].clock.seq);
-	struct system_time_snapshot snapshot;
+	struct fastvdso_snapshot snapshot;
 	struct expectation expected[5];
 	s64 ours[ARRAY_SIZE(expected)];
 	int i;
@@ -54,7 +55,7 @@ static int __init selftest_round(void)
 	/* Nothing to compare while user space cannot read the clocksource. */
 	if (source.mode == FASTVDSO_CLOCK_NONE)
 		return 0;
-	ktime_get_snapshot(&snapshot);
+	fastvdso_get_snapshot(&snapshot);
 	expect(expected, &snapshot);
 	fastvdso_fixed_counter = snapshot.cycles;
 	for (i = 0; i < ARRAY_SIZE(expected); i++) {

@@ -12,12 +12,12 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/jiffies.h>
-#include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/printk.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "internal.h"
 #include "kernel_reader.h"
 #include "steer_line.h"
@@ -100,13 +100,13 @@ void fastvdso_make_pair(struct steer_pair *pair)
 	int i;
 
 	for (i = 0; i < PAIR_ATTEMPTS; i++) {
-		struct system_time_snapshot snapshot;
+		struct fastvdso_snapshot snapshot;
 		unsigned long flags;
 		u64 before, after;
 
 		local_irq_save(flags);
 		before = fastvdso_counter();
-		ktime_get_snapshot(&snapshot);
+		fastvdso_get_snapshot(&snapshot);
 		after = fastvdso_counter();
 		local_irq_restore(flags);
 		if (after - before >= closest)
@@ -114,7 +114,7 @@ void fastvdso_make_pair(struct steer_pair *pair)
 		closest = after - before;
 		pair->before = before;
 		pair->after = after;
-		pair->raw = ktime_to_ns(snapshot.raw);
+		pair->raw = snapshot.raw;
 	}
 }
 

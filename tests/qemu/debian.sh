@@ -45,14 +45,16 @@ sources_of() {
 	security=$(mirror_of Debian-Security) || exit
 	case $1 in
 	*-backports)	suites=("${1%-backports}"{,-updates,-backports}) ;;
+	sid)		suites=(sid) ;;
 	experimental)	suites=(sid experimental) ;;
 	*)		suites=("$1"{,-updates}) ;;
 	esac
 	for suite in "${suites[@]}"; do
 		printf 'deb [signed-by=%s] %s %s main\n' $key "$main" "$suite"
 	done
-	[ "$1" = experimental ] ||
+	if [ "${suites[0]}" != sid ]; then
 		printf 'deb [signed-by=%s] %s %s-security main\n' $key "$security" "${1%-backports}"
+	fi
 }
 
 # Make or refresh the private root of a suite; a list younger than a day is kept.
