@@ -82,6 +82,13 @@ uninstall: ## Take away what install put there
 module-dkms: module
 	$(Q)mkdir -p $(BUILD)/dkms && cp $(module-dir)/fastvdso.ko $(BUILD)/dkms/
 
+# --- Measuring ---
+
+bench: blob ## What each call costs, beside the stock vDSO and others: build/bench.json
+	$(Q)tests/setup build guest bench
+	$(Q)$(MAKE) -s -C bench O=$(BUILD)/bench BUILD=$(BUILD) all peers
+	$(Q)$(BUILD)/bench/host --peers $(BUILD)/bench/peers --json $(BUILD)/bench/host.json
+
 # --- Tests ---
 
 demo: ## The module in a stock Debian kernel: real programs, and what they gained
@@ -146,5 +153,5 @@ shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK
 clean: ## Remove build/; downloads stay in the cache
 	$(Q)rm -rf $(BUILD)
 
-.PHONY: all help blob module lib tools install install-user install-module uninstall module-dkms \
+.PHONY: all help blob module lib tools install install-user install-module uninstall module-dkms bench \
 	demo check lint kselftest test-programs vmtest debug-kernel check-debug check-mutants soak cost check-steered check-hypervisor shell clean

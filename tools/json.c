@@ -1,45 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "tool.h"
+#include "json.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
+static FILE *to;
 static int depth;
 static int first = 1;
 
 static void quoted(const char *text)
 {
-	putchar('"');
+	putc('"', to);
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
 
 		if (c == '"' || c == '\\')
-			printf("\\%c", c);
+			fprintf(to, "\\%c", c);
 		else if (c < 0x20 || c >= 0x7f)
-			printf("\\u%04x", c);
+			fprintf(to, "\\u%04x", c);
 		else
-			putchar(c);
+			putc(c, to);
 	}
-	putchar('"');
+	putc('"', to);
+}
+
+void json_to(FILE *stream)
+{
+	to = stream;
 }
 
 static void item(const char *key)
 {
+	if (!to)
+		to = stdout;
 	if (!first)
-		putchar(',');
+		putc(',', to);
 	if (depth)
-		printf("\n%*s", 2 * depth, "");
+		fprintf(to, "\n%*s", 2 * depth, "");
 	first = 0;
 	if (key) {
 		quoted(key);
-		printf(": ");
+		fprintf(to, ": ");
 	}
 }
 
 void json_open(const char *key, char bracket)
 {
 	item(key);
-	putchar(bracket);
+	putc(bracket, to);
 	depth++;
 	first = 1;
 }
@@ -47,10 +54,10 @@ void json_open(const char *key, char bracket)
 void json_close(char bracket)
 {
 	depth--;
-	printf("\n%*s%c", 2 * depth, "", bracket);
+	fprintf(to, "\n%*s%c", 2 * depth, "", bracket);
 	first = 0;
 	if (!depth)
-		putchar('\n');
+		putc('\n', to);
 }
 
 void json_string(const char *key, const char *value)
@@ -62,17 +69,17 @@ void json_string(const char *key, const char *value)
 void json_int(const char *key, int64_t value)
 {
 	item(key);
-	printf("%" PRId64, value);
+	fprintf(to, "%" PRId64, value);
 }
 
 void json_bool(const char *key, int value)
 {
 	item(key);
-	printf(value ? "true" : "false");
+	fprintf(to, value ? "true" : "false");
 }
 
 void json_real(const char *key, double value)
 {
 	item(key);
-	printf("%.3f", value);
+	fprintf(to, "%.3f", value);
 }

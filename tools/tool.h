@@ -3,6 +3,8 @@
 #ifndef FASTVDSO_TOOL_H
 #define FASTVDSO_TOOL_H
 
+#include "json.h"
+
 #include <fastvdso.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -73,14 +75,6 @@ void measure_clock_gettime(clockid_t clock, double ns[WAYS]);
 
 /* A line of a file, without its end; "" if it cannot be read. */
 void read_line(const char *path, char *line, size_t size);
-
-/* JSON on standard output: objects and arrays nest, commas and quoting are seen to. */
-void json_open(const char *key, char bracket);
-void json_close(char bracket);
-void json_string(const char *key, const char *value);
-void json_int(const char *key, int64_t value);
-void json_real(const char *key, double value);
-void json_bool(const char *key, int value);
 
 /* Bytes as hexadecimal digits: `to` has room for 2 * size + 1. */
 void hex(char *to, const uint8_t *bytes, size_t size);

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "map.h"
 
+#include "kselftest_harness.h"
 #include "mapped_image.h"
 
 FIXTURE(hypervisor)

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "image.h"
+#include "kselftest_harness.h"
 #include "mapped_image.h"
 
 static const __u8 rdtscp[] = FASTVDSO_RDTSCP, mfence_rdtsc[] = FASTVDSO_MFENCE_RDTSC,

@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The image as built, mapped from its file behind pages that the test writes: the data
- * pages, and the hypervisor's below them.
+ * The image as built, mapped from its file behind pages that the includer writes, a test or
+ * the benchmark: the data pages, and the hypervisor's below them.
  */
 #ifndef FASTVDSO_MAPPED_IMAGE_H
 #define FASTVDSO_MAPPED_IMAGE_H
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "barrier.h"
 #include "calls.h"
 #include "counter.h"
-#include "kselftest_harness.h"
 #include "reader.h"
 
 #define PAGE		4096
 #define CODE_PAGES	16
 
-static void *hypervisor;
-static struct fastvdso_ns_page *ns;
+static void *hypervisor __attribute__((__unused__));
+static struct fastvdso_ns_page *ns __attribute__((__unused__));
 static struct fastvdso_time_page *page, *steered __attribute__((__unused__));
 static struct fastvdso_cpu_page *cpus __attribute__((__unused__));
 static struct fastvdso_calls image;
@@ -71,7 +74,8 @@ static __attribute__((__unused__)) int cpu_has(const char *flag)
 }
 
 /* Clocks that no kernel has, so that none can be taken for the kernel's. */
-static void fill_update(struct fastvdso_update *update, __u8 clock_mode, __u64 cycle_last)
+static __attribute__((__unused__)) void fill_update(struct fastvdso_update *update, __u8 clock_mode,
+						    __u64 cycle_last)
 {
 	memset(update, 0, sizeof(*update));
 	update->hres.clock = (struct fastvdso_clock) {
@@ -97,7 +101,7 @@ static void fill_update(struct fastvdso_update *update, __u8 clock_mode, __u64 c
 }
 
 /* Offsets, as those of a time namespace. */
-static void fill_namespace(void)
+static __attribute__((__unused__)) void fill_namespace(void)
 {
 	ns->mono_sec = 5;
 	ns->mono_nsec = 300000000;

@@ -5,6 +5,7 @@
 
 #include <sched.h>
 
+#include "kselftest_harness.h"
 #include "mapped_image.h"
 
 #define BOUND		1000

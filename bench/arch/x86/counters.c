@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The counter by itself, and with a clock read's steps added one by one, so that it can
+ * be seen what each costs. None of this is a clock: they are what a clock is made of.
+ */
+#include "counters.h"
+
+#include <x86intrin.h>
+
+/* What the steps work on, as the compiler must not know it. */
+static volatile struct {
+	uint32_t seq;
+	uint32_t mult;
+	uint64_t cycle_last;
+	uint64_t xtime_nsec;
+	uint64_t sec_nsec;
+	uint8_t shift;
+} line __attribute__((__aligned__(64))) = { .mult = 6442450, .shift = 24 };
+
+#define KEEP(what)	__asm__ __volatile__("" : : "r"(what) : "memory")
+
+static inline uint64_t rdtsc(void)
+{
+	uint64_t ticks = __rdtsc();
+
+	KEEP(ticks);
+	return ticks;
+}
+
+static inline uint64_t rdtscp(void)
+{
+	unsigned int cpunode;
+
+	return __rdtscp(&cpunode);
+}
+
+static inline uint64_t lfence_rdtsc(void)
+{
+	_mm_lfence();
+	return __rdtsc();
+}
+
+#define LOOP(name, expression)					\
+static void name(const struct bench_call *call, long count)	\
+{								\
+	(void)call;						\
+	while (count--)						\
+		KEEP(expression);				\
+}
+
+/* Both halves as they come. */
+static void rdtscp_halves(const struct bench_call *call, long count)
+{
+	(void)call;
+	while (count--) {
+		uint32_t low, high;
+
+		__asm__ __volatile__("rdtscp" : "=a"(low), "=d"(high) : : "ecx", "memory");
+		__asm__ __volatile__("" : : "r"(low), "r"(high));
+	}
+}
+
+static inline uint64_t delta(void)
+{
+	return rdtscp() - line.cycle_last;
+}
+
+static inline uint64_t nsec(void)
+{
+	return (delta() * line.mult + line.xtime_nsec) >> line.shift;
+}
+
+static inline uint64_t latched(void)
+{
+	uint64_t value;
+	uint32_t seq;
+
+	do {
+		seq = line.seq;
+		value = nsec() + line.sec_nsec;
+	} while (__builtin_expect(line.seq != seq, 0));
+	return value;
+}
+
+LOOP(loop_rdtsc, rdtsc())
+LOOP(loop_rdtscp, rdtscp())
+LOOP(loop_lfence_rdtsc, lfence_rdtsc())
+LOOP(loop_delta, delta())
+LOOP(loop_nsec, nsec())
+LOOP(loop_latched, latched())
+
+static uint64_t rdtscp_called(void)
+{
+	return rdtscp();
+}
+
+static uint64_t latched_called(void)
+{
+	return latched();
+}
+
+const struct bench_contender bench_counters[] = {
+	{ .who = "counter", .what = "rdtsc", .call = { .loop = loop_rdtsc } },
+	{ .who = "counter", .what = "rdtscp", .call = { .loop = loop_rdtscp } },
+	{ .who = "counter", .what = "lfence; rdtsc", .call = { .loop = loop_lfence_rdtsc } },
+};
+
+const struct bench_contender bench_steps[] = {
+	{ .who = "step", .what = "rdtscp, the halves as they come", .call = { .loop = rdtscp_halves } },
+	{ .who = "step", .what = "+ shl, or: one number", .call = { .loop = loop_rdtscp } },
+	{ .who = "step", .what = "+ sub: cycles since the update", .call = { .loop = loop_delta } },
+	{ .who = "step", .what = "+ imul, add, shr: nanoseconds", .call = { .loop = loop_nsec } },
+	{ .who = "step", .what = "+ add, and the count read twice", .call = { .loop = loop_latched } },
+	{ .who = "step", .what = "the same, called by pointer",
+	  .call = { .loop = bench_plain, .function = latched_called } },
+	{ .who = "step", .what = "rdtscp alone, called by pointer",
+	  .call = { .loop = bench_plain, .function = rdtscp_called } },
+};
+
+const size_t bench_counter_count = sizeof(bench_counters) / sizeof(bench_counters[0]);
+const size_t bench_step_count = sizeof(bench_steps) / sizeof(bench_steps[0]);

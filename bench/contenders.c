@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include "contenders.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "shapes.h"
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#define FASTVDSO_VERSION_NAME	"FASTVDSO_1.0"
+#define STOCK_VERSION_NAME	"LINUX_2.6"
+#define VDSO_SIZE		8192	/* parsed; what is not within is not found */
+#define DATA_SIZE		4096	/* of the kernel's data: its first page is the time's */
+
+/* What an image may have, without the prefix of its names. */
+struct entry {
+	const char	*symbol;
+	const char	*what;
+	bench_loop	*loop;
+	int		clock;
+	int		compared;
+};
+
+static const struct entry entries[] = {
+	{ "clock_gettime", "clock_gettime(MONOTONIC)", bench_gettime, CLOCK_MONOTONIC, 1 },
+	{ "clock_gettime", "clock_gettime(REALTIME)", bench_gettime, CLOCK_REALTIME, 0 },
+	{ "clock_gettime", "clock_gettime(MONOTONIC_RAW)", bench_gettime, CLOCK_MONOTONIC_RAW, 0 },
+	{ "clock_gettime", "clock_gettime(BOOTTIME)", bench_gettime, CLOCK_BOOTTIME, 0 },
+	{ "clock_gettime", "clock_gettime(TAI)", bench_gettime, CLOCK_TAI, 0 },
+	{ "clock_gettime", "clock_gettime(MONOTONIC_COARSE)", bench_gettime, CLOCK_MONOTONIC_COARSE, 0 },
+	{ "gettimeofday", "gettimeofday", bench_gettimeofday, 0, 0 },
+	{ "time", "time", bench_time, 0, 0 },
+	{ "clock_getres", "clock_getres(MONOTONIC)", bench_gettime, CLOCK_MONOTONIC, 0 },
+	{ "getcpu", "getcpu", bench_getcpu, 0, 0 },
+	{ "now_ns", "now_ns(MONOTONIC)", bench_now, CLOCK_MONOTONIC, 1 },
+	{ "now_ns", "now_ns(REALTIME)", bench_now, CLOCK_REALTIME, 0 },
+	{ "now_ns_unordered", "now_ns_unordered(MONOTONIC)", bench_now, CLOCK_MONOTONIC, 1 },
+	{ "ticks", "ticks", bench_plain, 0, 0 },
+	{ "ticks_to_ns", "ticks_to_ns(MONOTONIC)", bench_from_ticks, CLOCK_MONOTONIC, 0 },
+	{ "ns_to_ticks", "ns_to_ticks(MONOTONIC)", bench_to_ticks, CLOCK_MONOTONIC, 0 },
+	{ "counter_info", "counter_info", bench_fill, 0, 0 },
+	{ "snapshot", "snapshot", bench_fill, 0, 0 },
+};
+
+void contenders_add(struct contenders *to, const struct bench_contender *one)
+{
+	if (to->count < CONTENDERS_MAX)
+		to->all[to->count++] = *one;
+}
+
+const struct bench_contender *contenders_find(const struct contenders *in, const char *who,
+					      const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < in->count; i++)
+		if (!strcmp(in->all[i].who, who) && !strcmp(in->all[i].what, what))
+			return &in->all[i];
+	return NULL;
+}
+
+static void add_image(struct contenders *to, const char *who, const struct fastvdso_elf *elf,
+		      const char *prefix, const char *version,
+		      const struct bench_range ranges[BENCH_RANGES], int few)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(entries); i++) {
+		struct bench_contender one = {
+			.who = who, .what = entries[i].what,
+			.call = { .loop = entries[i].loop, .clock = entries[i].clock },
+		};
+		char symbol[64];
+
+		if (few && !entries[i].compared)
+			continue;
+		snprintf(symbol, sizeof(symbol), "%s%s", prefix, entries[i].symbol);
+		one.call.function = fastvdso_elf_function(elf, symbol, version);
+		if (!one.call.function)
+			continue;
+		memcpy(one.touches, ranges, sizeof(one.touches));
+		contenders_add(to, &one);
+	}
+}
+
+void contenders_add_image(struct contenders *to, const char *who, const struct fastvdso_elf *elf,
+			  const struct bench_range ranges[BENCH_RANGES], int few)
+{
+	add_image(to, who, elf, "__fastvdso_", FASTVDSO_VERSION_NAME, ranges, few);
+}
+
+/* The pages of data that the kernel maps beside its vDSO; NULL if there are none. */
+static const void *stock_data(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[256];
+	uintptr_t found = 0;
+
+	while (maps && fgets(line, sizeof(line), maps))
+		if (strstr(line, "[vvar]"))
+			sscanf(line, "%" SCNxPTR, &found);
+	if (maps)
+		fclose(maps);
+	return (const void *)found;
+}
+
+/* What the kernel's vDSO touches, and libc by way of it. */
+static const void *stock_ranges(struct bench_range ranges[BENCH_RANGES])
+{
+	const void *image = (const void *)getauxval(AT_SYSINFO_EHDR);
+	const void *data = stock_data();
+
+	memset(ranges, 0, BENCH_RANGES * sizeof(*ranges));
+	ranges[0] = (struct bench_range){ image, image ? VDSO_SIZE : 0 };
+	ranges[1] = (struct bench_range){ data, data ? DATA_SIZE : 0 };
+	return image;
+}
+
+int contenders_add_stock(struct contenders *to)
+{
+	struct bench_range ranges[BENCH_RANGES];
+	const void *image = stock_ranges(ranges);
+	struct fastvdso_elf elf;
+
+	if (!image || fastvdso_elf_parse(&elf, image, VDSO_SIZE))
+		return -ENOENT;
+	add_image(to, "stock vDSO", &elf, "__vdso_", STOCK_VERSION_NAME, ranges, 0);
+	return 0;
+}
+
+void contenders_add_functions(struct contenders *to, const char *who,
+			      const struct contenders_function *functions, size_t count)
+{
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(entries); i++)
+		for (k = 0; k < count; k++) {
+			struct bench_contender one = {
+				.who = who, .what = entries[i].what,
+				.call = { .loop = entries[i].loop, .clock = entries[i].clock,
+					  .function = functions[k].function },
+			};
+
+			if (!strcmp(entries[i].symbol, functions[k].symbol))
+				contenders_add(to, &one);
+		}
+}
+
+void contenders_add_libc(struct contenders *to)
+{
+	static const struct contenders_function functions[] = {
+		{ "clock_gettime", clock_gettime }, { "gettimeofday", gettimeofday },
+		{ "time", time }, { "clock_getres", clock_getres }, { "getcpu", getcpu },
+	};
+
+	size_t first = to->count;
+
+	contenders_add_functions(to, "libc", functions, ARRAY_SIZE(functions));
+	for (; first < to->count; first++)
+		stock_ranges(to->all[first].touches);
+}
+
+void contenders_add_syscalls(struct contenders *to)
+{
+	static const struct contenders_function functions[] = {
+		{ "clock_gettime", bench_call_gettime },
+		{ "gettimeofday", bench_call_gettimeofday }, { "time", bench_call_time },
+		{ "clock_getres", bench_call_getres }, { "getcpu", bench_call_getcpu },
+	};
+
+	contenders_add_functions(to, "system call", functions, ARRAY_SIZE(functions));
+}
+
+void contenders_add_peers(struct contenders *to, const char *folder)
+{
+	char pattern[4096];
+	glob_t found;
+	size_t i;
+
+	snprintf(pattern, sizeof(pattern), "%s/*.so", folder);
+	if (glob(pattern, 0, NULL, &found))
+		return;
+	for (i = 0; i < found.gl_pathc; i++) {
+		struct bench_contender one = { .who = "peer", .call = { .loop = bench_plain } };
+		void *peer = dlopen(found.gl_pathv[i], RTLD_NOW | RTLD_LOCAL);
+
+		if (!peer) {
+			fprintf(stderr, "bench: left out: %s\n", dlerror());
+			continue;
+		}
+		one.what = dlsym(peer, "peer_name");
+		one.call.function = dlsym(peer, "peer_now");
+		if (one.what && one.call.function)
+			contenders_add(to, &one);
+	}
+	globfree(&found);
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * host [--quick] [--json FILE] [--peers FOLDER]: what each call costs on this machine, with
+ * no module: the image is mapped over pages that this program writes as the module would.
+ */
+#define _GNU_SOURCE
+#include "contenders.h"
+#include "counters.h"
+#include "made_page.h"
+#include "report.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "json.h"
+#include "ticks.h"
+
+/* Under which each call is timed by itself. */
+static const struct condition {
+	const char	*key;
+	const char	*title;
+	int		hz;	/* of the writer on another CPU */
+	int		cold;
+} conditions[] = {
+	{ "warm", "latency, warm, nobody writes", 0, 0 },
+	{ "writer_250", "latency, a writer at 250 Hz", 250, 0 },
+	{ "writer_1000", "latency, a writer at 1000 Hz", 1000, 0 },
+	{ "cold", "latency, cold: lines flushed", 0, 1 },
+	{ "cold_writer_1000", "latency, cold, a writer at 1000 Hz", 1000, 1 },
+};
+
+#define CONDITIONS	(sizeof(conditions) / sizeof(conditions[0]))
+
+#define TAIL_ROUNDS	41
+#define TAIL_WAYS	3
+
+static struct contenders costs, latencies[CONDITIONS], tails;
+static struct made_page made[MADE_VARIANTS];
+static int reader_cpu, writer_cpu, quick;
+static enum made_variant chosen;
+
+/* The reader on the last CPU that it may run on, the writer on the first: -1 if that is all. */
+static void choose_cpus(void)
+{
+	cpu_set_t set;
+	int cpu;
+
+	writer_cpu = -1;
+	reader_cpu = -1;
+	sched_getaffinity(0, sizeof(set), &set);
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &set)) {
+			if (writer_cpu < 0)
+				writer_cpu = cpu;
+			reader_cpu = cpu;
+		}
+	if (writer_cpu == reader_cpu)
+		writer_cpu = -1;
+}
+
+static void add_all(struct contenders *to, const char *peers)
+{
+	size_t i;
+
+	for (i = 0; i < bench_counter_count; i++)
+		contenders_add(to, &bench_counters[i]);
+	for (i = 0; i < MADE_VARIANTS; i++) {
+		const struct bench_range ranges[BENCH_RANGES] = {
+			{ made[i].data, made[i].data_size }, { made[i].code, made[i].code_size },
+		};
+		static char who[MADE_VARIANTS][48];
+
+		if (!made[i].counter)
+			continue;
+		snprintf(who[i], sizeof(who[i]), "fastvdso by %s", made[i].counter);
+		contenders_add_image(to, i == chosen ? "fastvdso" : who[i], &made[i].elf, ranges,
+				     i != chosen);
+	}
+	if (contenders_add_stock(to))
+		fprintf(stderr, "bench: this process has no vDSO of the kernel's\n");
+	contenders_add_libc(to);
+	contenders_add_syscalls(to);
+	if (peers)
+		contenders_add_peers(to, peers);
+	for (i = 0; i < bench_step_count; i++)
+		contenders_add(to, &bench_steps[i]);
+}
+
+/*
+ * Steps are no calls; of the calls that take a clock one is enough; and what touches
+ * nothing that can be flushed is not cold.
+ */
+static int has_a_tail(const struct bench_contender *one, int cold)
+{
+	const char *clock = strchr(one->what, '(');
+
+	return strcmp(one->who, "step") != 0 && (!clock || strstr(clock, "MONOTONIC)") != NULL) &&
+	       (!cold || one->touches[0].size != 0);
+}
+
+/* The latencies of one condition; none where it cannot be had. */
+static int measure_latencies(const struct condition *condition, struct contenders *to)
+{
+	struct bench_samples samples = { .samples = quick ? 200 : 400000, .block = 100,
+					 .cold = condition->cold, .before = made_pages_refresh };
+	size_t i;
+	int error = 0;
+
+	if ((condition->hz && writer_cpu < 0) || (condition->cold && !bench_can_flush()))
+		return 0;
+	if (condition->cold && !quick)
+		samples.samples /= 10;
+	for (i = 0; i < costs.count; i++)
+		if (has_a_tail(&costs.all[i], condition->cold))
+			contenders_add(to, &costs.all[i]);
+	if (condition->hz)
+		error = made_writer_start(writer_cpu, condition->hz);
+	if (error)
+		return error;
+	error = bench_latency(to->all, to->count, &samples);
+	if (condition->hz)
+		made_writer_stop();
+	return error;
+}
+
+/*
+ * The tail alone, many times over, since it is made of few samples: the medians of what the
+ * percentiles are in each round.
+ */
+static int measure_tails(void)
+{
+	static const char *const who[] = { "stock vDSO", "fastvdso", "fastvdso" };
+	static const char *const what[] = { "clock_gettime(MONOTONIC)", "clock_gettime(MONOTONIC)",
+					    "now_ns(MONOTONIC)" };
+	const struct bench_samples samples = { .samples = quick ? 200 : 200000, .block = 100 };
+	double p9999[TAIL_WAYS][TAIL_ROUNDS];
+	int round, error = 0;
+	size_t i;
+
+	for (i = 0; i < TAIL_WAYS; i++) {
+		const struct bench_contender *one = contenders_find(&costs, who[i], what[i]);
+
+		if (one)
+			contenders_add(&tails, one);
+	}
+	if (writer_cpu < 0 || tails.count < TAIL_WAYS) {
+		tails.count = 0;
+		return 0;
+	}
+	error = made_writer_start(writer_cpu, 1000);
+	if (error)
+		return error;
+	for (round = 0; round < TAIL_ROUNDS && !error; round++) {
+		error = bench_latency(tails.all, tails.count, &samples);
+		for (i = 0; i < tails.count; i++)
+			p9999[i][round] = tails.all[i].latency.p9999;
+	}
+	made_writer_stop();
+	for (i = 0; i < tails.count && !error; i++)
+		tails.all[i].latency.p9999 = bench_summarise(p9999[i], TAIL_ROUNDS).median;
+	return error;
+}
+
+static int measure(void)
+{
+	const struct bench_rounds rounds = { .rounds = quick ? 5 : 501, .batches = quick ? 2 : 6,
+					     .batch_ns = quick ? 2000 : 10000,
+					     .before = made_pages_refresh };
+	size_t k;
+	int error = bench_throughput(costs.all, costs.count, &rounds);
+
+	for (k = 0; k < CONDITIONS && !error; k++)
+		error = measure_latencies(&conditions[k], &latencies[k]);
+	return error ? error : measure_tails();
+}
+
+static void line_of(const char *path, const char *key, char *to, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	char line[512];
+
+	*to = '\0';
+	while (file && fgets(line, sizeof(line), file)) {
+		const char *value = *key ? strchr(line, ':') : line - 1;
+
+		if (strncmp(line, key, strlen(key)) != 0 || (*key && !value))
+			continue;
+		value += *key ? 2 : 1;
+		snprintf(to, size, "%.*s", (int)strcspn(value, "\n"), value);
+		break;
+	}
+	if (file)
+		fclose(file);
+}
+
+#define MADE_NOTE "no module: the image is mapped over pages that the benchmark itself writes " \
+	"as the module would, calibrated from this machine's clock"
+
+static void write_json(FILE *to)
+{
+	char model[128], clocksource[64];
+	struct utsname kernel;
+	size_t k;
+
+	uname(&kernel);
+	line_of("/proc/cpuinfo", "model name", model, sizeof(model));
+	line_of("/sys/devices/system/clocksource/clocksource0/current_clocksource", "", clocksource,
+		sizeof(clocksource));
+	json_to(to);
+	json_open(NULL, '{');
+	json_string("note", MADE_NOTE);
+	json_open("machine", '{');
+	json_string("cpu", model);
+	json_string("kernel", kernel.release);
+	json_string("clocksource", clocksource);
+	json_string("counter", made[chosen].counter);
+	json_real("counter_mhz", 1e3 / bench_ns_per_tick());
+	json_bool("quick", quick);
+	json_close('}');
+	report_json_costs("costs", &costs);
+	json_real("latency_overhead_ns", bench_latency_overhead());
+	json_open("latencies", '{');
+	for (k = 0; k < CONDITIONS; k++)
+		report_json_latencies(conditions[k].key, &latencies[k]);
+	report_json_latencies("tail_rounds", &tails);
+	json_close('}');
+	json_close('}');
+}
+
+static void print_report(void)
+{
+	size_t k;
+
+	printf("%s.\nThe counter is read by %s. Costs are medians of rounds in which all take turns.\n\n",
+	       MADE_NOTE, made[chosen].counter);
+	report_costs(&costs);
+	printf("\nreading MONOTONIC, or the counter it is made from, ns\n");
+	report_bars(&costs);
+	printf("\nLatencies are of single calls between two readings of the counter, less the %.0f ns\n"
+	       "that these cost; nothing is left out. Interrupts are in all of them.\n",
+	       bench_latency_overhead());
+	for (k = 0; k < CONDITIONS; k++)
+		if (latencies[k].count)
+			report_latencies(conditions[k].title, &latencies[k]);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "quick", no_argument, &quick, 1 },
+		{ "json", required_argument, NULL, 'j' },
+		{ "peers", required_argument, NULL, 'p' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *json = NULL, *peers = NULL;
+	int c, error;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'j')
+			json = optarg;
+		else if (c == 'p')
+			peers = optarg;
+		else if (c)
+			return 2;
+	}
+	choose_cpus();
+	bench_pin(reader_cpu);
+	error = made_pages_map(made);
+	chosen = made_page_choice(made);
+	if (!error) {
+		add_all(&costs, peers);
+		error = measure();
+	}
+	if (error) {
+		fprintf(stderr, "bench: %s\n", strerror(-error));
+		return 1;
+	}
+	print_report();
+	if (json) {
+		FILE *to = fopen(json, "we");
+
+		if (to)
+			write_json(to);
+		if (!to || fclose(to)) {
+			perror(json);
+			return 1;
+		}
+	}
+	return 0;
+}

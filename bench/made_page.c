@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include "made_page.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "image.h"
+#include "mapped_image.h"
+#include "measure.h"
+
+#define SHIFT	24
+#define SECOND	1000000000ull
+
+/* What is written, and where: all variants have the same clock. */
+static struct fastvdso_time_page *pages[MADE_VARIANTS];
+static struct fastvdso_update state;
+
+static pthread_t writer;
+static int writer_cpu, writer_hz;
+static long updates;
+static int stopping;
+
+static void patch(void *code, __u32 kind, const __u8 *with, size_t length)
+{
+	fastvdso_patch(code, FASTVDSO_IMAGE_PATCH_START, FASTVDSO_IMAGE_PATCH_END, kind, with, length);
+}
+
+static struct timespec now(clockid_t clock)
+{
+	struct timespec ts = { 0, 0 };
+
+	clock_gettime(clock, &ts);
+	return ts;
+}
+
+/* The clocks of this moment. No time namespace, and a machine that has not slept. */
+static void calibrate(struct fastvdso_update *update)
+{
+	struct timespec mono = now(CLOCK_MONOTONIC), real = now(CLOCK_REALTIME);
+	__u64 counter = fastvdso_arch_counter();
+	long apart = real.tv_nsec - mono.tv_nsec;
+
+	memset(update, 0, sizeof(*update));
+	update->hres.clock = (struct fastvdso_clock) {
+		.mult = (__u32)(bench_ns_per_tick() * (1 << SHIFT) + 0.5), .shift = SHIFT,
+		.max_delta = ~0u, .clock_mode = FASTVDSO_CLOCK_COUNTER,
+		.cycle_last = counter, .xtime_nsec = (__u64)real.tv_nsec << SHIFT,
+	};
+	/* MONOTONIC is REALTIME's nanoseconds and a distance, as the kernel has it. */
+	update->hres.real_sec = real.tv_sec;
+	update->hres.mono_sec = mono.tv_sec - (apart > 0);
+	update->hres.mono_nsec = (__u32)(apart > 0 ? (long)SECOND - apart : -apart);
+	update->hres.tai_offset = 37;
+	update->raw.clock = update->hres.clock;
+	update->raw.clock.xtime_nsec = (__u64)mono.tv_nsec << SHIFT;
+	update->raw.raw_sec = mono.tv_sec;
+	update->clocksource.mask = ~0ull;
+	update->clocksource.max_cycles = ~0ull / update->hres.clock.mult / 2;
+	strcpy(update->clocksource.name, "made");
+}
+
+static int carry(struct fastvdso_clock *clock, __u64 counter)
+{
+	clock->xtime_nsec += (counter - clock->cycle_last) * clock->mult;
+	clock->cycle_last = counter;
+	if (clock->xtime_nsec < SECOND << SHIFT)
+		return 0;
+	clock->xtime_nsec -= SECOND << SHIFT;
+	return 1;
+}
+
+/* One update, as the kernel accumulates: time goes from the counter into the base. */
+static void advance(struct fastvdso_update *update)
+{
+	__u64 counter = fastvdso_arch_counter();
+	__u64 nsec;
+	int second = carry(&update->hres.clock, counter);
+
+	update->hres.real_sec += second;
+	update->hres.mono_sec += second;
+	update->raw.raw_sec += carry(&update->raw.clock, counter);
+	nsec = (update->hres.clock.xtime_nsec >> SHIFT) + update->hres.mono_nsec;
+	update->raw.real_coarse_sec = update->hres.real_sec;
+	update->raw.real_coarse_nsec = (__u32)(update->hres.clock.xtime_nsec >> SHIFT);
+	update->raw.mono_coarse_sec = update->hres.mono_sec + (nsec >= SECOND);
+	update->raw.mono_coarse_nsec = (__u32)(nsec >= SECOND ? nsec - SECOND : nsec);
+}
+
+static void publish(int clocksource_changed)
+{
+	int i;
+
+	for (i = 0; i < MADE_VARIANTS; i++)
+		if (pages[i])
+			fastvdso_latch_write(pages[i], &state, clocksource_changed);
+}
+
+/* A machine that idles updates them as rarely: readers take the fast path for 2^32 cycles. */
+void made_pages_refresh(void)
+{
+	if (writer_hz || (fastvdso_arch_counter() - state.hres.clock.cycle_last) >> 28 == 0)
+		return;
+	advance(&state);
+	publish(0);
+}
+
+static int map_one(struct made_page *made, enum made_variant variant)
+{
+	static const __u8 rdtscp[] = FASTVDSO_RDTSCP, rdpid_rax[] = FASTVDSO_RDPID_RAX;
+	void *code;
+
+	if (variant == MADE_RDTSCP && !cpu_has("rdtscp"))
+		return 0;
+	code = map_image();
+	if (!code)
+		return -ENOENT;
+	if (variant == MADE_RDTSCP)
+		patch(code, FASTVDSO_PATCH_COUNTER, rdtscp, sizeof(rdtscp));
+	if (cpu_has("rdpid"))
+		patch(code, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
+	if (seal_image(code))
+		return -errno;
+	page->hrtimer_res = 1;
+	page->coarse_res = 4000000;
+	pages[variant] = page;
+	made->counter = variant == MADE_RDTSCP ? "rdtscp" : "lfence; rdtsc";
+	made->elf = elf;
+	made->data = ns;
+	made->data_size = FASTVDSO_DATA_PAGES * PAGE;
+	made->code = code;
+	made->code_size = elf.size;
+	return 0;
+}
+
+int made_pages_map(struct made_page made[MADE_VARIANTS])
+{
+	int variant, error;
+
+	memset(made, 0, MADE_VARIANTS * sizeof(*made));
+	for (variant = 0; variant < MADE_VARIANTS; variant++) {
+		error = map_one(&made[variant], variant);
+		if (error)
+			return error;
+	}
+	calibrate(&state);
+	advance(&state);
+	publish(1);
+	return 0;
+}
+
+enum made_variant made_page_choice(const struct made_page made[MADE_VARIANTS])
+{
+	return made[MADE_RDTSCP].counter ? MADE_RDTSCP : MADE_LFENCE_RDTSC;
+}
+
+static void *write_pages(void *unused)
+{
+	struct timespec next = now(CLOCK_MONOTONIC);
+
+	(void)unused;
+	bench_pin(writer_cpu);
+	prctl(PR_SET_TIMERSLACK, 1);
+	while (!__atomic_load_n(&stopping, __ATOMIC_RELAXED)) {
+		next.tv_nsec += (long)SECOND / writer_hz;
+		if (next.tv_nsec >= (long)SECOND) {
+			next.tv_nsec -= (long)SECOND;
+			next.tv_sec++;
+		}
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+		advance(&state);
+		publish(0);
+		updates++;
+	}
+	return NULL;
+}
+
+int made_writer_start(int cpu, int hz)
+{
+	writer_cpu = cpu;
+	writer_hz = hz;
+	updates = 0;
+	stopping = 0;
+	return -pthread_create(&writer, NULL, write_pages, NULL);
+}
+
+long made_writer_stop(void)
+{
+	__atomic_store_n(&stopping, 1, __ATOMIC_RELAXED);
+	pthread_join(writer, NULL);
+	writer_hz = 0;
+	return updates;
+}
