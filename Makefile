@@ -96,11 +96,11 @@ demo: ## The module in a stock Debian kernel: real programs, and what they gaine
 	$(Q)tests/demo
 
 check: ## All tests, here and in guests; installs what they need
-	$(Q)tests/setup build guest check lint
+	$(Q)tests/setup build guest roots check lint
 	$(Q)tests/check $(BUILD) $(KERNELS) $(CLOCKS)
 
 lint: kselftest ## What tools say about the sources
-	$(Q)tests/setup build guest lint
+	$(Q)tests/setup build guest roots lint
 	$(Q)tests/lint $(BUILD)/kselftest
 	$(Q)tests/lint-module $(KERNELS)
 
@@ -110,8 +110,12 @@ kselftest:
 test-programs: blob tools kselftest
 	$(Q)$(MAKE) -s -C tests unit guest O=$(BUILD)/tests BUILD=$(BUILD)
 
-vmtest: test-programs ## The guest tests: KERNELS=bookworm,bookworm-6.12 CLOCKS=tsc,hpet,acpi_pm
-	$(Q)tests/vmtest $(BUILD)/vmtest $(KERNELS) $(CLOCKS)
+vmtest: test-programs ## The guest tests: KERNEL=all or KERNELS=bookworm,forky CLOCKS=tsc,hpet,acpi_pm
+	$(Q)tests/vmtest $(BUILD)/vmtest $(or $(KERNEL),$(KERNELS)) $(CLOCKS)
+
+kernels-grid: test-programs ## The same on all kernels, and docs/kernels.md from it; an hour
+	$(Q)tests/setup build guest roots check
+	$(Q)tests/vmtest $(BUILD)/grid all tsc,hpet,acpi_pm; tests/kernels-page $(BUILD)/grid > docs/kernels.md
 
 debug-kernel: ## Build the debug kernels (KASAN and more; KCSAN) into the cache; 20 minutes, once
 	$(Q)tests/setup build guest debug
@@ -154,4 +158,4 @@ clean: ## Remove build/; downloads stay in the cache
 	$(Q)rm -rf $(BUILD)
 
 .PHONY: all help blob module lib tools install install-user install-module uninstall module-dkms bench \
-	demo check lint kselftest test-programs vmtest debug-kernel check-debug check-mutants soak cost check-steered check-hypervisor shell clean
+	demo check lint kselftest test-programs vmtest kernels-grid debug-kernel check-debug check-mutants soak cost check-steered check-hypervisor shell clean

@@ -4,6 +4,8 @@
  * clocks: other clocksources, CPUs that come and go, sleep, and time that is lost.
  */
 #define _GNU_SOURCE
+#include <sys/utsname.h>
+
 #include "event.h"
 #include "machine.h"
 
@@ -118,6 +120,7 @@ TEST_F_TIMEOUT(event, every_cpu_is_idle_for_seconds, 60)
 	struct fastvdso_status before, after;
 	int64_t until = kernel_ns(CLOCK_MONOTONIC) + 7 * NS;
 	struct timespec ts = { until / NS, until % NS };
+	struct utsname uts;
 	long i;
 
 	__atomic_store_n(&shared->nap_until, until, __ATOMIC_RELAXED);
@@ -132,8 +135,13 @@ TEST_F_TIMEOUT(event, every_cpu_is_idle_for_seconds, 60)
 		       (long long)self->readers[i].page_age / 1000);
 	}
 	TH_LOG("in 6.5 s the page was updated %u times", after.updates - before.updates);
-	/* At 250 Hz it is 1625 times, unless the tick stopped. */
-	EXPECT_LT(after.updates - before.updates, 800);
+	/*
+	 * At 250 Hz it is 1625 times, unless the tick stopped. Debian's real-time kernels keep
+	 * that of one CPU, also without the module.
+	 */
+	uname(&uts);
+	if (!strstr(uts.version, "PREEMPT_RT"))
+		EXPECT_LT(after.updates - before.updates, 800);
 }
 
 TEST_HARNESS_MAIN
