@@ -14,8 +14,9 @@ KDIR	?= /lib/modules/$(shell uname -r)/build
 prefix	?= /usr/local
 DESTDIR	?=
 
-# The guests that tests run in. CLOCKS: those of the target, unless you say otherwise.
-KERNELS	?= bookworm,bookworm-6.12
+# The guests that tests run in: the oldest, the newest, those of bookworm; what is tested on one
+# kernel alone is tested on the last. CLOCKS: those of the target, unless you say otherwise.
+KERNELS	?= bullseye,trixie-backports,bookworm,bookworm-6.12
 check check-debug: CLOCKS ?= tsc,hpet
 vmtest: CLOCKS ?= tsc,hpet,acpi_pm
 
