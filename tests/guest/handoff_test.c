@@ -9,7 +9,7 @@
 
 #define HANDED	200000		/* readings that each CPU takes over from the other */
 #define ENOUGH	100		/* fewer show nothing */
-#define SECONDS	6		/* then enough is enough: hosts may have fewer CPUs than guests */
+#define SECONDS	2		/* then enough is enough: hosts may have fewer CPUs than guests */
 
 /* The latest reading and who made it: the lowest bit is the runner's number. */
 static int64_t baton;
