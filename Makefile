@@ -12,6 +12,7 @@ MAKEFLAGS += --no-print-directory
 # Headers of the kernel to build the module for, and where things are installed.
 KDIR	?= /lib/modules/$(shell uname -r)/build
 prefix	?= /usr/local
+libdir	?= $(prefix)/lib
 DESTDIR	?=
 
 # The guests that tests run in: the oldest, the newest, those of bookworm; what is tested on one
@@ -26,7 +27,7 @@ soak cost check-steered: KERNEL ?= bookworm-6.12
 CLOCK	?= tsc
 MINUTES	?= 30
 
-export prefix DESTDIR VERSION Q
+export prefix libdir DESTDIR VERSION Q
 
 all: blob lib tools ## The image, the library and the tools (the module is `make module`)
 
@@ -34,13 +35,13 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  KDIR=FOLDER      kernel headers for the module (now: $(KDIR))"
-	@echo "  DESTDIR=, prefix= where install puts things (now: $(DESTDIR)$(prefix))"
+	@echo "  DESTDIR=, prefix=, libdir= where install puts things (now: $(DESTDIR)$(prefix))"
 	@echo "  V=1              show commands"
 
 # --- What is built ---
 
 blob: ## The code image, build/blob/fastvdso.so
-	$(Q)$(MAKE) -s -C vdso_blob O=$(BUILD)/blob
+	$(Q)$(MAKE) -s -C vdso_blob O=$(BUILD)/blob $(blob-flags)
 
 # Kbuild wants sources and objects in one folder: one of links for each kernel.
 release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
@@ -66,22 +67,37 @@ install: install-user install-module ## Everything, the module for the headers a
 install-user: lib tools
 	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib install
 	$(Q)$(MAKE) -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib install
+	$(Q)$(MAKE) -C packaging install-completion
 	$(Q)$(if $(DESTDIR),,ldconfig 2>/dev/null || true)
 
 module-path = $(DESTDIR)/lib/modules/$(release)/updates/fastvdso.ko
 install-module: module
 	$(Q)install -D -m 644 $(module-dir)/fastvdso.ko $(module-path)
+	$(Q)$(MAKE) -C packaging install-system
 	$(Q)$(if $(DESTDIR),,depmod $(release))
 
 uninstall: ## Take away what install put there
 	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib uninstall
 	$(Q)$(MAKE) -C tools O=$(BUILD)/tools uninstall
+	$(Q)$(MAKE) -C packaging uninstall
 	$(Q)$(if $(release),rm -f $(module-path))
 	$(Q)$(if $(DESTDIR)$(if $(release),,none),,depmod $(release))
 
-# What DKMS calls: the module where dkms.conf says it is.
+install-dkms: ## What DKMS builds from, to /usr/src/fastvdso-VERSION
+	$(Q)$(MAKE) -C packaging install-dkms
+
+# What DKMS calls: the module where dkms.conf says it is. There may be no other compiler
+# on that machine than the kernel's, which then builds the image too.
+kernel-cc = $(shell sed -n 's/^CONFIG_CC_VERSION_TEXT="\{0,1\}\([^" ]*\).*/\1/p' $(KDIR)/include/config/auto.conf)
+module-dkms: blob-flags = CC=$(if $(filter default,$(origin CC)),$(notdir \
+	$(or $(shell command -v "$(kernel-cc)" 2> /dev/null),cc)),$(CC))
 module-dkms: module
 	$(Q)mkdir -p $(BUILD)/dkms && cp $(module-dir)/fastvdso.ko $(BUILD)/dkms/
+
+package: ## Debian packages of this release, into build/
+	$(Q)tests/setup build package
+	$(Q)packaging/build-debs $(BUILD)
+	@ls $(BUILD)/*.deb
 
 # --- Measuring ---
 
@@ -97,7 +113,7 @@ demo: ## The module in a stock Debian kernel: real programs, and what they gaine
 	$(Q)tests/demo
 
 check: ## All tests, here and in guests; installs what they need
-	$(Q)tests/setup build guest roots check lint
+	$(Q)tests/setup build guest roots check package lint
 	$(Q)tests/check $(BUILD) $(KERNELS) $(CLOCKS)
 
 lint: kselftest ## What tools say about the sources
@@ -158,5 +174,5 @@ shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK
 clean: ## Remove build/; downloads stay in the cache
 	$(Q)rm -rf $(BUILD)
 
-.PHONY: all help blob module lib tools install install-user install-module uninstall module-dkms bench \
+.PHONY: all help blob module lib tools install install-user install-module install-dkms uninstall module-dkms package bench \
 	demo check lint kselftest test-programs vmtest kernels-grid debug-kernel check-debug check-mutants soak cost check-steered check-hypervisor shell clean

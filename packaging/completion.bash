@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Completion for fastvdso(1). Commands and options are those that the program names.
+
+_fastvdso() {
+	local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} words
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		words=$(fastvdso --help 2> /dev/null | awk '/^  [a-z]/ { print $1 } END { print "--help --version" }')
+	elif [[ $word == -* ]]; then
+		words=$(fastvdso "$command" --help 2> /dev/null | grep -o -e '--[a-z-]*' | sort -u)
+		words+=" --help"
+	else
+		case $command in
+		dump)	mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+		run)	mapfile -t COMPREPLY < <(compgen -c -f -- "$word") ;;
+		esac
+		return
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+}
+complete -o filenames -F _fastvdso fastvdso

@@ -1,0 +1,24 @@
+#compdef fastvdso
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=all # zsh
+#
+# Completion for fastvdso(1). Commands and options are those that the program names.
+
+_fastvdso() {
+	local -a found
+	if (( CURRENT == 2 )); then
+		found=(${(f)"$(fastvdso --help 2> /dev/null |
+			awk '/^  [a-z]/ { name = $1; $1 = ""; sub(/^ /, ""); print name ":" $0 }')"})
+		found+=('--help:how it is used' '--version:which version it is')
+		_describe command found
+	elif [[ $PREFIX == -* ]]; then
+		found=(${(f)"$(fastvdso $words[2] --help 2> /dev/null | grep -o -e '--[a-z-]*' | sort -u)"} --help)
+		compadd -- $found
+	else
+		case $words[2] in
+		dump)	_files ;;
+		run)	shift 2 words; (( CURRENT -= 2 )); _normal ;;
+		esac
+	fi
+}
+_fastvdso "$@"
