@@ -13,7 +13,9 @@
 
 /* The module reads no counter: it asks what the page says of a given value. */
 static u64 fastvdso_fixed_counter __maybe_unused;
-#define fastvdso_arch_counter()	fastvdso_fixed_counter
+#define fastvdso_arch_counter_halves() \
+	((struct fastvdso_counter) { (u32)fastvdso_fixed_counter, fastvdso_fixed_counter >> 32 })
+#define fastvdso_arch_counter_unordered()	fastvdso_arch_counter_halves()
 #define fastvdso_arch_counter_cpu(cpu)	(*(cpu) = 0, fastvdso_fixed_counter)
 #define fastvdso_arch_hypervisor_counter(mode, page, counter) \
 	(*(counter) = fastvdso_fixed_counter, 1)

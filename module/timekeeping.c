@@ -28,6 +28,9 @@ static void fill_clock(struct fastvdso_clock *clock, const struct tk_read_base *
 	clock->shift = tkr->shift;
 	clock->clock_mode = tkr->shift <= 32 ? fastvdso_arch_clock_mode(tkr->clock)
 					     : FASTVDSO_CLOCK_NONE;
+	/* Readers of that mode rely on it; no kernel scales a counter so that it fails. */
+	if (clock->clock_mode == FASTVDSO_CLOCK_COUNTER && clock->max_delta != U32_MAX)
+		clock->clock_mode = FASTVDSO_CLOCK_NONE;
 	clock->reserved = 0;
 }
 

@@ -26,6 +26,15 @@
 #define fastvdso_likely(x)	__builtin_expect(!!(x), 1)
 #define fastvdso_unlikely(x)	__builtin_expect(!!(x), 0)
 
+/*
+ * A value of the counter as the CPU gives it, in halves of 32 bits: each already as wide
+ * as the arithmetic wants it.
+ */
+struct fastvdso_counter {
+	__u64	low;
+	__u64	high;
+};
+
 /* Begin to read: the count, whose lowest bit is the index of the copy to read. */
 fastvdso_inline __u32 fastvdso_latch_read_begin(const __u32 *count)
 {

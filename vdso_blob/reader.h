@@ -6,8 +6,9 @@
  *
  * The includer provides, before including this:
  *	fastvdso_arch_rmb(), fastvdso_arch_wmb()	see latch.h
- *	fastvdso_arch_counter()		the counter, 64 bits, not read before earlier
- *					loads have their values
+ *	fastvdso_arch_counter_halves()	the counter, not read before earlier loads have
+ *					their values, as struct fastvdso_counter
+ *	fastvdso_arch_counter_unordered()	the same, read whenever the CPU likes
  *	fastvdso_arch_counter_cpu(cpu)	the same, and the CPU whose counter it is, in
  *					one instruction
  *	fastvdso_arch_hypervisor_counter(mode, page, counter)
@@ -24,8 +25,8 @@
 
 #define FASTVDSO_NSEC_PER_SEC	1000000000u
 
-/* Keep the compiler from computing an address anew for each field. */
-#define fastvdso_compute_once(pointer)	__asm__("" : "+r"(pointer))
+/* Keep the compiler from computing a value in another way: an address anew for each field. */
+#define fastvdso_compute_once(value)	__asm__("" : "+r"(value))
 
 /* The kernel's clock ids: ABI since their day, and not to be had without libc's <time.h>. */
 enum {
@@ -48,20 +49,27 @@ enum {
  * reading the counter takes in that mode: the CPU page, or the hypervisor's. All of it
  * is constant where it is used, but where time does not matter.
  *
- * A reader that is `leaf` makes no call: past max_delta it gives up, and somebody who is
- * not asks again. So the common case keeps nothing across a call that never happens.
+ * A reader that is `leaf` makes one attempt and no call: past max_delta, or when the writer
+ * came in between, it gives up, and somebody who is not asks again. So the common case keeps
+ * nothing across a call or a loop that hardly ever happens, and needs no stack.
  */
 struct fastvdso_source {
 	const struct fastvdso_time_page	*page;
 	__u32				mode;
 	const void			*aid;
 	int				leaf;
+	int				unordered;
 };
 
-/* A time before normalisation: nsec may exceed a second, and does after a long idle. */
+/*
+ * A time, as the sum of three: before normalisation nsec may exceed a second, and elapsed
+ * does after a long idle. What the counter says is kept apart until the end, so that all
+ * else is added up while the counter is being read.
+ */
 struct fastvdso_reading {
 	__s64	sec;
 	__u64	nsec;
+	__u64	elapsed;	/* nanoseconds, by the counter */
 };
 
 /* (delta * mult + add) >> shift with all 96 bits of the product; shift is at most 32. */
@@ -98,53 +106,90 @@ fastvdso_cycles_to_nsec_slow(const struct fastvdso_clocksource *cs, __u64 delta,
 }
 
 /* One read of the counter; 0 if it does not serve. The mode is mostly a constant. */
-fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source, __u64 *counter)
+fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source,
+					  struct fastvdso_counter *counter)
 {
 	const struct fastvdso_cpu_page *cpus = source->aid;
+	__u64 value;
 	__u32 cpu;
 
 	if (source->mode == FASTVDSO_CLOCK_COUNTER) {
-		*counter = fastvdso_arch_counter();
+		*counter = source->unordered ? fastvdso_arch_counter_unordered()
+					     : fastvdso_arch_counter_halves();
 		return 1;
 	}
-	if (source->mode != FASTVDSO_CLOCK_STEERED)
-		return fastvdso_arch_hypervisor_counter(source->mode, source->aid, counter);
-	*counter = fastvdso_arch_counter_cpu(&cpu);
-	if (fastvdso_unlikely(cpu >= FASTVDSO_CPUS))
-		return 0;
-	*counter += fastvdso_load(cpus->offset[cpu]);
+	if (source->mode != FASTVDSO_CLOCK_STEERED) {
+		if (!fastvdso_arch_hypervisor_counter(source->mode, source->aid, &value))
+			return 0;
+	} else {
+		value = fastvdso_arch_counter_cpu(&cpu);
+		if (fastvdso_unlikely(cpu >= FASTVDSO_CPUS))
+			return 0;
+		value += fastvdso_load(cpus->offset[cpu]);
+	}
+	counter->low = (__u32)value;
+	counter->high = value >> 32;
 	return 1;
 }
 
 /*
  * One read of the counter, as nanoseconds past the base second; and, where asked for,
  * by how much it may be wrong.
+ *
+ * What follows the counter is one chain of dependent instructions, and each of them costs
+ * a cycle, while what stands beside the chain costs next to nothing. So cycle_last is not
+ * subtracted from the counter but, multiplied, from the constant that is added anyway:
+ *
+ *	(low - last_low) * mult + xtime_nsec = low * mult + (xtime_nsec - last_low * mult)
+ *
+ * modulo 2^64, which is exact because the sum fits. High halves mostly agree; where the low
+ * half has overflowed since the update, delta and constant take the difference up.
+ *
+ * In mode FASTVDSO_CLOCK_COUNTER max_delta is all ones, by its definition: a leaf need not
+ * look at it where the high halves agree, only see that the counter is not behind.
  */
-fastvdso_inline int fastvdso_read_nsec(const struct fastvdso_source *source,
-				       const struct fastvdso_clock *clock,
-				       const struct fastvdso_clocksource *cs, __u64 *nsec, __u64 *bound)
+fastvdso_inline int fastvdso_read_elapsed(const struct fastvdso_source *source,
+					  const struct fastvdso_clock *clock,
+					  const struct fastvdso_clocksource *cs,
+					  __u64 *elapsed, __u64 *bound)
 {
-	__u64 delta, xtime_nsec;
+	struct fastvdso_counter now;
+	__u64 delta, last, origin, xtime_nsec;
 	__u32 mult;
 	__u8 shift;
+	int fits;
 
 	if (fastvdso_unlikely(fastvdso_load(clock->clock_mode) != source->mode))
 		return 0;
-	if (fastvdso_unlikely(!fastvdso_read_counter(source, &delta)))
+	if (fastvdso_unlikely(!fastvdso_read_counter(source, &now)))
 		return 0;
 	/* The counter takes longer than all of these together, which so need no registers before. */
-	delta -= fastvdso_load(clock->cycle_last);
+	last = fastvdso_load(clock->cycle_last);
+	origin = (__u32)last;
+	if (fastvdso_unlikely(now.high != last >> 32)) {
+		origin = last - (now.high << 32);
+		fits = now.low - origin <= fastvdso_load(clock->max_delta);
+	} else if (source->leaf && source->mode == FASTVDSO_CLOCK_COUNTER) {
+		fits = now.low >= origin;
+	} else {
+		fits = now.low - origin <= fastvdso_load(clock->max_delta);
+	}
 	mult = fastvdso_load(clock->mult);
 	xtime_nsec = fastvdso_load(clock->xtime_nsec);
 	shift = fastvdso_load(clock->shift);
-	if (fastvdso_unlikely(delta > fastvdso_load(clock->max_delta))) {
+	if (fastvdso_likely(fits)) {
+		__u64 addend = xtime_nsec - origin * mult;
+
+		fastvdso_compute_once(addend);
+		*elapsed = (now.low * mult + addend) >> shift;
+		delta = now.low - origin;
+	} else {
 		/* A steered line is not drawn out; that a counter is behind is no matter. */
+		delta = now.low - origin;
 		if (source->leaf || (source->mode == FASTVDSO_CLOCK_STEERED && (__s64)delta >= 0))
 			return 0;
-		*nsec = fastvdso_cycles_to_nsec_slow(cs, delta, mult, xtime_nsec, shift);
+		*elapsed = fastvdso_cycles_to_nsec_slow(cs, delta, mult, xtime_nsec, shift);
 		delta = 0;
-	} else {
-		*nsec = (delta * mult + xtime_nsec) >> shift;
 	}
 	if (bound)
 		*bound = fastvdso_load(cs->bound_ns) + (delta * fastvdso_load(cs->bound_growth) >> 32);
@@ -157,36 +202,34 @@ fastvdso_inline int fastvdso_read_hres(const struct fastvdso_source *source, __u
 {
 	const struct fastvdso_time_page *page = source->page;
 	const __u32 *count = &page->hres[0].clock.seq;
-	__s64 sec;
-	__u64 nsec;
+	const struct fastvdso_hres *hres;
 	__u32 seq;
 
-	do {
-		const struct fastvdso_hres *hres;
-
+	for (;;) {
 		seq = fastvdso_latch_read_begin(count);
 		hres = &page->hres[seq & 1];
 		fastvdso_compute_once(hres);
-		if (!fastvdso_read_nsec(source, &hres->clock, &page->clocksource[seq & 1],
-					&nsec, bound))
+		if (!fastvdso_read_elapsed(source, &hres->clock, &page->clocksource[seq & 1],
+					   &now->elapsed, bound))
 			return 0;
 		if (id == FASTVDSO_REALTIME || id == FASTVDSO_TAI) {
-			sec = fastvdso_load(hres->real_sec);
+			now->sec = fastvdso_load(hres->real_sec);
+			now->nsec = 0;
 			if (id == FASTVDSO_TAI)
-				sec += fastvdso_load(hres->tai_offset);
+				now->sec += fastvdso_load(hres->tai_offset);
 		} else {
-			sec = fastvdso_load(hres->mono_sec);
-			nsec += fastvdso_load(hres->mono_nsec);
+			now->sec = fastvdso_load(hres->mono_sec);
+			now->nsec = fastvdso_load(hres->mono_nsec);
 			if (id == FASTVDSO_BOOTTIME) {
-				sec += fastvdso_load(hres->boot_sec);
-				nsec += fastvdso_load(hres->boot_nsec);
+				now->sec += fastvdso_load(hres->boot_sec);
+				now->nsec += fastvdso_load(hres->boot_nsec);
 			}
 		}
-	} while (fastvdso_latch_read_retry(count, seq));
-
-	now->sec = sec;
-	now->nsec = nsec;
-	return 1;
+		if (!fastvdso_latch_read_retry(count, seq))
+			return 1;
+		if (source->leaf)
+			return 0;
+	}
 }
 
 fastvdso_inline int fastvdso_read_raw(const struct fastvdso_source *source,
@@ -194,6 +237,41 @@ fastvdso_inline int fastvdso_read_raw(const struct fastvdso_source *source,
 {
 	const struct fastvdso_time_page *page = source->page;
 	const __u32 *count = &page->raw[0].clock.seq;
+	const struct fastvdso_raw *raw;
+	__u32 seq;
+
+	now->nsec = 0;
+	for (;;) {
+		seq = fastvdso_latch_read_begin(count);
+		raw = &page->raw[seq & 1];
+		fastvdso_compute_once(raw);
+		if (!fastvdso_read_elapsed(source, &raw->clock, &page->clocksource[seq & 1],
+					   &now->elapsed, bound))
+			return 0;
+		now->sec = fastvdso_load(raw->raw_sec);
+		if (!fastvdso_latch_read_retry(count, seq))
+			return 1;
+		if (source->leaf)
+			return 0;
+	}
+}
+
+fastvdso_inline int fastvdso_is_coarse(__s32 id)
+{
+	return id == FASTVDSO_REALTIME_COARSE || id == FASTVDSO_MONOTONIC_COARSE;
+}
+
+/*
+ * Either coarse clock, in the time namespace of @ns: chosen by conditional moves, since a
+ * branch would cost as much as all the rest. Normalised, as one second at most is carried.
+ */
+fastvdso_inline void fastvdso_read_coarse(const struct fastvdso_time_page *page,
+					  const struct fastvdso_ns_page *ns, __s32 id,
+					  struct fastvdso_reading *now)
+{
+	const __u32 *count = &page->raw[0].clock.seq;
+	__s64 real_sec, mono_sec;
+	__u64 real_nsec, mono_nsec, carried;
 	__u32 seq;
 
 	do {
@@ -202,33 +280,20 @@ fastvdso_inline int fastvdso_read_raw(const struct fastvdso_source *source,
 		seq = fastvdso_latch_read_begin(count);
 		raw = &page->raw[seq & 1];
 		fastvdso_compute_once(raw);
-		if (!fastvdso_read_nsec(source, &raw->clock, &page->clocksource[seq & 1],
-					&now->nsec, bound))
-			return 0;
-		now->sec = fastvdso_load(raw->raw_sec);
+		real_sec = fastvdso_load(raw->real_coarse_sec);
+		real_nsec = fastvdso_load(raw->real_coarse_nsec);
+		mono_sec = fastvdso_load(raw->mono_coarse_sec);
+		mono_nsec = fastvdso_load(raw->mono_coarse_nsec);
 	} while (fastvdso_latch_read_retry(count, seq));
-	return 1;
-}
 
-fastvdso_inline void fastvdso_read_coarse(const struct fastvdso_time_page *page, __u32 id,
-					  struct fastvdso_reading *now)
-{
-	const __u32 *count = &page->raw[0].clock.seq;
-	__u32 seq;
-
-	do {
-		const struct fastvdso_raw *raw;
-
-		seq = fastvdso_latch_read_begin(count);
-		raw = &page->raw[seq & 1];
-		if (id == FASTVDSO_REALTIME_COARSE) {
-			now->sec = fastvdso_load(raw->real_coarse_sec);
-			now->nsec = fastvdso_load(raw->real_coarse_nsec);
-		} else {
-			now->sec = fastvdso_load(raw->mono_coarse_sec);
-			now->nsec = fastvdso_load(raw->mono_coarse_nsec);
-		}
-	} while (fastvdso_latch_read_retry(count, seq));
+	mono_sec += ns->mono_sec;
+	mono_nsec += ns->mono_nsec;
+	now->sec = id == FASTVDSO_REALTIME_COARSE ? real_sec : mono_sec;
+	now->nsec = id == FASTVDSO_REALTIME_COARSE ? real_nsec : mono_nsec;
+	carried = now->nsec - FASTVDSO_NSEC_PER_SEC;
+	now->sec += now->nsec >= FASTVDSO_NSEC_PER_SEC;
+	now->nsec = now->nsec >= FASTVDSO_NSEC_PER_SEC ? carried : now->nsec;
+	now->elapsed = 0;
 }
 
 /*
@@ -239,7 +304,7 @@ fastvdso_inline int fastvdso_read_clock(const struct fastvdso_source *source,
 					const struct fastvdso_ns_page *ns, __s32 id,
 					struct fastvdso_reading *now, __u64 *bound)
 {
-	if (id == FASTVDSO_MONOTONIC) {
+	if (fastvdso_likely(id == FASTVDSO_MONOTONIC)) {
 		if (!fastvdso_read_hres(source, FASTVDSO_MONOTONIC, now, bound))
 			return 0;
 	} else if (id == FASTVDSO_REALTIME) {
@@ -247,10 +312,8 @@ fastvdso_inline int fastvdso_read_clock(const struct fastvdso_source *source,
 	} else if (id == FASTVDSO_MONOTONIC_RAW) {
 		if (!fastvdso_read_raw(source, now, bound))
 			return 0;
-	} else if (id == FASTVDSO_MONOTONIC_COARSE) {
-		fastvdso_read_coarse(source->page, FASTVDSO_MONOTONIC_COARSE, now);
-	} else if (id == FASTVDSO_REALTIME_COARSE) {
-		fastvdso_read_coarse(source->page, FASTVDSO_REALTIME_COARSE, now);
+	} else if (fastvdso_is_coarse(id)) {
+		fastvdso_read_coarse(source->page, ns, id, now);
 		return 1;
 	} else if (id == FASTVDSO_BOOTTIME) {
 		if (!fastvdso_read_hres(source, FASTVDSO_BOOTTIME, now, bound))
@@ -271,12 +334,21 @@ fastvdso_inline int fastvdso_read_clock(const struct fastvdso_source *source,
 /* Nanoseconds since the clock's epoch: no division, and valid until the year 2262. */
 fastvdso_inline __s64 fastvdso_reading_to_nsec(const struct fastvdso_reading *now)
 {
-	return now->sec * (__s64)FASTVDSO_NSEC_PER_SEC + (__s64)now->nsec;
+	__s64 base = now->sec * (__s64)FASTVDSO_NSEC_PER_SEC + (__s64)now->nsec;
+
+	fastvdso_compute_once(base);
+	return base + (__s64)now->elapsed;
 }
 
-/* Carry whole seconds. The loop runs at most a few times; the compiler must not divide. */
+/*
+ * Into seconds and nanoseconds below one. The loop runs at most a few times; the compiler
+ * must not divide.
+ */
 fastvdso_inline void fastvdso_normalise(struct fastvdso_reading *now)
 {
+	fastvdso_compute_once(now->nsec);
+	now->nsec += now->elapsed;
+	now->elapsed = 0;
 	while (now->nsec >= FASTVDSO_NSEC_PER_SEC) {
 		now->nsec -= FASTVDSO_NSEC_PER_SEC;
 		now->sec++;
@@ -311,6 +383,7 @@ fastvdso_inline void fastvdso_read_time_info(const struct fastvdso_time_page *pa
 			info->name[i] = fastvdso_load(cs->name[i]);
 	} while (fastvdso_latch_read_retry(count, seq));
 
+	update.elapsed = 0;
 	fastvdso_normalise(&update);
 	info->seq = seq;
 	info->update_sec = update.sec;

@@ -128,7 +128,24 @@ static __attribute__((__noinline__)) int clock_gettime_otherwise(__s32 id, struc
 	return 0;
 }
 
-ENTRY int __fastvdso_clock_gettime(__s32 id, struct timespec64 *ts)
+/*
+ * The clocks that are asked for most often have a function each, which so has the registers
+ * for itself: it reads its clock, or passes on to `next`.
+ */
+fastvdso_inline int clock_gettime_step(__s32 id, struct timespec64 *ts, __s32 expected,
+				       int (*next)(__s32 id, struct timespec64 *ts))
+{
+	struct fastvdso_reading now;
+
+	if (fastvdso_unlikely(id != expected))
+		return next(id, ts);
+	if (fastvdso_unlikely(!read_clock(expected, &now)))
+		return clock_gettime_otherwise(id, ts);
+	to_timespec(&now, ts);
+	return 0;
+}
+
+static __attribute__((__noinline__)) int clock_gettime_rest(__s32 id, struct timespec64 *ts)
 {
 	struct fastvdso_reading now;
 
@@ -136,6 +153,25 @@ ENTRY int __fastvdso_clock_gettime(__s32 id, struct timespec64 *ts)
 		return clock_gettime_otherwise(id, ts);
 	to_timespec(&now, ts);
 	return 0;
+}
+
+static __attribute__((__noinline__)) int clock_gettime_realtime(__s32 id, struct timespec64 *ts)
+{
+	return clock_gettime_step(id, ts, FASTVDSO_REALTIME, clock_gettime_rest);
+}
+
+/* The coarse clocks come first: all they cost is the way to them. */
+ENTRY int __fastvdso_clock_gettime(__s32 id, struct timespec64 *ts)
+{
+	struct fastvdso_reading now;
+
+	if (fastvdso_unlikely(fastvdso_is_coarse(id))) {
+		fastvdso_read_coarse(&fastvdso_time_page, &fastvdso_ns_page, id, &now);
+		ts->sec = now.sec;
+		ts->nsec = (__s64)now.nsec;
+		return 0;
+	}
+	return clock_gettime_step(id, ts, FASTVDSO_MONOTONIC, clock_gettime_realtime);
 }
 
 fastvdso_inline void to_timeval(struct fastvdso_reading *now, struct timeval64 *tv)
@@ -235,13 +271,34 @@ static __attribute__((__noinline__)) __s64 now_ns_otherwise(__s32 id)
 	return fastvdso_reading_to_nsec(&now);
 }
 
-ENTRY __s64 __fastvdso_now_ns(__s32 id)
+fastvdso_inline __s64 now_ns_step(__s32 id, __s32 expected, __s64 (*next)(__s32 id))
+{
+	struct fastvdso_reading now;
+
+	if (fastvdso_unlikely(id != expected))
+		return next(id);
+	if (fastvdso_unlikely(!read_clock(expected, &now)))
+		return now_ns_otherwise(id);
+	return fastvdso_reading_to_nsec(&now);
+}
+
+static __attribute__((__noinline__)) __s64 now_ns_rest(__s32 id)
 {
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(!read_clock(id, &now)))
 		return now_ns_otherwise(id);
 	return fastvdso_reading_to_nsec(&now);
+}
+
+static __attribute__((__noinline__)) __s64 now_ns_realtime(__s32 id)
+{
+	return now_ns_step(id, FASTVDSO_REALTIME, now_ns_rest);
+}
+
+ENTRY __s64 __fastvdso_now_ns(__s32 id)
+{
+	return now_ns_step(id, FASTVDSO_MONOTONIC, now_ns_realtime);
 }
 
 /*

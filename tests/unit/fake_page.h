@@ -14,6 +14,8 @@
 static __u64 fake_counter;
 static void (*while_reading)(void);
 
+#include "latch.h"
+
 static inline __u64 fastvdso_arch_counter(void)
 {
 	__u64 value = fake_counter;
@@ -22,6 +24,15 @@ static inline __u64 fastvdso_arch_counter(void)
 		while_reading();
 	return value;
 }
+
+static inline struct fastvdso_counter fastvdso_arch_counter_halves(void)
+{
+	__u64 value = fastvdso_arch_counter();
+
+	return (struct fastvdso_counter) { (__u32)value, value >> 32 };
+}
+
+#define fastvdso_arch_counter_unordered()	fastvdso_arch_counter_halves()
 
 /* Which CPU the steered reader finds itself on. */
 static __u32 fake_cpu;
@@ -150,7 +161,7 @@ static s128 read_page(__s32 id)
 
 	if (!fastvdso_read_clock(&by_counter, &ns, id, &now, NULL))
 		return -1;
-	return now.sec * (s128)1000000000 + (s128)now.nsec;
+	return now.sec * (s128)1000000000 + (s128)now.nsec + (s128)now.elapsed;
 }
 
 static __attribute__((__unused__)) int every_clock_agrees(const struct fastvdso_update *update,

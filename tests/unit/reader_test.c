@@ -25,6 +25,37 @@ TEST(every_clock_agrees_with_the_reference_on_random_pages)
 	}
 }
 
+/* Where the low half of the counter overflows between the update and the read. */
+TEST(a_leaf_reads_as_any_other_also_across_32_bits)
+{
+	const struct fastvdso_source leaf = {
+		.page = &page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1,
+	};
+	struct fastvdso_update update;
+	struct fastvdso_reading now;
+	int i;
+
+	for (i = 0; i < 200000; i++) {
+		__u64 delta = i & 1 ? below(1ull << 32) : ~0u - below(3);
+
+		fill_update(&update, (__u32)random64(), (__u8)below(33));
+		if (i & 2)
+			update.hres.clock.cycle_last |= 0xfffffff0;
+		update.hres.clock.max_delta = ~0u;
+		publish(&update);
+		fake_counter = update.hres.clock.cycle_last + delta;
+		if ((u128)delta * update.hres.clock.mult >> 62)
+			continue;
+		ASSERT_TRUE(fastvdso_read_clock(&leaf, &ns, FASTVDSO_MONOTONIC, &now, NULL));
+		ASSERT_TRUE(now.sec * (s128)1000000000 + now.nsec + now.elapsed ==
+			    reference(&update, FASTVDSO_MONOTONIC, delta));
+		fake_counter = update.hres.clock.cycle_last + (1ull << 32) + below(1000);
+		ASSERT_FALSE(fastvdso_read_clock(&leaf, &ns, FASTVDSO_MONOTONIC, &now, NULL));
+		fake_counter = update.hres.clock.cycle_last - 1 - below(1000);
+		ASSERT_FALSE(fastvdso_read_clock(&leaf, &ns, FASTVDSO_MONOTONIC, &now, NULL));
+	}
+}
+
 TEST(extremes_of_mult_and_shift_agree_with_the_reference)
 {
 	static const __u32 mults[] = { 0, 1, 2, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff };
@@ -115,7 +146,7 @@ TEST(clocks_and_modes_that_are_not_known_go_to_the_system_call)
 
 TEST(seconds_are_carried)
 {
-	struct fastvdso_reading now = { 7, 999999999 };
+	struct fastvdso_reading now = { 7, 999999000, 999 };
 
 	fastvdso_normalise(&now);
 	EXPECT_EQ(7, now.sec);

@@ -208,7 +208,8 @@ struct fastvdso_ns_page {
  *	@shift
  * @max_delta: the arithmetic in 64 bits, without a mask, is right up to this
  *	many cycles after @cycle_last; past it see struct fastvdso_clocksource, or,
- *	on the steered page, make the system call
+ *	on the steered page, make the system call. In mode FASTVDSO_CLOCK_COUNTER
+ *	always 0xffffffff, so that a reader need not look
  * @shift: see @mult; at most 32
  * @clock_mode: enum fastvdso_clock_mode
  * @reserved: zero

@@ -4,6 +4,7 @@
 #define FASTVDSO_ARCH_COUNTER_H
 
 #include "hypervisor.h"
+#include "latch.h"
 #include "patch.h"
 
 /*
@@ -11,15 +12,32 @@
  * and so does the rdtscp that may take its place. Nothing holds later loads back but
  * what they depend on: the order is that of the kernel's own vDSO.
  */
-static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter(void)
+static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvdso_arch_counter_halves(void)
 {
-	__u32 low, high;
+	struct fastvdso_counter now;
 
 	__asm__ __volatile__(FASTVDSO_PATCHABLE("lfence; rdtsc")
-			     : "=a"(low), "=d"(high)
+			     : "=a"(now.low), "=d"(now.high)
 			     : [kind] "i"(FASTVDSO_PATCH_COUNTER)
 			     : "ecx", "memory");
-	return (__u64)high << 32 | low;
+	return now;
+}
+
+/* The same in one piece. */
+static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter(void)
+{
+	struct fastvdso_counter now = fastvdso_arch_counter_halves();
+
+	return now.high << 32 | now.low;
+}
+
+/* The TSC, whenever the CPU likes to read it: before or after the instructions around it. */
+static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvdso_arch_counter_unordered(void)
+{
+	struct fastvdso_counter now;
+
+	__asm__ __volatile__("rdtsc" : "=a"(now.low), "=d"(now.high));
+	return now;
 }
 
 /*
