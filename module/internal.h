@@ -86,6 +86,7 @@ enum fastvdso_clock_mode fastvdso_arch_clock_mode(const struct clocksource *cloc
 u64 fastvdso_arch_read_counter(void);
 bool fastvdso_arch_counter_is_steady(void);
 unsigned long fastvdso_arch_counter_khz(void);
+u32 fastvdso_arch_counter_flags(void);
 unsigned long fastvdso_arch_hypervisor_pfn(pgprot_t *prot);
 
 /* hypervisor.c: the clock page of the hypervisor, a mapping of its own */

@@ -69,6 +69,7 @@ static void __init fill_time_page(struct fastvdso_time_page *page)
 	page->size = sizeof(*page);
 	page->hrtimer_res = hrtimer_resolution;
 	page->coarse_res = TICK_NSEC;
+	page->counter_flags = fastvdso_arch_counter_flags();
 }
 
 int __init fastvdso_pages_init(void)

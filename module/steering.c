@@ -36,6 +36,8 @@
 static DEFINE_RAW_SPINLOCK(lock);
 static struct steer steer;
 static struct fastvdso_clocksource clocksource;
+static struct fastvdso_epoch_writer epoch;
+static bool was_set;			/* the kernel's clocks, since the page was written */
 static bool counter_serves = true;	/* user space can read the clocksource: nothing to do */
 static bool running;
 static unsigned long held_off_until, lost_at, stopped_at;
@@ -64,6 +66,9 @@ static void publish(void)
 		fastvdso_steering_say(FASTVDSO_STEERING_ACTIVE);
 	else
 		steer_fill_nothing(&steer, &update);
+	fastvdso_epoch_update(&epoch, &update.hres.clock, was_set);
+	was_set = false;
+	update.epoch = epoch.epoch;
 	fastvdso_latch_write(fastvdso_steered_page(), &update, true);
 }
 
@@ -75,6 +80,7 @@ void fastvdso_steering_update(const struct fastvdso_update *update, bool clockso
 	if (!clocksource_changed && !READ_ONCE(running))
 		return;
 	raw_spin_lock(&lock);
+	was_set |= clocksource_changed;
 	if (clocksource_changed && memcmp(&clocksource, &update->clocksource, sizeof(clocksource))) {
 		/* Its MONOTONIC_RAW has another rate. */
 		clocksource = update->clocksource;

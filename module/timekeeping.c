@@ -18,6 +18,7 @@
 
 /* The clocksource whose name and limits are on the page; the writer's own. */
 static const struct clocksource *published;
+static struct fastvdso_epoch_writer epoch;
 
 static void fill_clock(struct fastvdso_clock *clock, const struct tk_read_base *tkr)
 {
@@ -79,14 +80,17 @@ static int timekeeping_update(struct notifier_block *nb, unsigned long was_set, 
 	/* A clocksource changes together with was_set, and an address may be used again. */
 	bool clocksource_changed = was_set || clocksource != published;
 	struct fastvdso_update update;
+	bool rare_changed;
 
 	fill_hres(&update.hres, tk);
 	fill_raw(&update.raw, tk);
-	if (clocksource_changed) {
+	rare_changed = fastvdso_epoch_update(&epoch, &update.hres.clock, clocksource_changed);
+	if (rare_changed) {
 		fill_clocksource(&update.clocksource, clocksource);
+		update.epoch = epoch.epoch;
 		published = clocksource;
 	}
-	fastvdso_latch_write(page, &update, clocksource_changed);
+	fastvdso_latch_write(page, &update, rare_changed);
 	if (page->hrtimer_res != hrtimer_resolution)
 		fastvdso_store(page->hrtimer_res, hrtimer_resolution);
 	fastvdso_steering_update(&update, clocksource_changed);

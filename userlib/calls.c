@@ -72,6 +72,38 @@ static void libc_time_info(struct fastvdso_time_info *info)
 	memset(info, 0, sizeof(*info));
 }
 
+static uint64_t no_ticks(void)
+{
+	return 0;
+}
+
+static int64_t no_ticks_to_ns(clockid_t clock, uint64_t ticks)
+{
+	(void)clock;
+	(void)ticks;
+	return -EOPNOTSUPP;
+}
+
+static int no_ns_to_ticks(clockid_t clock, int64_t ns, uint64_t *ticks)
+{
+	(void)clock;
+	(void)ns;
+	(void)ticks;
+	return -EOPNOTSUPP;
+}
+
+static int no_counter_info(struct fastvdso_counter_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	return -EOPNOTSUPP;
+}
+
+static int no_snapshot(struct fastvdso_snapshot *snapshot)
+{
+	(void)snapshot;
+	return -EOPNOTSUPP;
+}
+
 const struct fastvdso_calls fastvdso_libc_calls = {
 	.clock_gettime	= libc_clock_gettime,
 	.now_ns		= libc_now_ns,
@@ -81,6 +113,12 @@ const struct fastvdso_calls fastvdso_libc_calls = {
 	.clock_getres	= libc_clock_getres,
 	.getcpu		= libc_getcpu,
 	.time_info	= libc_time_info,
+	.now_ns_unordered = libc_now_ns,
+	.ticks		= no_ticks,
+	.ticks_to_ns	= no_ticks_to_ns,
+	.ns_to_ticks	= no_ns_to_ticks,
+	.counter_info	= no_counter_info,
+	.snapshot	= no_snapshot,
 };
 
 /* The names in the image, in the order of struct fastvdso_calls. */
@@ -93,6 +131,12 @@ static const char *const names[] = {
 	"__fastvdso_clock_getres",
 	"__fastvdso_getcpu",
 	"__fastvdso_time_info",
+	"__fastvdso_now_ns_unordered",
+	"__fastvdso_ticks",
+	"__fastvdso_ticks_to_ns",
+	"__fastvdso_ns_to_ticks",
+	"__fastvdso_counter_info",
+	"__fastvdso_snapshot",
 };
 
 #define CALL_COUNT	(sizeof(names) / sizeof(names[0]))

@@ -15,6 +15,12 @@ struct fastvdso_calls {
 	int	(*clock_getres)(clockid_t clock, struct timespec *res);
 	long	(*getcpu)(unsigned int *cpu, unsigned int *node, void *unused);
 	void	(*time_info)(struct fastvdso_time_info *info);
+	int64_t	(*now_ns_unordered)(clockid_t clock);
+	uint64_t (*ticks)(void);
+	int64_t	(*ticks_to_ns)(clockid_t clock, uint64_t ticks);
+	int	(*ns_to_ticks)(clockid_t clock, int64_t ns, uint64_t *ticks);
+	int	(*counter_info)(struct fastvdso_counter_info *info);
+	int	(*snapshot)(struct fastvdso_snapshot *snapshot);
 };
 
 /* What libc answers: 0 or -errno, errno untouched. */

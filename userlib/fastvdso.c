@@ -155,6 +155,57 @@ int fastvdso_getcpu(unsigned int *cpu, unsigned int *node)
 	return (int)calls()->getcpu(cpu, node, NULL);
 }
 
+int64_t fastvdso_now_ns_unordered(clockid_t clock)
+{
+	return calls()->now_ns_unordered(clock);
+}
+
+uint64_t fastvdso_ticks(void)
+{
+	return calls()->ticks();
+}
+
+int64_t fastvdso_ticks_to_ns(clockid_t clock, uint64_t ticks)
+{
+	return calls()->ticks_to_ns(clock, ticks);
+}
+
+int fastvdso_ns_to_ticks(clockid_t clock, int64_t ns, uint64_t *ticks)
+{
+	return calls()->ns_to_ticks(clock, ns, ticks);
+}
+
+int fastvdso_counter_info(struct fastvdso_counter_info *info)
+{
+	return calls()->counter_info(info);
+}
+
+/* Without a counter: one clock after the other, and how long that took is the bound. */
+static int snapshot_by_calls(const struct fastvdso_calls *by, struct fastvdso_snapshot *snapshot)
+{
+	int64_t begin = by->now_ns(CLOCK_MONOTONIC), end;
+
+	memset(snapshot, 0, sizeof(*snapshot));
+	snapshot->realtime = by->now_ns(CLOCK_REALTIME);
+	snapshot->tai = by->now_ns(CLOCK_TAI);
+	snapshot->boottime = by->now_ns(CLOCK_BOOTTIME);
+	snapshot->monotonic_raw = by->now_ns(CLOCK_MONOTONIC_RAW);
+	by->getcpu(&snapshot->cpu, &snapshot->node, NULL);
+	end = by->now_ns(CLOCK_MONOTONIC);
+	if (begin < 0 || end < 0)
+		return begin < 0 ? (int)begin : (int)end;
+	snapshot->monotonic = begin;
+	snapshot->bound = (uint64_t)(end - begin);
+	return 0;
+}
+
+int fastvdso_snapshot(struct fastvdso_snapshot *snapshot)
+{
+	const struct fastvdso_calls *by = calls();
+
+	return by->snapshot(snapshot) ? snapshot_by_calls(by, snapshot) : 0;
+}
+
 /* The kernel chooses the namespace page anew when it is next touched. */
 int fastvdso_refresh(void)
 {

@@ -56,6 +56,7 @@ struct fastvdso_update {
 	struct fastvdso_hres		hres;
 	struct fastvdso_raw		raw;
 	struct fastvdso_clocksource	clocksource;
+	struct fastvdso_epoch		epoch;
 };
 
 /* Copy a line but for its first word, the sequence count and mult, word by word. */
@@ -79,21 +80,23 @@ fastvdso_inline void fastvdso_latch_store_copy(struct fastvdso_time_page *page, 
 	fastvdso_store_line((__u64 *)raw, (const __u64 *)&update->raw);
 }
 
-/* The clocksource changes rarely: its line is left alone, and stays shared, until then. */
-fastvdso_inline void fastvdso_latch_store_clocksource(struct fastvdso_time_page *page, int copy,
-						      const struct fastvdso_update *update)
+/* Clocksource and epoch change rarely: their lines are left alone, and stay shared, until then. */
+fastvdso_inline void fastvdso_latch_store_rare(struct fastvdso_time_page *page, int copy,
+					       const struct fastvdso_update *update)
 {
 	__u64 *to = (__u64 *)&page->clocksource[copy];
 	const __u64 *from = (const __u64 *)&update->clocksource;
 
 	fastvdso_store(to[0], from[0]);
 	fastvdso_store_line(to, from);
+	fastvdso_store(page->epoch[copy].since, update->epoch.since);
+	fastvdso_store(page->epoch[copy].generation, update->epoch.generation);
 }
 
 /* Publish an update. The caller excludes other writers. */
 fastvdso_inline void fastvdso_latch_write(struct fastvdso_time_page *page,
 					  const struct fastvdso_update *update,
-					  int clocksource_changed)
+					  int rare_changed)
 {
 	__u32 hres_seq = page->hres[0].clock.seq;
 	__u32 raw_seq = page->raw[0].clock.seq;
@@ -104,8 +107,8 @@ fastvdso_inline void fastvdso_latch_write(struct fastvdso_time_page *page,
 	fastvdso_arch_wmb();	/* B */
 
 	fastvdso_latch_store_copy(page, 0, update);
-	if (clocksource_changed)
-		fastvdso_latch_store_clocksource(page, 0, update);
+	if (rare_changed)
+		fastvdso_latch_store_rare(page, 0, update);
 
 	fastvdso_arch_wmb();	/* C */
 	fastvdso_store(page->hres[0].clock.seq, hres_seq + 2);
@@ -113,8 +116,31 @@ fastvdso_inline void fastvdso_latch_write(struct fastvdso_time_page *page,
 	fastvdso_arch_wmb();	/* C */
 
 	fastvdso_latch_store_copy(page, 1, update);
-	if (clocksource_changed)
-		fastvdso_latch_store_clocksource(page, 1, update);
+	if (rare_changed)
+		fastvdso_latch_store_rare(page, 1, update);
+}
+
+/* What a writer remembers of the epoch that lasts. */
+struct fastvdso_epoch_writer {
+	struct fastvdso_epoch	epoch;
+	__u32			mult;
+	__u8			shift;
+};
+
+/* 1 if an update begins an epoch: the clocks were set, or their rate changed by a millionth. */
+fastvdso_inline int fastvdso_epoch_update(struct fastvdso_epoch_writer *writer,
+					  const struct fastvdso_clock *clock, int was_set)
+{
+	__u32 change = clock->mult > writer->mult ? clock->mult - writer->mult
+						  : writer->mult - clock->mult;
+
+	if (!was_set && clock->shift == writer->shift && change <= writer->mult >> 20)
+		return 0;
+	writer->epoch.generation += !!was_set;
+	writer->epoch.since = clock->cycle_last;
+	writer->mult = clock->mult;
+	writer->shift = clock->shift;
+	return 1;
 }
 
 #endif /* FASTVDSO_LATCH_H */

@@ -12,19 +12,7 @@
 #include "barrier.h"
 #include "counter.h"
 #include "syscall.h"
-#include "reader.h"
-
-/* Where the pages stand, by the linker script: below the image. */
-extern const struct fastvdso_ns_page fastvdso_ns_page
-	__attribute__((visibility("hidden")));
-extern const struct fastvdso_time_page fastvdso_time_page
-	__attribute__((visibility("hidden")));
-extern const struct fastvdso_time_page fastvdso_steered_page
-	__attribute__((visibility("hidden")));
-extern const struct fastvdso_cpu_page fastvdso_cpu_page
-	__attribute__((visibility("hidden")));
-extern const char fastvdso_hypervisor_page[]	/* mapped if the namespace page says so */
-	__attribute__((visibility("hidden")));
+#include "pages.h"
 
 /* The layouts of the 64-bit system calls. */
 struct timespec64 {
@@ -35,14 +23,6 @@ struct timespec64 {
 struct timeval64 {
 	__s64	sec;
 	__s64	usec;
-};
-
-#define ENTRY		__attribute__((visibility("default")))
-#define ALIAS(of)	__attribute__((visibility("default"), alias(#of)))
-#define WEAK_ALIAS(of)	__attribute__((visibility("default"), weak, alias(#of)))
-
-static const struct fastvdso_source counter_leaf = {
-	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1,
 };
 
 static const struct fastvdso_source steered_leaf = {
@@ -68,34 +48,37 @@ fastvdso_inline int read_steered_clock(__s32 id, struct fastvdso_reading *now, _
 	       fastvdso_read_clock(&steered_leaf, &fastvdso_ns_page, id, now, bound);
 }
 
-/* By whatever the time page names, a mode that for once is not constant. */
-static __attribute__((__noinline__, __cold__)) int read_clock_by_all_means(__s32 id,
-									   struct fastvdso_reading *now,
-									   int steer, __u64 *bound)
+int fastvdso_find_source(struct fastvdso_source *source, int steer)
 {
-	struct fastvdso_source source = { .page = &fastvdso_time_page };
-
-	source.mode = fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode);
-	switch (source.mode) {
+	source->page = &fastvdso_time_page;
+	source->mode = fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode);
+	source->aid = (void *)0;
+	source->leaf = 0;
+	source->unordered = 0;
+	switch (source->mode) {
 	case FASTVDSO_CLOCK_COUNTER:
-		break;
+		return 1;
 	case FASTVDSO_CLOCK_PVCLOCK:
 	case FASTVDSO_CLOCK_HVCLOCK:
-		if (!(fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_HYPERVISOR))
-			return 0;
-		source.aid = fastvdso_hypervisor_page;
-		break;
+		source->aid = fastvdso_hypervisor_page;
+		return (fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_HYPERVISOR) != 0;
 	case FASTVDSO_CLOCK_NONE:
-		if (!steer)
-			return 0;
-		source.page = &fastvdso_steered_page;
-		source.mode = FASTVDSO_CLOCK_STEERED;
-		source.aid = &fastvdso_cpu_page;
-		break;
+		source->page = &fastvdso_steered_page;
+		source->mode = FASTVDSO_CLOCK_STEERED;
+		source->aid = &fastvdso_cpu_page;
+		return steer;
 	default:
 		return 0;
 	}
-	return fastvdso_read_clock(&source, &fastvdso_ns_page, id, now, bound);
+}
+
+static COLD int read_clock_by_all_means(__s32 id, struct fastvdso_reading *now, int steer,
+					__u64 *bound)
+{
+	struct fastvdso_source source;
+
+	return fastvdso_find_source(&source, steer) &&
+	       fastvdso_read_clock(&source, &fastvdso_ns_page, id, now, bound);
 }
 
 /* Whether the calls that POSIX names may be steered in this process. */
@@ -246,7 +229,7 @@ ENTRY long __fastvdso_getcpu(__u32 *cpu, __u32 *node, void *unused)
 	return 0;
 }
 
-static __attribute__((__noinline__, __cold__)) __s64 now_ns_fallback(__s32 id, __u64 *bound)
+static COLD __s64 now_ns_fallback(__s32 id, __u64 *bound)
 {
 	struct fastvdso_reading now;
 	struct timespec64 ts = { 0, 0 };
@@ -262,7 +245,7 @@ static __attribute__((__noinline__, __cold__)) __s64 now_ns_fallback(__s32 id, _
 	return ret ? ret : ts.sec * (__s64)FASTVDSO_NSEC_PER_SEC + ts.nsec;
 }
 
-static __attribute__((__noinline__)) __s64 now_ns_otherwise(__s32 id)
+__attribute__((__noinline__)) __s64 fastvdso_now_ns_otherwise(__s32 id)
 {
 	struct fastvdso_reading now;
 
@@ -278,7 +261,7 @@ fastvdso_inline __s64 now_ns_step(__s32 id, __s32 expected, __s64 (*next)(__s32 
 	if (fastvdso_unlikely(id != expected))
 		return next(id);
 	if (fastvdso_unlikely(!read_clock(expected, &now)))
-		return now_ns_otherwise(id);
+		return fastvdso_now_ns_otherwise(id);
 	return fastvdso_reading_to_nsec(&now);
 }
 
@@ -287,7 +270,7 @@ static __attribute__((__noinline__)) __s64 now_ns_rest(__s32 id)
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(!read_clock(id, &now)))
-		return now_ns_otherwise(id);
+		return fastvdso_now_ns_otherwise(id);
 	return fastvdso_reading_to_nsec(&now);
 }
 

@@ -151,7 +151,8 @@ static int every_clock_follows(const struct fastvdso_source *source, struct fast
 	publish(update);
 	for (i = 0; i < COUNT(fine); i++)
 		if (!fastvdso_read_clock(source, &ns, fine[i], &now, NULL) ||
-		    now.sec * (s128)1000000000 + (s128)now.nsec + (s128)now.elapsed != reference(update, fine[i], delta))
+		    now.sec * (s128)1000000000 + (s128)now.nsec + (s128)now.elapsed !=
+			reference(update, fine[i], delta))
 			return 0;
 	return 1;
 }

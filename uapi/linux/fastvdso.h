@@ -169,6 +169,19 @@ enum fastvdso_steering {
 	FASTVDSO_STEERING_ACTIVE	= 6,
 };
 
+/*
+ * fastvdso_time_page.counter_flags, fastvdso_counter_info.flags: what is known of the counter.
+ *
+ * FASTVDSO_COUNTER_CONSTANT: by the CPU's or the hypervisor's word its rate does not change
+ *	with the CPU's frequency
+ * FASTVDSO_COUNTER_NONSTOP: by the same word, it runs on in all of the CPU's idle states
+ * FASTVDSO_COUNTER_SYNCHRONISED: ticks of all CPUs are on one scale, by the kernel's word, the
+ *	hypervisor's, or because the module brings them there
+ */
+#define FASTVDSO_COUNTER_CONSTANT	(1u << 0)
+#define FASTVDSO_COUNTER_NONSTOP	(1u << 1)
+#define FASTVDSO_COUNTER_SYNCHRONISED	(1u << 2)
+
 /* fastvdso_ns_page.flags: what the mapping asked for, and the administrator allows. */
 #define FASTVDSO_NS_STEERED	(1u << 0)
 #define FASTVDSO_NS_HYPERVISOR	(1u << 1)
@@ -290,6 +303,23 @@ struct fastvdso_clocksource {
 };
 
 /**
+ * struct fastvdso_epoch - since when the clocks have run on undisturbed
+ * @since: counter value from which on a tick may be converted with the parameters that are
+ *	now in force: the clocks were not set since, the clocksource is the same, and the
+ *	rate has not changed by more than a millionth
+ * @generation: how often the clocks were set, or made from another clocksource, or the
+ *	machine slept; modulo 2^32. Readings with the same one are on one time line
+ * @reserved: zero
+ *
+ * Two copies, under the latch of struct fastvdso_hres.
+ */
+struct fastvdso_epoch {
+	__u64		since;
+	__u32		generation;
+	__u32		reserved;
+};
+
+/**
  * struct fastvdso_time_page - what the kernel's timekeeper says; also the steered page
  * @magic: FASTVDSO_TIME_MAGIC
  * @version: FASTVDSO_ABI_VERSION of the module
@@ -300,10 +330,12 @@ struct fastvdso_clocksource {
  * @steering: enum fastvdso_steering; zero on the time page
  * @pairings: counter and kernel clock read together, so many times; steered page
  * @losses: times that a counter turned out not to be steady; steered page
+ * @counter_flags: FASTVDSO_COUNTER_CONSTANT, FASTVDSO_COUNTER_NONSTOP
  * @reserved: zero
  * @hres: under the latch hres[0].clock.seq
  * @raw: under the latch raw[0].clock.seq
  * @clocksource: under the latch hres[0].clock.seq
+ * @epoch: under the latch hres[0].clock.seq
  */
 struct fastvdso_time_page {
 	__u32				magic;
@@ -315,10 +347,12 @@ struct fastvdso_time_page {
 	__u32				steering;
 	__u32				pairings;
 	__u32				losses;
-	__u32				reserved[7];
+	__u32				counter_flags;
+	__u32				reserved[6];
 	struct fastvdso_hres		hres[2];
 	struct fastvdso_raw		raw[2];
 	struct fastvdso_clocksource	clocksource[2];
+	struct fastvdso_epoch		epoch[2];
 };
 
 /**
@@ -354,6 +388,57 @@ struct fastvdso_time_info {
 	__s64		update_sec;
 	__u32		update_nsec;
 	__u32		reserved;
+	char		name[FASTVDSO_NAME_LEN];
+};
+
+/**
+ * struct fastvdso_snapshot - all clocks at one instant, from one reading of the counter
+ * @ticks: the counter, as fastvdso_ticks(); 0 if no counter serves
+ * @realtime: CLOCK_REALTIME, nanoseconds since its epoch, as all below
+ * @monotonic: CLOCK_MONOTONIC
+ * @boottime: CLOCK_BOOTTIME
+ * @tai: CLOCK_TAI
+ * @monotonic_raw: CLOCK_MONOTONIC_RAW
+ * @bound: how far each clock may be from the answer of the system call at that instant,
+ *	nanoseconds; 0 where they are the kernel's own
+ * @generation: see struct fastvdso_epoch
+ * @cpu: the CPU whose counter was read, or that made the system calls
+ * @node: its NUMA node
+ * @clock_mode: enum fastvdso_clock_mode; FASTVDSO_CLOCK_NONE if the clocks come from
+ *	system calls, one after the other, within @bound
+ *
+ * Filled by __fastvdso_snapshot() of the image.
+ */
+struct fastvdso_snapshot {
+	__u64		ticks;
+	__s64		realtime;
+	__s64		monotonic;
+	__s64		boottime;
+	__s64		tai;
+	__s64		monotonic_raw;
+	__u64		bound;
+	__u32		generation;
+	__u32		cpu;
+	__u32		node;
+	__u32		clock_mode;
+};
+
+/**
+ * struct fastvdso_counter_info - what fastvdso_ticks() counts
+ * @frequency: ticks per second, as CLOCK_MONOTONIC_RAW has it; 0 if no counter serves
+ * @resolution_fs: duration of a tick, femtoseconds; a CPU may advance its counter by
+ *	more than one tick at a time
+ * @flags: FASTVDSO_COUNTER_CONSTANT, _NONSTOP, _SYNCHRONISED
+ * @clock_mode: enum fastvdso_clock_mode
+ * @name: the counter, by the name that the kernel's clocksource made of it has ("tsc")
+ *
+ * Filled by __fastvdso_counter_info() of the image.
+ */
+struct fastvdso_counter_info {
+	__u64		frequency;
+	__u64		resolution_fs;
+	__u32		flags;
+	__u32		clock_mode;
 	char		name[FASTVDSO_NAME_LEN];
 };
 
@@ -429,7 +514,13 @@ FASTVDSO_ASSERT_AT(fastvdso_time_page, steering, 24);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, hres, 64);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, raw, 192);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, clocksource, 320);
-FASTVDSO_ASSERT(sizeof(struct fastvdso_time_page) == 448);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_epoch) == 16);
+FASTVDSO_ASSERT_AT(fastvdso_time_page, epoch, 448);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_time_page) == 480);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_snapshot) == 72);
+FASTVDSO_ASSERT_AT(fastvdso_snapshot, generation, 56);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_counter_info) == 56);
+FASTVDSO_ASSERT_AT(fastvdso_counter_info, name, 24);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_cpu_page) == 4096);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_time_info) == 72);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_info) == 88);

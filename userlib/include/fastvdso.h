@@ -184,6 +184,80 @@ int64_t fastvdso_now_ns(clockid_t clock);
 int64_t fastvdso_now_ns_bound(clockid_t clock, uint64_t *bound);
 
 /**
+ * fastvdso_now_ns_unordered() - fastvdso_now_ns() without the order
+ * @clock: any clock id that the system call takes
+ *
+ * The counter is read whenever the CPU likes: before loads that stand before the call
+ * have their values, or after loads that stand behind it. The reading is a true one of
+ * some moment close by, some tens of nanoseconds as a rule; but what another thread was
+ * told with release and read with acquire may lie on either side of it, and two
+ * readings of one thread may come out equal or, seldom, in reverse. Good for
+ * histograms, logs and sampling; not for deciding what happened first. Costs half of an
+ * ordered reading where the clock is made from the TSC, and is fastvdso_now_ns() elsewhere.
+ *
+ * Return: as fastvdso_now_ns().
+ */
+int64_t fastvdso_now_ns_unordered(clockid_t clock);
+
+/**
+ * fastvdso_ticks() - the counter that the clocks are made from
+ *
+ * Ordered as fastvdso_now_ns(). Ticks of all CPUs are on one scale. They may be
+ * compared and subtracted while the clock mode stays the same (fastvdso_counter_info()).
+ *
+ * Return: the counter; 0 where no counter serves, so that clocks are system calls.
+ */
+uint64_t fastvdso_ticks(void);
+
+/**
+ * fastvdso_ticks_to_ns() - what a clock read at a tick
+ * @clock: CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_BOOTTIME or CLOCK_TAI
+ * @ticks: of fastvdso_ticks() of this process, or yet to come
+ *
+ * Exact for a tick since the kernel's last update (some milliseconds), to the bound of
+ * fastvdso_now_ns_bound() where clocks are steered. An older one is converted with the
+ * parameters of now: they may differ from those of then by a millionth, so by a
+ * nanosecond for each millisecond at most.
+ *
+ * Return: nanoseconds since the epoch of the clock; -ESTALE for a tick from before the
+ * clocks were set, slewed by more than that, or made from another counter, or older than
+ * 2^31 ticks; -ERANGE for one further ahead than a steered clock can tell; -EINVAL for
+ * another clock; -EOPNOTSUPP where no counter serves.
+ */
+int64_t fastvdso_ticks_to_ns(clockid_t clock, uint64_t ticks);
+
+/**
+ * fastvdso_ns_to_ticks() - the tick at which a clock will read so much
+ * @clock: as for fastvdso_ticks_to_ns()
+ * @ns: nanoseconds since the epoch of the clock
+ * @ticks: the first tick at which the clock reads @ns or more, with the parameters of
+ *	now: if the clock is slewed or set meanwhile, it comes out different
+ *
+ * Return: 0; -ERANGE for centuries; -EINVAL and -EOPNOTSUPP as above.
+ */
+int fastvdso_ns_to_ticks(clockid_t clock, int64_t ns, uint64_t *ticks);
+
+/**
+ * fastvdso_counter_info() - what fastvdso_ticks() counts, and how fast
+ * @info: filled; zeroes where no counter serves
+ *
+ * Return: 0, or -EOPNOTSUPP where no counter serves.
+ */
+int fastvdso_counter_info(struct fastvdso_counter_info *info);
+
+/**
+ * fastvdso_snapshot() - all clocks, counter and CPU of one instant
+ * @snapshot: filled
+ *
+ * All from one reading of the counter, ordered as fastvdso_now_ns(). Where no counter
+ * serves, by system calls one after the other: then clock_mode is FASTVDSO_CLOCK_NONE,
+ * ticks and generation are 0, and bound says how long they took.
+ *
+ * Return: 0, or -errno of the system call.
+ */
+int fastvdso_snapshot(struct fastvdso_snapshot *snapshot);
+
+/**
  * fastvdso_gettimeofday() - gettimeofday(2)
  * @tv: filled, unless NULL
  * @tz: a struct timezone, filled by the system call, or NULL

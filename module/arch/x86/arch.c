@@ -82,6 +82,13 @@ unsigned long fastvdso_arch_counter_khz(void)
 	return tsc_khz;
 }
 
+/* What the CPU says of its counter; a hypervisor may withhold it. */
+u32 __init fastvdso_arch_counter_flags(void)
+{
+	return (boot_cpu_has(X86_FEATURE_CONSTANT_TSC) ? FASTVDSO_COUNTER_CONSTANT : 0) |
+	       (boot_cpu_has(X86_FEATURE_NONSTOP_TSC) ? FASTVDSO_COUNTER_NONSTOP : 0);
+}
+
 /*
  * Whether it is worth trying to steer: the CPU says that its counter neither changes its
  * rate nor stops, or, in a virtual machine, where such a word is often withheld, the

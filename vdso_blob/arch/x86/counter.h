@@ -53,6 +53,8 @@ static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter_cpu
 	return (__u64)high << 32 | low;
 }
 
+#define FASTVDSO_ARCH_COUNTER_NAME	"tsc"
+
 /* The CPU in the low FASTVDSO_CPUNODE_BITS, the NUMA node above. */
 static inline __attribute__((__always_inline__)) __u32 fastvdso_arch_cpunode(void)
 {
@@ -63,6 +65,24 @@ static inline __attribute__((__always_inline__)) __u32 fastvdso_arch_cpunode(voi
 			     : [kind] "i"(FASTVDSO_PATCH_CPUNODE)
 			     : "cc");
 	return (__u32)cpunode;
+}
+
+/*
+ * The TSC, ordered, and CPU and node. What takes the place of lfence; rdtsc may be rdtscp,
+ * which leaves both in ecx; what does not leaves it alone.
+ */
+static inline __attribute__((__always_inline__)) struct fastvdso_counter
+fastvdso_arch_counter_cpunode(__u32 *cpunode)
+{
+	struct fastvdso_counter now;
+	__u32 aux = ~0u;
+
+	__asm__ __volatile__(FASTVDSO_PATCHABLE("lfence; rdtsc")
+			     : "=a"(now.low), "=d"(now.high), "+c"(aux)
+			     : [kind] "i"(FASTVDSO_PATCH_COUNTER)
+			     : "memory");
+	*cpunode = fastvdso_likely(aux != ~0u) ? aux : fastvdso_arch_cpunode();
+	return now;
 }
 
 #endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Ticks, deadlines and snapshots against a wide-integer reference. */
+#include "fake_page.h"
+
+#include <errno.h>
+
+#define FASTVDSO_CPUNODE_BITS	12
+
+static __u32 fake_cpunode;
+
+static struct fastvdso_counter fastvdso_arch_counter_cpunode(__u32 *cpunode)
+{
+	*cpunode = fake_cpunode;
+	return fastvdso_arch_counter_halves();
+}
+
+static __u32 fastvdso_arch_cpunode(void)
+{
+	return fake_cpunode;
+}
+
+#include "ticks.h"
+
+#include "kselftest_harness.h"
+
+/* Parameters as a kernel has them: a product of some hundred seconds fits. */
+static void fill_sane(struct fastvdso_update *update)
+{
+	__u8 shift = 20 + (__u8)below(11);
+
+	fill_update(update, (__u32)(((1ull << shift) / (1 + below(4))) - below(1000)) | 1, shift);
+	update->hres.clock.cycle_last |= 1ull << 40;
+	update->raw.clock.cycle_last = update->hres.clock.cycle_last;
+	/* The reference adds these up in 128 bits, a clock in 64: some centuries fit. */
+	update->hres.real_sec &= 0xffffffff;
+	update->epoch.since = update->hres.clock.cycle_last - (1ull << 30);
+	update->epoch.generation = (__u32)random64();
+}
+
+static __s64 ticks_to_ns(__s32 id, __u64 ticks)
+{
+	struct fastvdso_line line;
+	int ret = fastvdso_read_line(&by_counter, &ns, id, &line);
+
+	return ret ? ret : fastvdso_line_ticks_to_ns(&line, ticks, 0);
+}
+
+TEST(a_tick_reads_as_the_clock_did_at_it)
+{
+	struct fastvdso_update update;
+	int i;
+	size_t c;
+
+	for (i = 0; i < 100000; i++) {
+		__u64 delta = below(1ull << 40);
+
+		fill_sane(&update);
+		publish(&update);
+		for (c = 0; c < COUNT(fine); c++) {
+			fake_counter = update.hres.clock.cycle_last + delta;
+			ASSERT_TRUE(ticks_to_ns(fine[c], fake_counter) == reference(&update, fine[c], delta));
+		}
+	}
+}
+
+TEST(an_older_tick_is_converted_backwards_to_the_nanosecond)
+{
+	struct fastvdso_update update;
+	int i;
+
+	for (i = 0; i < 100000; i++) {
+		const struct fastvdso_clock *clock = &update.hres.clock;
+		__u64 back = 1 + below(1ull << 30);
+		s128 sum;
+
+		fill_sane(&update);
+		publish(&update);
+		/* An arithmetic shift rounds down, as time does. */
+		sum = ((s128)clock->xtime_nsec - (s128)back * clock->mult) >> clock->shift;
+		ASSERT_TRUE(ticks_to_ns(FASTVDSO_REALTIME, clock->cycle_last - back) ==
+			    update.hres.real_sec * (s128)1000000000 + sum);
+	}
+}
+
+TEST(a_tick_of_another_epoch_is_stale)
+{
+	struct fastvdso_update update;
+
+	fill_sane(&update);
+	publish(&update);
+	EXPECT_LE(0, ticks_to_ns(FASTVDSO_REALTIME, update.epoch.since));
+	EXPECT_EQ(-ESTALE, ticks_to_ns(FASTVDSO_REALTIME, update.epoch.since - 1));
+	update.epoch.since -= 1ull << 33;
+	publish(&update);
+	EXPECT_LE(0, ticks_to_ns(FASTVDSO_REALTIME, update.hres.clock.cycle_last - (1ull << 31)));
+	EXPECT_EQ(-ESTALE, ticks_to_ns(FASTVDSO_REALTIME, update.hres.clock.cycle_last - (1ull << 31) - 1));
+	EXPECT_EQ(-ESTALE, ticks_to_ns(FASTVDSO_REALTIME, 0));
+	EXPECT_EQ(-EINVAL, ticks_to_ns(FASTVDSO_REALTIME_COARSE, update.hres.clock.cycle_last));
+	EXPECT_EQ(-EINVAL, ticks_to_ns(2, update.hres.clock.cycle_last));
+	EXPECT_EQ(-EINVAL, ticks_to_ns(-1, update.hres.clock.cycle_last));
+	update.hres.clock.clock_mode = FASTVDSO_CLOCK_NONE;
+	publish(&update);
+	EXPECT_EQ(-EOPNOTSUPP, ticks_to_ns(FASTVDSO_REALTIME, update.hres.clock.cycle_last));
+}
+
+TEST(a_deadline_is_the_first_tick_at_which_it_is_reached)
+{
+	struct fastvdso_update update;
+	struct fastvdso_line line;
+	__u64 tick;
+	size_t c;
+	int i;
+
+	for (i = 0; i < 100000; i++) {
+		fill_sane(&update);
+		publish(&update);
+		for (c = 0; c < COUNT(fine); c++) {
+			__s64 at = (__s64)reference(&update, fine[c], 0) +
+				   (__s64)below(i & 1 ? 1000000 : 1ull << 45);
+
+			ASSERT_EQ(0, fastvdso_read_line(&by_counter, &ns, fine[c], &line));
+			ASSERT_EQ(0, fastvdso_line_ns_to_ticks(&line, at, &tick));
+			ASSERT_LE(at, fastvdso_line_ticks_to_ns(&line, tick, 0));
+			if (tick > line.cycle_last)
+				ASSERT_GT(at, fastvdso_line_ticks_to_ns(&line, tick - 1, 0));
+		}
+	}
+}
+
+TEST(a_deadline_that_has_passed_is_a_tick_that_has_passed)
+{
+	struct fastvdso_update update;
+	struct fastvdso_line line;
+	__u64 tick;
+	int i;
+
+	for (i = 0; i < 100000; i++) {
+		__s64 at;
+
+		fill_sane(&update);
+		publish(&update);
+		at = (__s64)reference(&update, FASTVDSO_TAI, 0) - (__s64)below(100000000);
+		ASSERT_EQ(0, fastvdso_read_line(&by_counter, &ns, FASTVDSO_TAI, &line));
+		ASSERT_EQ(0, fastvdso_line_ns_to_ticks(&line, at, &tick));
+		ASSERT_LE(at, fastvdso_line_ticks_to_ns(&line, tick, 0));
+		ASSERT_GT(at, fastvdso_line_ticks_to_ns(&line, tick - 1, 0));
+	}
+	fill_sane(&update);
+	publish(&update);
+	ASSERT_EQ(0, fastvdso_read_line(&by_counter, &ns, FASTVDSO_TAI, &line));
+	line.mult = 1;
+	EXPECT_EQ(-ERANGE, fastvdso_line_ns_to_ticks(&line, INT64_MAX, &tick));
+}
+
+TEST(a_snapshot_is_every_clock_at_one_value_of_the_counter)
+{
+	const struct fastvdso_source leaf = {
+		.page = &page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1,
+	};
+	struct fastvdso_snapshot got;
+	struct fastvdso_update update;
+	int i;
+
+	for (i = 0; i < 100000; i++) {
+		__u64 delta = below(1ull << 32);
+
+		fill_sane(&update);
+		publish(&update);
+		fake_counter = update.hres.clock.cycle_last + delta;
+		fake_cpunode = 3 << 12 | 77;
+		ASSERT_TRUE(fastvdso_read_snapshot(i & 1 ? &leaf : &by_counter, &ns, &got));
+		ASSERT_EQ(fake_counter, got.ticks);
+		ASSERT_TRUE(got.realtime == reference(&update, FASTVDSO_REALTIME, delta));
+		ASSERT_TRUE(got.monotonic == reference(&update, FASTVDSO_MONOTONIC, delta));
+		ASSERT_TRUE(got.boottime == reference(&update, FASTVDSO_BOOTTIME, delta));
+		ASSERT_TRUE(got.tai == reference(&update, FASTVDSO_TAI, delta));
+		ASSERT_TRUE(got.monotonic_raw == reference(&update, FASTVDSO_MONOTONIC_RAW, delta));
+		ASSERT_EQ(update.epoch.generation, got.generation);
+		ASSERT_EQ(77, got.cpu);
+		ASSERT_EQ(3, got.node);
+		ASSERT_EQ(0, got.bound);
+		ASSERT_EQ(FASTVDSO_CLOCK_COUNTER, got.clock_mode);
+	}
+}
+
+TEST(an_epoch_ends_when_the_clocks_are_set_or_their_rate_changes)
+{
+	struct fastvdso_epoch_writer writer = { .epoch = { .generation = 5 } };
+	struct fastvdso_clock clock = { .mult = 1u << 24, .shift = 24, .cycle_last = 1000 };
+
+	EXPECT_EQ(1, fastvdso_epoch_update(&writer, &clock, 0));
+	EXPECT_EQ(1000, writer.epoch.since);
+	EXPECT_EQ(5, writer.epoch.generation);
+	clock.cycle_last = 2000;
+	clock.mult += 16;
+	EXPECT_EQ(0, fastvdso_epoch_update(&writer, &clock, 0));
+	clock.mult++;
+	EXPECT_EQ(1, fastvdso_epoch_update(&writer, &clock, 0));
+	EXPECT_EQ(2000, writer.epoch.since);
+	EXPECT_EQ(5, writer.epoch.generation);
+	clock.cycle_last = 3000;
+	EXPECT_EQ(1, fastvdso_epoch_update(&writer, &clock, 1));
+	EXPECT_EQ(3000, writer.epoch.since);
+	EXPECT_EQ(6, writer.epoch.generation);
+}
+
+TEST_HARNESS_MAIN

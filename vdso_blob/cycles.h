@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * From a value of the counter to nanoseconds past the base second: the only such
+ * arithmetic in the project. Part of reader.h, which says what the includer provides.
+ */
+#ifndef FASTVDSO_CYCLES_H
+#define FASTVDSO_CYCLES_H
+
+#include "latch.h"
+
+#define FASTVDSO_NSEC_PER_SEC	1000000000u
+
+/* Keep the compiler from computing a value in another way: an address anew for each field. */
+#define fastvdso_compute_once(value)	__asm__("" : "+r"(value))
+
+/* The kernel's clock ids: ABI since their day, and not to be had without libc's <time.h>. */
+enum {
+	FASTVDSO_REALTIME		= 0,
+	FASTVDSO_MONOTONIC		= 1,
+	FASTVDSO_MONOTONIC_RAW		= 4,
+	FASTVDSO_REALTIME_COARSE	= 5,
+	FASTVDSO_MONOTONIC_COARSE	= 6,
+	FASTVDSO_BOOTTIME		= 7,
+	FASTVDSO_TAI			= 11,
+};
+
+#define FASTVDSO_FINE_CLOCKS	(1u << FASTVDSO_REALTIME | 1u << FASTVDSO_MONOTONIC |	\
+				 1u << FASTVDSO_MONOTONIC_RAW | 1u << FASTVDSO_BOOTTIME | \
+				 1u << FASTVDSO_TAI)
+#define FASTVDSO_COARSE_CLOCKS	(1u << FASTVDSO_REALTIME_COARSE | 1u << FASTVDSO_MONOTONIC_COARSE)
+
+/*
+ * Where the clocks come from: a page, the clock mode that it has to have, and what
+ * reading the counter takes in that mode: the CPU page, or the hypervisor's. All of it
+ * is constant where it is used, but where time does not matter.
+ *
+ * A reader that is `leaf` makes one attempt and no call: past max_delta, or when the writer
+ * came in between, it gives up, and somebody who is not asks again. So the common case keeps
+ * nothing across a call or a loop that hardly ever happens, and needs no stack.
+ */
+struct fastvdso_source {
+	const struct fastvdso_time_page	*page;
+	__u32				mode;
+	const void			*aid;
+	int				leaf;
+	int				unordered;
+};
+
+/*
+ * A time, as the sum of three: before normalisation nsec may exceed a second, and elapsed
+ * does after a long idle. What the counter says is kept apart until the end, so that all
+ * else is added up while the counter is being read.
+ */
+struct fastvdso_reading {
+	__s64	sec;
+	__u64	nsec;
+	__u64	elapsed;	/* nanoseconds, by the counter */
+};
+
+/* (delta * mult + add) >> shift with all 96 bits of the product; shift is at most 32. */
+fastvdso_inline __u64 fastvdso_mul_add_shift(__u64 delta, __u32 mult, __u64 add, __u8 shift)
+{
+	__u64 low = (delta & 0xffffffffu) * mult;
+	__u64 high = (delta >> 32) * mult;
+	__u64 sum = low + add;
+	__u64 top = (high >> 32) + (sum < low);
+
+	low = sum + (high << 32);
+	top += low < sum;
+	return shift ? low >> shift | top << (64 - shift) : low;
+}
+
+/*
+ * A delta beyond max_delta: either the counter is narrower than 64 bits and has
+ * wrapped, or this CPU's counter is behind the one that wrote cycle_last, or the
+ * page has not been updated for very long. The kernel's answers are, in turn:
+ * mask, time stands still, and a product wider than 64 bits.
+ */
+static __attribute__((__noinline__, __cold__, __unused__)) __u64
+fastvdso_cycles_to_nsec_slow(const struct fastvdso_clocksource *cs, __u64 delta, __u32 mult,
+			     __u64 xtime_nsec, __u8 shift)
+{
+	__u64 mask = fastvdso_load(cs->mask);
+
+	delta &= mask;
+	if (delta > mask >> 1)
+		return xtime_nsec >> shift;
+	if (delta > fastvdso_load(cs->max_cycles))
+		return fastvdso_mul_add_shift(delta, mult, xtime_nsec, shift);
+	return (delta * mult + xtime_nsec) >> shift;
+}
+
+/* One read of the counter; 0 if it does not serve. The mode is mostly a constant. */
+fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source,
+					  struct fastvdso_counter *counter)
+{
+	const struct fastvdso_cpu_page *cpus = source->aid;
+	__u64 value;
+	__u32 cpu;
+
+	if (source->mode == FASTVDSO_CLOCK_COUNTER) {
+		*counter = source->unordered ? fastvdso_arch_counter_unordered()
+					     : fastvdso_arch_counter_halves();
+		return 1;
+	}
+	if (source->mode != FASTVDSO_CLOCK_STEERED) {
+		if (!fastvdso_arch_hypervisor_counter(source->mode, source->aid, &value))
+			return 0;
+	} else {
+		value = fastvdso_arch_counter_cpu(&cpu);
+		if (fastvdso_unlikely(cpu >= FASTVDSO_CPUS))
+			return 0;
+		value += fastvdso_load(cpus->offset[cpu]);
+	}
+	counter->low = (__u32)value;
+	counter->high = value >> 32;
+	return 1;
+}
+
+/*
+ * A value of the counter, just read, as nanoseconds past the base second; and, where asked
+ * for, by how much it may be wrong.
+ *
+ * What follows the counter is one chain of dependent instructions, and each of them costs
+ * a cycle, while what stands beside the chain costs next to nothing. So cycle_last is not
+ * subtracted from the counter but, multiplied, from the constant that is added anyway:
+ *
+ *	(low - last_low) * mult + xtime_nsec = low * mult + (xtime_nsec - last_low * mult)
+ *
+ * modulo 2^64, which is exact because the sum fits. High halves mostly agree; where the low
+ * half has overflowed since the update, delta and constant take the difference up.
+ *
+ * In mode FASTVDSO_CLOCK_COUNTER max_delta is all ones, by its definition: a leaf need not
+ * look at it where the high halves agree, only see that the counter is not behind.
+ */
+fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
+					const struct fastvdso_clock *clock,
+					const struct fastvdso_clocksource *cs,
+					struct fastvdso_counter now, __u64 *elapsed, __u64 *bound)
+{
+	__u64 delta, last, origin, xtime_nsec;
+	__u32 mult;
+	__u8 shift;
+	int fits;
+
+	/* The counter takes longer than all of these together, which so need no registers before. */
+	last = fastvdso_load(clock->cycle_last);
+	origin = (__u32)last;
+	if (fastvdso_unlikely(now.high != last >> 32)) {
+		origin = last - (now.high << 32);
+		fits = now.low - origin <= fastvdso_load(clock->max_delta);
+	} else if (source->leaf && source->mode == FASTVDSO_CLOCK_COUNTER) {
+		fits = now.low >= origin;
+	} else {
+		fits = now.low - origin <= fastvdso_load(clock->max_delta);
+	}
+	mult = fastvdso_load(clock->mult);
+	xtime_nsec = fastvdso_load(clock->xtime_nsec);
+	shift = fastvdso_load(clock->shift);
+	if (fastvdso_likely(fits)) {
+		__u64 addend = xtime_nsec - origin * mult;
+
+		fastvdso_compute_once(addend);
+		*elapsed = (now.low * mult + addend) >> shift;
+		delta = now.low - origin;
+	} else {
+		/* A steered line is not drawn out; that a counter is behind is no matter. */
+		delta = now.low - origin;
+		if (source->leaf || (source->mode == FASTVDSO_CLOCK_STEERED && (__s64)delta >= 0))
+			return 0;
+		*elapsed = fastvdso_cycles_to_nsec_slow(cs, delta, mult, xtime_nsec, shift);
+		delta = 0;
+	}
+	if (bound)
+		*bound = fastvdso_load(cs->bound_ns) + (delta * fastvdso_load(cs->bound_growth) >> 32);
+	return 1;
+}
+
+/* One read of the counter, so converted. */
+fastvdso_inline int fastvdso_read_elapsed(const struct fastvdso_source *source,
+					  const struct fastvdso_clock *clock,
+					  const struct fastvdso_clocksource *cs,
+					  __u64 *elapsed, __u64 *bound)
+{
+	struct fastvdso_counter now;
+
+	return fastvdso_likely(fastvdso_load(clock->clock_mode) == source->mode) &&
+	       fastvdso_likely(fastvdso_read_counter(source, &now)) &&
+	       fastvdso_elapsed_at(source, clock, cs, now, elapsed, bound);
+}
+
+#endif /* FASTVDSO_CYCLES_H */

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Entry points that the kernel's vDSO has not: unordered readings, the counter, and all
+ * clocks at one instant. None makes a system call but the first, where the pages do not
+ * serve; the others then say EOPNOTSUPP, or 0 ticks.
+ */
+#include <linux/fastvdso.h>
+
+#include "barrier.h"
+#include "counter.h"
+#include "pages.h"
+#include "ticks.h"
+
+static const struct fastvdso_source unordered_leaf = {
+	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1, .unordered = 1,
+};
+
+static __attribute__((__noinline__)) __s64 now_ns_unordered_rest(__s32 id)
+{
+	struct fastvdso_reading now;
+
+	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_leaf, &fastvdso_ns_page, id, &now, (void *)0)))
+		return fastvdso_now_ns_otherwise(id);
+	return fastvdso_reading_to_nsec(&now);
+}
+
+/*
+ * now_ns() with a counter that is read whenever the CPU likes. Where it is not the TSC alone
+ * that is read, this is now_ns().
+ */
+ENTRY __s64 __fastvdso_now_ns_unordered(__s32 id)
+{
+	struct fastvdso_reading now;
+
+	if (fastvdso_unlikely(id != FASTVDSO_MONOTONIC))
+		return now_ns_unordered_rest(id);
+	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_leaf, &fastvdso_ns_page,
+						   FASTVDSO_MONOTONIC, &now, (void *)0)))
+		return fastvdso_now_ns_otherwise(id);
+	return fastvdso_reading_to_nsec(&now);
+}
+
+static COLD __u64 ticks_otherwise(void)
+{
+	struct fastvdso_source source;
+	struct fastvdso_counter now;
+
+	if (!fastvdso_find_source(&source, 1) ||
+	    fastvdso_load(source.page->hres[0].clock.clock_mode) != source.mode ||
+	    !fastvdso_read_counter(&source, &now))
+		return 0;
+	return now.high << 32 | now.low;
+}
+
+/* The counter that the clocks are made from, ordered as they are; 0 if there is none. */
+ENTRY __u64 __fastvdso_ticks(void)
+{
+	struct fastvdso_counter now;
+
+	if (fastvdso_unlikely(fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode) !=
+			      FASTVDSO_CLOCK_COUNTER))
+		return ticks_otherwise();
+	now = fastvdso_arch_counter_halves();
+	return now.high << 32 | now.low;
+}
+
+/* 0, or -errno: EOPNOTSUPP if no counter serves, EINVAL for a clock that is not made from one. */
+static int find_line(__s32 id, struct fastvdso_line *line, int *steered)
+{
+	struct fastvdso_source source;
+
+	if (!fastvdso_find_source(&source, 1))
+		return -FASTVDSO_EOPNOTSUPP;
+	*steered = source.mode == FASTVDSO_CLOCK_STEERED;
+	return fastvdso_read_line(&source, &fastvdso_ns_page, id, line);
+}
+
+ENTRY __s64 __fastvdso_ticks_to_ns(__s32 id, __u64 ticks)
+{
+	struct fastvdso_line line;
+	int steered, ret = find_line(id, &line, &steered);
+
+	return ret ? ret : fastvdso_line_ticks_to_ns(&line, ticks, steered);
+}
+
+ENTRY int __fastvdso_ns_to_ticks(__s32 id, __s64 nsec, __u64 *ticks)
+{
+	struct fastvdso_line line;
+	int steered, ret = find_line(id, &line, &steered);
+
+	return ret ? ret : fastvdso_line_ns_to_ticks(&line, nsec, ticks);
+}
+
+ENTRY int __fastvdso_counter_info(struct fastvdso_counter_info *info)
+{
+	static const char arch_name[] = FASTVDSO_ARCH_COUNTER_NAME;
+	struct fastvdso_source source;
+	struct fastvdso_line line;
+	int i;
+
+	for (i = 0; i < (int)(sizeof(*info) / sizeof(__u64)); i++)
+		fastvdso_store(((__u64 *)info)[i], 0);
+	if (!fastvdso_find_source(&source, 1) ||
+	    fastvdso_read_line(&source, &fastvdso_ns_page, FASTVDSO_MONOTONIC_RAW, &line))
+		return -FASTVDSO_EOPNOTSUPP;
+	info->frequency = (((__u64)FASTVDSO_NSEC_PER_SEC << line.shift) + line.mult / 2) / line.mult;
+	info->resolution_fs = (__u64)line.mult * 1000000 >> line.shift;
+	info->flags = source.page->counter_flags | FASTVDSO_COUNTER_SYNCHRONISED;
+	info->clock_mode = source.mode;
+	if (source.mode == FASTVDSO_CLOCK_STEERED) {
+		for (i = 0; i < (int)sizeof(arch_name); i++)
+			info->name[i] = arch_name[i];
+	} else {
+		struct fastvdso_time_info time;
+
+		fastvdso_read_time_info(source.page, &time);
+		for (i = 0; i < FASTVDSO_NAME_LEN; i++)
+			info->name[i] = time.name[i];
+	}
+	return 0;
+}
+
+static COLD int snapshot_otherwise(struct fastvdso_snapshot *snapshot)
+{
+	struct fastvdso_source source;
+
+	if (!fastvdso_find_source(&source, 1) ||
+	    !fastvdso_read_snapshot(&source, &fastvdso_ns_page, snapshot))
+		return -FASTVDSO_EOPNOTSUPP;
+	/* Settings of the clocks are counted on the time page. */
+	snapshot->generation = fastvdso_load(fastvdso_time_page.epoch[0].generation);
+	return 0;
+}
+
+ENTRY int __fastvdso_snapshot(struct fastvdso_snapshot *snapshot)
+{
+	if (fastvdso_unlikely(!fastvdso_read_snapshot(&counter_leaf, &fastvdso_ns_page, snapshot)))
+		return snapshot_otherwise(snapshot);
+	return 0;
+}
