@@ -23,7 +23,7 @@ vmtest: CLOCKS ?= tsc,hpet,acpi_pm
 
 # The guest of `make shell` and `make soak`.
 shell: KERNEL ?= bookworm
-soak cost check-steered: KERNEL ?= bookworm-6.12
+soak cost check-steered bench bench-scale: KERNEL ?= bookworm-6.12
 CLOCK	?= tsc
 MINUTES	?= 30
 
@@ -101,10 +101,21 @@ package: ## Debian packages of this release, into build/
 
 # --- Measuring ---
 
-bench: blob ## What each call costs, beside the stock vDSO and others: build/bench.json
+bench: blob lib ## What each call costs, beside the stock vDSO and others: build/bench.json
 	$(Q)tests/setup build guest bench
-	$(Q)$(MAKE) -s -C bench O=$(BUILD)/bench BUILD=$(BUILD) all peers
+	$(Q)$(MAKE) -s -C bench O=$(BUILD)/bench BUILD=$(BUILD) all peers guest
 	$(Q)$(BUILD)/bench/host --peers $(BUILD)/bench/peers --json $(BUILD)/bench/host.json
+	$(Q)bench/guests $(BUILD)/bench $(KERNEL)
+	$(Q)bench/figures $(BUILD)/bench $(BUILD)/bench.json
+
+bench-scale: lib ## 1 to 10,000 processes with everything mapped, in a guest; some minutes
+	$(Q)tests/setup build guest
+	$(Q)$(MAKE) -s -C bench O=$(BUILD)/bench BUILD=$(BUILD) guest
+	$(Q)bench/guests $(BUILD)/bench $(KERNEL) 1 100 1000 10000
+	$(Q)bench/figures $(BUILD)/bench $(BUILD)/bench.json
+
+bench-docs: ## What was measured, into README.md and docs/: after bench and bench-scale
+	$(Q)bench/pages $(BUILD)
 
 # --- Tests ---
 
@@ -174,5 +185,5 @@ shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK
 clean: ## Remove build/; downloads stay in the cache
 	$(Q)rm -rf $(BUILD)
 
-.PHONY: all help blob module lib tools install install-user install-module install-dkms uninstall module-dkms package bench \
+.PHONY: all help blob module lib tools install install-user install-module install-dkms uninstall module-dkms package bench bench-scale bench-docs \
 	demo check lint kselftest test-programs vmtest kernels-grid debug-kernel check-debug check-mutants soak cost check-steered check-hypervisor shell clean

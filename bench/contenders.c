@@ -2,9 +2,7 @@
 #define _GNU_SOURCE
 #include "contenders.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <glob.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
@@ -37,6 +35,9 @@ static const struct entry entries[] = {
 	{ "clock_gettime", "clock_gettime(BOOTTIME)", bench_gettime, CLOCK_BOOTTIME, 0 },
 	{ "clock_gettime", "clock_gettime(TAI)", bench_gettime, CLOCK_TAI, 0 },
 	{ "clock_gettime", "clock_gettime(MONOTONIC_COARSE)", bench_gettime, CLOCK_MONOTONIC_COARSE, 0 },
+	{ "clock_gettime", "clock_gettime(REALTIME_COARSE)", bench_gettime, CLOCK_REALTIME_COARSE, 0 },
+	{ "clock_gettime", "clock_gettime(THREAD_CPUTIME_ID)", bench_gettime, CLOCK_THREAD_CPUTIME_ID, 0 },
+	{ "clock_gettime", "clock_gettime(PROCESS_CPUTIME_ID)", bench_gettime, CLOCK_PROCESS_CPUTIME_ID, 0 },
 	{ "gettimeofday", "gettimeofday", bench_gettimeofday, 0, 0 },
 	{ "time", "time", bench_time, 0, 0 },
 	{ "clock_getres", "clock_getres(MONOTONIC)", bench_gettime, CLOCK_MONOTONIC, 0 },
@@ -178,29 +179,4 @@ void contenders_add_syscalls(struct contenders *to)
 	};
 
 	contenders_add_functions(to, "system call", functions, ARRAY_SIZE(functions));
-}
-
-void contenders_add_peers(struct contenders *to, const char *folder)
-{
-	char pattern[4096];
-	glob_t found;
-	size_t i;
-
-	snprintf(pattern, sizeof(pattern), "%s/*.so", folder);
-	if (glob(pattern, 0, NULL, &found))
-		return;
-	for (i = 0; i < found.gl_pathc; i++) {
-		struct bench_contender one = { .who = "peer", .call = { .loop = bench_plain } };
-		void *peer = dlopen(found.gl_pathv[i], RTLD_NOW | RTLD_LOCAL);
-
-		if (!peer) {
-			fprintf(stderr, "bench: left out: %s\n", dlerror());
-			continue;
-		}
-		one.what = dlsym(peer, "peer_name");
-		one.call.function = dlsym(peer, "peer_now");
-		if (one.what && one.call.function)
-			contenders_add(to, &one);
-	}
-	globfree(&found);
 }

@@ -6,7 +6,7 @@
 #include "elf_reader.h"
 #include "measure.h"
 
-#define CONTENDERS_MAX	80
+#define CONTENDERS_MAX	128
 
 struct contenders {
 	struct bench_contender	all[CONTENDERS_MAX];

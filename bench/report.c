@@ -191,21 +191,24 @@ void report_json_costs(const char *key, const struct contenders *measured)
 	json_close(']');
 }
 
+void report_json_latency(const struct bench_summary *latency)
+{
+	json_real("median_ns", latency->median);
+	json_real("p99_ns", latency->p99);
+	json_real("p9999_ns", latency->p9999);
+	json_real("max_ns", latency->max);
+}
+
 void report_json_latencies(const char *key, const struct contenders *measured)
 {
 	size_t i;
 
 	json_open(key, '[');
 	for (i = 0; i < measured->count; i++) {
-		const struct bench_summary *latency = &measured->all[i].latency;
-
 		json_open(NULL, '{');
 		json_string("who", measured->all[i].who);
 		json_string("what", measured->all[i].what);
-		json_real("median_ns", latency->median);
-		json_real("p99_ns", latency->p99);
-		json_real("p9999_ns", latency->p9999);
-		json_real("max_ns", latency->max);
+		report_json_latency(&measured->all[i].latency);
 		json_close('}');
 	}
 	json_close(']');

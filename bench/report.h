@@ -14,7 +14,8 @@ void report_bars(const struct contenders *measured);
 /* The latencies of one condition. */
 void report_latencies(const char *condition, const struct contenders *measured);
 
-/* An array of objects, for each contender, inside what is open. */
+/* Inside what is open: the fields of a latency; an array of objects, for each contender. */
+void report_json_latency(const struct bench_summary *latency);
 void report_json_costs(const char *key, const struct contenders *measured);
 void report_json_latencies(const char *key, const struct contenders *measured);
 

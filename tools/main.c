@@ -12,7 +12,7 @@ static const struct {
 } commands[] = {
 	{ "status", cmd_status, "what is mapped, in which mode, and why a fallback if so" },
 	{ "now",    cmd_now,    "all clocks, side by side with the system call" },
-	{ "bench",  cmd_bench,  "what each call costs here, beside libc and the system call" },
+	{ "bench",  cmd_bench,  "what each call costs here, beside the stock vDSO and the system call" },
 	{ "doctor", cmd_doctor, "what is the matter with the clock of this machine" },
 	{ "run",    cmd_run,    "start a program with the image as its vDSO" },
 	{ "dump",   cmd_dump,   "what is in an image: a file, or /dev/fastvdso" },

@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 
 #include "kselftest_harness.h"
+#include "pagemap.h"
 
-#define PAGE		4096
 #define PROCESSES	64
 #define PAGES		8	/* room for data and code */
 
@@ -17,17 +17,6 @@ struct seen {
 	int64_t clock;
 	uint64_t frames[PAGES];
 };
-
-/* The physical frame behind an address of this process; 0 if there is none. */
-static uint64_t frame(int pagemap, const void *address)
-{
-	uint64_t entry = 0;
-
-	if (pread(pagemap, &entry, 8, (off_t)((uintptr_t)address / PAGE * 8)) != 8 ||
-	    !(entry & 1ull << 63))
-		return 0;
-	return entry & ((1ull << 55) - 1);
-}
 
 /* Open, touch, and tell; then stay until the pipe closes, so that all are mapped at once. */
 static void child(struct seen *seen, int stay)
