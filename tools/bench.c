@@ -19,6 +19,11 @@
 static const struct contenders_function library[] = {
 	{ "clock_gettime", fastvdso_clock_gettime },
 	{ "now_ns", fastvdso_now_ns },
+	{ "now_ns_unordered", fastvdso_now_ns_unordered },
+	{ "ticks", fastvdso_ticks },
+	{ "ticks_to_ns", fastvdso_ticks_to_ns },
+	{ "ns_to_ticks", fastvdso_ns_to_ticks },
+	{ "snapshot", fastvdso_snapshot },
 	{ "gettimeofday", fastvdso_gettimeofday },
 	{ "time", fastvdso_time },
 	{ "clock_getres", fastvdso_clock_getres },
