@@ -43,13 +43,13 @@ static inline unsigned long hv_get_tsc_pfn(void)
 #endif
 
 /* What counter, CLOCK_REALTIME and CLOCK_MONOTONIC_RAW were at one instant. */
-struct fastvdso_snapshot {
+struct fastvdso_instant {
 	u64 cycles;
 	s64 real, raw;
 };
 
 /* 7.2 took the clock as an argument, and renamed its answers; remove when the minimum is 7.2. */
-static inline void fastvdso_get_snapshot(struct fastvdso_snapshot *to)
+static inline void fastvdso_get_instant(struct fastvdso_instant *to)
 {
 	struct system_time_snapshot from;
 

@@ -25,7 +25,7 @@ struct expectation {
 };
 
 /* Each clock at the instant of the snapshot: it has two, the offsets give the others. */
-static void __init expect(struct expectation expected[5], const struct fastvdso_snapshot *snapshot)
+static void __init expect(struct expectation expected[5], const struct fastvdso_instant *snapshot)
 {
 	s64 real = snapshot->real;
 	s64 mono = real - ktime_to_ns(ktime_mono_to_any(0, TK_OFFS_REAL));
@@ -47,7 +47,7 @@ static int __init selftest_round(void)
 	/* The snapshot has what the clocksource read, a counter or not. */
 	const struct fastvdso_source source = { page, fastvdso_load(page->hres[0].clock.clock_mode) };
 	u32 seq = fastvdso_latch_read_begin(&page->hres[0].clock.seq);
-	struct fastvdso_snapshot snapshot;
+	struct fastvdso_instant snapshot;
 	struct expectation expected[5];
 	s64 ours[ARRAY_SIZE(expected)];
 	int i;
@@ -55,7 +55,7 @@ static int __init selftest_round(void)
 	/* Nothing to compare while user space cannot read the clocksource. */
 	if (source.mode == FASTVDSO_CLOCK_NONE)
 		return 0;
-	fastvdso_get_snapshot(&snapshot);
+	fastvdso_get_instant(&snapshot);
 	expect(expected, &snapshot);
 	fastvdso_fixed_counter = snapshot.cycles;
 	for (i = 0; i < ARRAY_SIZE(expected); i++) {

@@ -106,13 +106,13 @@ void fastvdso_make_pair(struct steer_pair *pair)
 	int i;
 
 	for (i = 0; i < PAIR_ATTEMPTS; i++) {
-		struct fastvdso_snapshot snapshot;
+		struct fastvdso_instant snapshot;
 		unsigned long flags;
 		u64 before, after;
 
 		local_irq_save(flags);
 		before = fastvdso_counter();
-		fastvdso_get_snapshot(&snapshot);
+		fastvdso_get_instant(&snapshot);
 		after = fastvdso_counter();
 		local_irq_restore(flags);
 		if (after - before >= closest)
