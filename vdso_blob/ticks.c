@@ -9,7 +9,7 @@
 #include "barrier.h"
 #include "counter.h"
 #include "pages.h"
-#include "ticks.h"
+#include "tick_reader.h"
 
 static const struct fastvdso_source unordered_leaf = {
 	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1, .unordered = 1,

@@ -19,7 +19,7 @@ static __u32 fastvdso_arch_cpunode(void)
 	return fake_cpunode;
 }
 
-#include "ticks.h"
+#include "tick_reader.h"
 
 #include "kselftest_harness.h"
 

@@ -8,8 +8,8 @@
  *					instruction where there is such a one
  *	fastvdso_arch_cpunode()		CPU and node alone
  */
-#ifndef FASTVDSO_TICKS_H
-#define FASTVDSO_TICKS_H
+#ifndef FASTVDSO_TICK_READER_H
+#define FASTVDSO_TICK_READER_H
 
 #include "reader.h"
 
@@ -218,4 +218,4 @@ fastvdso_inline int fastvdso_line_ns_to_ticks(const struct fastvdso_line *line, 
 	return 0;
 }
 
-#endif /* FASTVDSO_TICKS_H */
+#endif /* FASTVDSO_TICK_READER_H */
