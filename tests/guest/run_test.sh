@@ -16,7 +16,7 @@ untouched() {
 	expect "${name}_and_an_error_if_required" 125 "not started" run --require "$@"
 }
 
-tap run 26
+tap run 31
 
 expect a_dynamic_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$launched"
 expect a_static_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$here/launched_static"
@@ -57,6 +57,16 @@ mount -o remount,exec /dev
 mv /dev/fastvdso /dev/elsewhere
 untouched no_device 'no device' "$launched"
 mv /dev/elsewhere /dev/fastvdso
+
+expect followed_programs_have_it_too 0 '^image traced pid [0-9]+ clocks right$' \
+	run --follow sh -c "$launched; exit \$?"
+expect those_that_are_not_followed_have_not 0 '^stock pid [0-9]+ clocks right$' \
+	run sh -c "$launched; exit \$?"
+expect following_ends_with_the_last_one 0 '[23] with the image, 0 without; ended after' \
+	run --follow --stats sh -c "true; (exec env /bin/busybox true) & wait"
+expect stopping_and_going_on_while_followed 0 '^went on$' \
+	run --follow sh -c 'sh -c "kill -STOP \$\$; echo went on" & sleep 1; kill -CONT $!; wait'
+expect a_start_is_counted 0 '1 with the image, 0 without; started within' run --stats true
 
 # Whatever ran is gone, and so is what helped it.
 ! cat /proc/[0-9]*/comm | grep -E 'launched|fastvdso|set-uid'

@@ -18,6 +18,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "run.h"
@@ -30,11 +31,14 @@ static struct {
 	pid_t			helper;
 	const struct stub_args	*plan;
 	const struct run_options *options;
+	unsigned int		with, without;	/* programs that were given the image, or not */
+	struct timespec		begun;
 } shared;
 
 enum { ENDED, STARTING, ATTACHED, REFUSED };
 
 static char helper_stack[64 << 10] __attribute__((__aligned__(16)));
+static char between_stack[16 << 10] __attribute__((__aligned__(16)));
 
 static void say_state(int state)
 {
@@ -66,16 +70,41 @@ static void pass_on(pid_t pid, int status)
 	ptrace(PTRACE_CONT, pid, NULL, event ? NULL : (void *)(long)signal);
 }
 
-static void at_exec(pid_t pid, pid_t helper)
+/* The first program is the one that was asked for; what it executes in turn may be anything. */
+static void at_exec(pid_t pid)
 {
 	const struct run_options *options = shared.options;
+	int first = !shared.with && !shared.without;
 	struct stub_args plan = *shared.plan;
-	const char *objection = run_inject(pid, &plan, helper);
+	const char *objection;
 
-	if (objection && (helper || options->verbose))
-		run_say("%s: started without the image", objection);
-	if (objection && options->require)
-		kill(pid, SIGKILL);
+	plan.required = first && options->require;
+	plan.quiet = !first && !options->verbose;
+	objection = run_inject(pid, &plan, shared.helper);
+	if (!objection) {
+		shared.with++;
+	} else {
+		shared.without++;
+		if (first && options->require)
+			kill(pid, SIGKILL);
+		if (first || options->verbose)
+			run_say("process %d: %s: %s", (int)pid, objection,
+				first && options->require ? "ended" : "started without the image");
+	}
+	if (!objection && options->verbose)
+		run_say("process %d: started with the image", (int)pid);
+}
+
+static void say_stats(const char *what)
+{
+	struct timespec now;
+
+	if (!shared.options->stats)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	run_say("%u with the image, %u without; %s %lld us", shared.with, shared.without, what,
+		(long long)(now.tv_sec - shared.begun.tv_sec) * 1000000 +
+		(now.tv_nsec - shared.begun.tv_nsec) / 1000);
 }
 
 /* Over the first exec of the program; then it is let go. */
@@ -85,7 +114,8 @@ static void trace_once(void)
 
 	while (waitpid(shared.program, &status, __WALL) == shared.program && WIFSTOPPED(status)) {
 		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8)) {
-			at_exec(shared.program, shared.helper);
+			at_exec(shared.program);
+			say_stats("started within");
 			ptrace(PTRACE_DETACH, shared.program, NULL, NULL);
 			return;
 		}
@@ -93,30 +123,101 @@ static void trace_once(void)
 	}
 }
 
+/* Over every exec of whatever descends from the program, until nothing of that is left. */
+static void trace_all(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
+		if (pid < 0 || !WIFSTOPPED(status))
+			continue;
+		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8))
+			at_exec(pid);
+		pass_on(pid, status);
+	}
+	say_stats("ended after");
+}
+
+/* What stays beside a program holds nothing of it: no file, no folder, no signal. */
+static void stand_aside(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	setpgid(0, 0);
+	if (chdir("/"))
+		return;
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	if (!shared.options->verbose && !shared.options->stats)
+		close(STDERR_FILENO);
+	syscall(SYS_close_range, 3, ~0u, 0);
+}
+
+#define FOLLOW	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
+
 static int help(void *unused)
 {
+	long follow = shared.options->follow ? FOLLOW : 0;
+
 	(void)unused;
-	if (ptrace(PTRACE_SEIZE, shared.program, NULL, (void *)(long)PTRACE_O_TRACEEXEC)) {
+	if (ptrace(PTRACE_SEIZE, shared.program, NULL, (void *)(PTRACE_O_TRACEEXEC | follow))) {
 		shared.error = errno;
 		say_state(REFUSED);
 	} else {
 		say_state(ATTACHED);
-		trace_once();
+		if (follow) {
+			stand_aside();
+			trace_all();
+		} else {
+			trace_once();
+		}
 	}
 	_exit(0);
 }
 
 /* Not vfork(): it has a stack of its own, and its end clears shared.state, whatever ends it. */
+static pid_t clone_helper(void)
+{
+	return clone(help, helper_stack + sizeof(helper_stack), CLONE_VM | CLONE_CHILD_CLEARTID,
+		     NULL, NULL, NULL, &shared.state);
+}
+
+/* Between the program and a helper that stays, so that the helper is nobody's child. */
+static int go_between(void *unused)
+{
+	(void)unused;
+	if (clone_helper() < 0) {
+		shared.error = errno;
+		shared.state = REFUSED;
+	}
+	_exit(0);
+}
+
+static pid_t clone_follower(void)
+{
+	pid_t pid = clone(go_between, between_stack + sizeof(between_stack), CLONE_VM | CLONE_VFORK,
+			  NULL);
+
+	if (pid > 0)
+		waitpid(pid, NULL, __WALL);
+	return pid < 0 ? pid : 0;
+}
+
 static int start_helper(void)
 {
+	pid_t pid;
+
 	shared.state = STARTING;
 	shared.program = getpid();
 	/* Where Yama is: any tracer, until it is there. */
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
-	if (clone(help, helper_stack + sizeof(helper_stack),
-		  CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID, NULL, &shared.helper, NULL,
-		  &shared.state) < 0)
+	pid = shared.options->follow ? clone_follower() : clone_helper();
+	if (pid < 0)
 		return -errno;
+	shared.helper = pid;
 	switch (wait_for_state()) {
 	case ATTACHED:
 		break;
@@ -142,12 +243,14 @@ int run_launch(const char *path, char **argv, const struct stub_args *plan,
 {
 	int error;
 
+	clock_gettime(CLOCK_MONOTONIC, &shared.begun);
 	shared.plan = plan;
 	shared.options = options;
 	error = start_helper();
 	if (error) {
 		end_helper();
-		run_say("cannot trace the program: %s: started without the image", strerror(-error));
+		run_say("cannot trace the program: %s: %s", strerror(-error),
+			options->require ? "not started" : "started without the image");
 		if (options->require)
 			exit(RUN_REFUSED);
 	}
