@@ -64,7 +64,8 @@ tools: lib ## The fastvdso command, build/tools/fastvdso
 
 install: install-user install-module ## Everything, the module for the headers at KDIR too
 
-install-user: lib tools
+install-user: blob lib tools
+	$(Q)$(MAKE) -C vdso_blob O=$(BUILD)/blob install
 	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib install
 	$(Q)$(MAKE) -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib install
 	$(Q)$(MAKE) -C packaging install-completion
@@ -77,6 +78,7 @@ install-module: module
 	$(Q)$(if $(DESTDIR),,depmod $(release))
 
 uninstall: ## Take away what install put there
+	$(Q)$(MAKE) -C vdso_blob O=$(BUILD)/blob uninstall
 	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib uninstall
 	$(Q)$(MAKE) -C tools O=$(BUILD)/tools uninstall
 	$(Q)$(MAKE) -C packaging uninstall

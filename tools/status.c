@@ -57,6 +57,7 @@ static void print_json(const struct fastvdso_status *status, const char *build_i
 		json_int("updates", status->updates);
 		json_int("update_age_ns", status->update_age_ns);
 		json_string("build_id", build_id);
+		json_string("code_from", status->code_from);
 		json_int("steering", status->steering);
 		json_string("steering_text", fastvdso_strsteering(status->steering));
 		json_bool("posix_steered", status->flags & FASTVDSO_STEERED);
@@ -95,8 +96,8 @@ static void print_text(const struct fastvdso_status *status, const char *build_i
 	}
 	printf("clock mode    %s\n", clock_mode_name(status->clock_mode));
 	printf("data          %u pages at %p\n", status->data_pages, status->data);
-	printf("code          %u pages at %p, an image of %u bytes\n", status->code_pages,
-	       status->image, status->image_size);
+	printf("code          %u pages at %p, an image of %u bytes, from %s\n", status->code_pages,
+	       status->image, status->image_size, status->code_from);
 	printf("last update   %.3f ms ago, %u so far\n", (double)status->update_age_ns / 1e6,
 	       status->updates);
 	if (status->mode != FASTVDSO_MODE_EXACT)

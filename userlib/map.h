@@ -13,16 +13,24 @@ struct fastvdso_os {
 	int	(*open)(const char *path);	/* a character device: fd, or -errno */
 	int	(*info)(int fd, struct fastvdso_info *info);	/* 0 or -errno */
 	void	*(*mmap)(void *address, size_t length, int prot, int flags, int fd, off_t offset);
+	int	(*twin)(const char **path);	/* the twin of the image: fd, or -errno */
 	long	page_size;
 };
 
 extern const struct fastvdso_os fastvdso_os;
+
+/*
+ * The installed twin of the image: an ordinary file with the same code, for where code
+ * may not be mapped from the device. Only if none but root can have written it.
+ */
+int fastvdso_open_twin(const char **path);
 
 /* One call of mmap() that made a part of a mapping: whoever maps elsewhere repeats it. */
 struct fastvdso_area {
 	const char	*address;
 	size_t		length;
 	int		prot;
+	int		flags;
 	off_t		offset;
 };
 
@@ -37,7 +45,8 @@ struct fastvdso_mapping {
 	size_t				below;		/* bytes of the hypervisor's page, below base */
 	struct fastvdso_area		areas[FASTVDSO_AREAS];
 	unsigned int			area_count;
-	struct fastvdso_info		info;
+	const char			*twin;		/* where the code is from; NULL: the device */
+	struct fastvdso_info		info;		/* of what is mapped */
 	struct fastvdso_elf		elf;		/* elf.base is the code */
 };
 

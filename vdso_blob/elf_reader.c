@@ -61,6 +61,15 @@ static int parse_header(struct fastvdso_elf *elf)
 	return elf->segments ? 0 : broken(elf, "program headers outside the file");
 }
 
+#define OWN_NOTE	"fastvdso"
+#define OWN_NOTE_TYPE	1
+
+static int is_note(const Elf64_Nhdr *note, const uint8_t *name, uint32_t type, const char *wanted)
+{
+	return note->n_type == type && note->n_namesz == strlen(wanted) + 1 &&
+	       !memcmp(name, wanted, strlen(wanted) + 1);
+}
+
 static void parse_notes(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
 {
 	uint64_t offset = segment->p_offset, end = offset + segment->p_filesz;
@@ -78,10 +87,14 @@ static void parse_notes(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
 		next = content + ((note->n_descsz + 3ull) & ~3ull);
 		if (next > end)
 			return;
-		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == sizeof(ELF_NOTE_GNU) &&
-		    !memcmp(elf->base + name, ELF_NOTE_GNU, sizeof(ELF_NOTE_GNU))) {
+		if (is_note(note, elf->base + name, NT_GNU_BUILD_ID, ELF_NOTE_GNU)) {
 			elf->build_id = elf->base + content;
 			elf->build_id_size = note->n_descsz;
+		} else if (is_note(note, elf->base + name, OWN_NOTE_TYPE, OWN_NOTE) &&
+			   note->n_descsz >= 2 * sizeof(uint32_t)) {
+			memcpy(&elf->abi_version, elf->base + content, sizeof(uint32_t));
+			memcpy(&elf->data_pages, elf->base + content + sizeof(uint32_t),
+			       sizeof(uint32_t));
 		}
 		offset = next;
 	}

@@ -28,6 +28,8 @@ struct fastvdso_elf {
 	const char		*soname;	/* or NULL */
 	const uint8_t		*build_id;	/* or NULL */
 	size_t			build_id_size;
+	uint32_t		abi_version;	/* of the project's own note; 0 if there is none */
+	uint32_t		data_pages;	/* likewise */
 	const char		*problem;	/* why parsing failed */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* ELF note: which ABI version this image speaks. Readers: fastvdso dump, debuggers. */
+/* ELF note: which ABI version this image speaks, and how many pages it wants below it. */
 #include <linux/fastvdso.h>
 
 	.section .note.fastvdso, "a"
@@ -10,4 +10,5 @@
 0:	.asciz	"fastvdso"
 1:	.balign 4
 2:	.long	FASTVDSO_ABI_VERSION
+	.long	FASTVDSO_DATA_PAGES
 3:	.balign 4

@@ -56,7 +56,20 @@ TEST_F(fallback, dev_is_mounted_noexec)
 {
 	ASSERT_EQ(0, mount("/dev", "/dev", NULL, MS_BIND | MS_REC, NULL));
 	ASSERT_EQ(0, mount(NULL, "/dev", NULL, MS_BIND | MS_REMOUNT | MS_NOEXEC | MS_NOSUID, NULL));
+	ASSERT_EQ(0, mount("none", "/usr/lib/fastvdso", "tmpfs", 0, NULL));
 	EXPECT_EQ(FASTVDSO_REASON_NO_EXEC, reason_of(-EPERM));
+}
+
+TEST_F(fallback, dev_is_mounted_noexec_and_there_is_the_twin)
+{
+	struct fastvdso_status status;
+
+	ASSERT_EQ(0, mount("/dev", "/dev", NULL, MS_BIND | MS_REC, NULL));
+	ASSERT_EQ(0, mount(NULL, "/dev", NULL, MS_BIND | MS_REMOUNT | MS_NOEXEC | MS_NOSUID, NULL));
+	EXPECT_EQ(0, fastvdso_open());
+	ASSERT_EQ(0, fastvdso_status(&status, sizeof(status)));
+	EXPECT_STREQ("/usr/lib/fastvdso/fastvdso.so", status.code_from);
+	EXPECT_LT(0, fastvdso_now_ns(CLOCK_MONOTONIC));
 }
 
 TEST_F(fallback, there_is_no_device)

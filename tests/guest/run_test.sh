@@ -16,7 +16,7 @@ untouched() {
 	expect "${name}_and_an_error_if_required" 125 "not started" run --require "$@"
 }
 
-tap run 31
+tap run 41
 
 expect a_dynamic_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$launched"
 expect a_static_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$here/launched_static"
@@ -52,7 +52,22 @@ printf '\177ELF\001\001\001\0\0\0\0\0\0\0\0\0\002\0\003\0' > /tmp/i386 && chmod 
 expect a_program_for_another_architecture_if_required 125 'another architecture' run --require /tmp/i386
 
 mount -o remount,noexec /dev
+expect where_dev_is_noexec_code_is_from_the_twin 0 '^image pid [0-9]+ clocks right$' run --require "$launched"
+expect which_status_tells 0 'from /usr/lib/fastvdso/fastvdso.so' fastvdso status
+expect the_preload_library_uses_it_too 0 '^preload pid [0-9]+ clocks right$' run --preload --steered "$launched"
+expect it_is_mapped_privately 0 ' r-xp .* /usr/lib/fastvdso/fastvdso.so$' run cat /proc/self/maps
+chmod g+w /usr/lib/fastvdso/fastvdso.so
+untouched a_twin_that_others_may_write 'noexec' "$launched"
+chmod g-w /usr/lib/fastvdso/fastvdso.so
+chown nobody /usr/lib/fastvdso/fastvdso.so
+untouched a_twin_of_somebody_else 'noexec' "$launched"
+chown root /usr/lib/fastvdso/fastvdso.so
+mv /usr/lib/fastvdso/fastvdso.so /usr/lib/fastvdso/away
+cp /bin/busybox /usr/lib/fastvdso/fastvdso.so
+untouched a_twin_that_is_none 'noexec' "$launched"
+rm /usr/lib/fastvdso/fastvdso.so
 untouched noexec_dev 'noexec' "$launched"
+mv /usr/lib/fastvdso/away /usr/lib/fastvdso/fastvdso.so
 mount -o remount,exec /dev
 mv /dev/fastvdso /dev/elsewhere
 untouched no_device 'no device' "$launched"

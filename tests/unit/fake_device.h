@@ -15,19 +15,21 @@
 #define PAGE	4096
 #define IMAGE	"build/blob/fastvdso.so"
 
-/* The calls of mmap(). */
-enum { ROOM, HYPERVISOR, DATA, CODE };
+/* The calls of mmap(); those after the first four where code may not be mapped. */
+enum { ROOM, HYPERVISOR, DATA, CODE, TWIN_ROOM, TWIN_CODE, TWIN_HYPERVISOR, TWIN_DATA, MAPS };
 
 /* What the device of a test says and does. */
 static struct {
 	int			open_error;
 	int			info_error;
-	int			mmap_error[4];	/* of each call of mmap(), in order */
+	int			mmap_error[MAPS];	/* of each call of mmap(), in order */
 	int			maps;
 	off_t			data_offset;	/* as data was asked for */
 	uint64_t		wishes;
 	char			*room;		/* what was reserved, and how much */
 	size_t			room_length;
+	int			twin;		/* is there one, and what its note says */
+	uint32_t		twin_version, twin_data_pages;
 	struct fastvdso_info	info;
 	uint8_t			pages[16 * PAGE] __attribute__((aligned(16)));
 } device;
@@ -64,19 +66,42 @@ static void *fake_mmap(void *address, size_t length, int prot, int flags, int fd
 		errno = error;
 		return MAP_FAILED;
 	}
-	if (map == HYPERVISOR)
+	if (map == HYPERVISOR || map == TWIN_HYPERVISOR)
 		return (uint64_t)offset != FASTVDSO_OFFSET_HYPERVISOR ? MAP_FAILED :
 		       mmap(address, length, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	if (map == DATA) {
+	if (map == DATA || map == TWIN_DATA) {
 		device.data_offset = offset;
 		offset &= ~(off_t)(FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR);
 	}
 	mapped = mmap(address, length, prot, flags, fd, offset);
-	if (map == ROOM) {
+	if (map == ROOM || map == TWIN_ROOM) {
 		device.room = mapped;
 		device.room_length = length;
 	}
 	return mapped;
+}
+
+/* The image as built; and as an older or newer one would describe itself. */
+static int fake_twin(const char **path)
+{
+	uint8_t image[16 * PAGE];
+	struct fastvdso_elf elf;
+	int from = open(IMAGE, O_RDONLY), fd = memfd_create("twin", 0);
+	ssize_t size = read(from, image, sizeof(image));
+	size_t i;
+
+	close(from);
+	if (!device.twin)
+		return -ENOENT;
+	*path = "/twin";
+	if (fastvdso_elf_parse(&elf, image, (size_t)size))
+		return -EIO;
+	for (i = 0; i + 20 < (size_t)size; i += 4)
+		if (!memcmp(image + i, "fastvdso", 9)) {
+			memcpy(image + i + 12, &device.twin_version, 4);
+			memcpy(image + i + 16, &device.twin_data_pages, 4);
+		}
+	return write(fd, image, (size_t)size) == size ? fd : -EIO;
 }
 
 /* How many pages of the room that was reserved something is mapped at. */
@@ -91,7 +116,7 @@ static int pages_left(void)
 }
 
 static const struct fastvdso_os fake_os = {
-	.open = fake_open, .info = fake_info, .mmap = fake_mmap, .page_size = PAGE,
+	.open = fake_open, .info = fake_info, .mmap = fake_mmap, .twin = fake_twin, .page_size = PAGE,
 };
 
 static struct fastvdso_ns_page *ns(void)
@@ -119,12 +144,7 @@ static int map(void)
 }
 
 /* A device that is as it should be; each test then breaks one thing. */
-FIXTURE(device)
-{
-	int unused;
-};
-
-FIXTURE_SETUP(device)
+static void make_good_device(struct __test_metadata *_metadata)
 {
 	uint8_t *code = device.pages + FASTVDSO_DATA_PAGES * PAGE;
 	struct fastvdso_elf elf;
@@ -150,11 +170,9 @@ FIXTURE_SETUP(device)
 	time_page()->compat_version = FASTVDSO_ABI_COMPAT;
 	time_page()->size = sizeof(struct fastvdso_time_page);
 	*steered_page() = *time_page();
-	device.mmap_error[HYPERVISOR] = ENODEV;
-}
-
-FIXTURE_TEARDOWN(device)
-{
+	device.mmap_error[HYPERVISOR] = device.mmap_error[TWIN_HYPERVISOR] = ENODEV;
+	device.twin_version = FASTVDSO_ABI_VERSION;
+	device.twin_data_pages = FASTVDSO_DATA_PAGES;
 }
 
 #define EXPECT_REFUSED(error, why) do {			\

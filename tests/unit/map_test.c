@@ -3,6 +3,20 @@
 #define _GNU_SOURCE
 #include "fake_device.h"
 
+FIXTURE(device)
+{
+	int unused;
+};
+
+FIXTURE_SETUP(device)
+{
+	make_good_device(_metadata);
+}
+
+FIXTURE_TEARDOWN(device)
+{
+}
+
 TEST_F(device, a_good_device_is_mapped_and_its_functions_run)
 {
 	struct fastvdso_calls calls;

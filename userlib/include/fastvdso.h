@@ -77,6 +77,7 @@ enum fastvdso_reason {
  *	0 unless @mode is FASTVDSO_MODE_STEERED
  * @pairings: times that a counter and the kernel's clock were read together
  * @losses: times that a counter turned out not to be steady
+ * @code_from: the file that the code is mapped from: the device, or the image's installed twin
  *
  * From @clock_mode on all is 0 unless something is mapped. Grows at its end; see fastvdso_status().
  */
@@ -101,6 +102,7 @@ struct fastvdso_status {
 	uint64_t	bound_ns;
 	uint32_t	pairings;
 	uint32_t	losses;
+	const char	*code_from;
 };
 
 /**
