@@ -52,9 +52,11 @@ int parse_options(int argc, char **argv, int operands, const char *usage, struct
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "steered", no_argument, NULL, 's' },
+		{ "pid", required_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
+	char *end;
 	int c;
 
 	memset(given, 0, sizeof(*given));
@@ -68,6 +70,12 @@ int parse_options(int argc, char **argv, int operands, const char *usage, struct
 			given->json = 1;
 		} else if (c == 's' && strstr(usage, "[--steered]")) {
 			given->flags |= FASTVDSO_STEERED;
+		} else if (c == 'p' && strstr(usage, "[--pid PID]")) {
+			given->pid = strtol(optarg, &end, 10);
+			if (*end || given->pid < 1) {
+				fprintf(stderr, "fastvdso %s: not a process: %s\n", argv[0], optarg);
+				return -1;
+			}
 		} else {
 			fprintf(stderr, "fastvdso %s: no option of that name: %s\n", argv[0],
 				argv[optind - 1]);

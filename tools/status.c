@@ -112,8 +112,10 @@ int cmd_status(int argc, char **argv)
 	struct fastvdso_status status;
 	struct options given;
 
-	if (parse_options(argc, argv, 0, "status [--steered] [--json]", &given) < 0)
+	if (parse_options(argc, argv, 0, "status [--steered] [--pid PID] [--json]", &given) < 0)
 		return EXIT_USAGE;
+	if (given.pid)
+		return status_of_process(given.pid, given.json);
 	open_pages(given.flags, &status);
 	hex(build_id, status.build_id, sizeof(status.build_id));
 	if (given.json)

@@ -29,6 +29,7 @@ int cmd_run(int argc, char **argv);	/* has exit statuses of its own: run/run.h *
 
 struct options {
 	int		json;
+	long		pid;	/* of --pid, where the usage says so; or 0 */
 	unsigned int	flags;	/* of fastvdso_open_flags() */
 };
 
@@ -40,6 +41,9 @@ int parse_options(int argc, char **argv, int operands, const char *usage, struct
 
 /* fastvdso_open_flags(), and the status once it is settled. */
 void open_pages(unsigned int flags, struct fastvdso_status *status);
+
+/* `fastvdso status --pid`. */
+int status_of_process(long pid, int json);
 
 /* EXIT_FAST or EXIT_SLOW. */
 int exit_status(const struct fastvdso_status *status);

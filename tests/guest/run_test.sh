@@ -16,7 +16,7 @@ untouched() {
 	expect "${name}_and_an_error_if_required" 125 "not started" run --require "$@"
 }
 
-tap run 41
+tap run 47
 
 expect a_dynamic_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$launched"
 expect a_static_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$here/launched_static"
@@ -45,6 +45,25 @@ run ls -l /proc/self/fd > /tmp/fds-after 2>&1
 [ "$(wc -l < /tmp/fds-before)" -eq "$(wc -l < /tmp/fds-after)" ]
 result $? no_descriptor_is_left_open
 expect the_environment_is_the_same 0 '^same$' sh -c "env > /tmp/a; fastvdso run env > /tmp/b; cmp /tmp/a /tmp/b && echo same"
+
+# of NAME PATTERN COMMAND...: what status says of a process that waits.
+of() {
+	name=$1 status=$2 pattern=$3
+	shift 3
+	: > /tmp/waiting
+	"$@" > /tmp/waiting &
+	until grep -q clocks /tmp/waiting; do usleep 10000; done
+	expect "$name" "$status" "$pattern" fastvdso status --pid $!
+	kill $!
+	wait $! 2> /dev/null
+}
+of status_of_a_launched_process 0 '^used by +libc, as its vDSO' fastvdso run "$launched" sleep
+of it_says_what_clock_gettime_does 0 '^clock_gettime (exact|steered)' fastvdso run --steered "$launched" sleep
+of status_of_a_process_with_the_preload 0 '^used by +libfastvdso-preload' \
+	fastvdso run --preload "$launched" sleep
+of status_of_a_process_without 1 '^mapped +nothing' "$launched" sleep
+expect status_of_no_process 3 'No such file' fastvdso status --pid 99999
+expect status_of_nonsense 2 'not a process' fastvdso status --pid me
 
 cp "$launched" /tmp/set-uid && chmod 4755 /tmp/set-uid
 untouched a_set_uid_program 'set-uid' /tmp/set-uid

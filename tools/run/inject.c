@@ -23,17 +23,10 @@
 extern const char stub_code[];
 extern const unsigned int stub_code_size;
 
-/* Of the stack of a new program: what tells where things are. */
-struct start {
-	unsigned long	vdso;		/* address of the image; 0 if there is none */
-	unsigned long	vdso_at;	/* and where that is written */
-	int		secure;
-};
-
 /* What the next word on that stack is. */
 enum word { COUNT, ARGUMENT, ENVIRONMENT, TAG, VALUE };
 
-static void note(struct start *start, unsigned long tag, unsigned long value, unsigned long at)
+static void note(struct run_start *start, unsigned long tag, unsigned long value, unsigned long at)
 {
 	if (tag == AT_SYSINFO_EHDR) {
 		start->vdso = value;
@@ -43,8 +36,7 @@ static void note(struct start *start, unsigned long tag, unsigned long value, un
 	}
 }
 
-/* The auxiliary vector: behind the arguments and the environment, however many. */
-static int read_start(int mem, unsigned long stack, struct start *start)
+int run_read_start(int mem, unsigned long stack, struct run_start *start)
 {
 	unsigned long words[PAGE / sizeof(unsigned long)], tag = AT_NULL;
 	enum word next = COUNT;
@@ -114,7 +106,7 @@ static unsigned long find_room(int mem, unsigned long image, size_t size)
 }
 
 /* The stub, and right behind it its arguments, of which only those in use. */
-static const char *write_stub(int mem, const struct start *start, tracee_regs *regs,
+static const char *write_stub(int mem, const struct run_start *start, tracee_regs *regs,
 			      const struct stub_args *plan, pid_t helper)
 {
 	size_t code = (stub_code_size + 7) & ~7ul;
@@ -144,7 +136,7 @@ static const char *write_stub(int mem, const struct start *start, tracee_regs *r
 const char *run_inject(pid_t pid, const struct stub_args *plan, pid_t helper)
 {
 	const char *objection;
-	struct start start;
+	struct run_start start;
 	tracee_regs regs = { 0 };
 	char path[32];
 	int mem, native = tracee_get(pid, &regs);
@@ -157,7 +149,7 @@ const char *run_inject(pid_t pid, const struct stub_args *plan, pid_t helper)
 	mem = open(path, O_RDWR | O_CLOEXEC);
 	if (mem < 0)
 		return "its memory is not to be had";
-	if (read_start(mem, tracee_stack(&regs), &start))
+	if (run_read_start(mem, tracee_stack(&regs), &start))
 		objection = "its auxiliary vector cannot be read";
 	else if (start.secure)
 		objection = "it runs with privileges of its own";

@@ -35,6 +35,19 @@ const char *run_objection(const char *path);
 int run_plan(struct stub_args *args, const struct fastvdso_mapping *mapping,
 	     const struct run_options *options);
 
+/* Of the stack on which a program starts: what tells where things are. */
+struct run_start {
+	unsigned long	vdso;		/* address of the image; 0 if there is none */
+	unsigned long	vdso_at;	/* and where that is written */
+	int		secure;
+};
+
+/*
+ * The auxiliary vector on that stack, behind the arguments and the environment, however
+ * many; by a descriptor of the program's memory. 0, or -1.
+ */
+int run_read_start(int mem, unsigned long stack, struct run_start *start);
+
 /*
  * Give the image to a program that stands at its exec: NULL, or why not; then it is
  * as it was.
