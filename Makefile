@@ -96,10 +96,16 @@ module-dkms: blob-flags = CC=$(if $(filter default,$(origin CC)),$(notdir \
 module-dkms: module
 	$(Q)mkdir -p $(BUILD)/dkms && cp $(module-dir)/fastvdso.ko $(BUILD)/dkms/
 
-package: ## Debian packages of this release, into build/
-	$(Q)tests/setup build package
-	$(Q)packaging/build-debs $(BUILD)
+package: ## Debian packages, into build/: SUITE=bullseye for another release than this machine's
+	$(Q)tests/setup build package $(if $(SUITE),roots)
+	$(Q)packaging/build-debs $(BUILD) $(VERSION) $(SUITE)
 	@ls $(BUILD)/*.deb
+
+release: ## A tarball of what is committed, with its checksum: build/fastvdso-VERSION.tar.gz
+	$(Q)packaging/release $(BUILD)
+
+abi-baseline: lib ## Note the library's ABI as that of this release, to which later ones are held
+	$(Q)tests/abi --note $(BUILD)/lib
 
 # --- Measuring ---
 
@@ -126,7 +132,7 @@ demo: ## The module in a stock Debian kernel: real programs, and what they gaine
 	$(Q)tests/demo
 
 check: ## All tests, here and in guests; installs what they need
-	$(Q)tests/setup build guest roots check package lint
+	$(Q)tests/setup build guest roots check package package-check lint
 	$(Q)tests/check $(BUILD) $(KERNELS) $(CLOCKS)
 
 lint: kselftest ## What tools say about the sources
@@ -167,6 +173,10 @@ check-debug: debug-kernel test-programs ## The guest tests in the debug kernels,
 check-mutants: kselftest ## Break the code in one place after another, and see each test fail; long
 	$(Q)tests/mutants
 
+check-packages: ## The packages in systems of Debian 11 to forky: install, boot, upgrade, remove; long
+	$(Q)tests/setup build guest roots package
+	$(Q)tests/packages $(BUILD)/packages $(or $(SUITES),bullseye bookworm trixie forky)
+
 check-hypervisor: test-programs ## The clocks of kvm-clock and Hyper-V, by a made page: KERNEL=bookworm
 	$(Q)tests/hypervisor $(or $(KERNEL),bookworm)
 
@@ -187,5 +197,5 @@ shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK
 clean: ## Remove build/; downloads stay in the cache
 	$(Q)rm -rf $(BUILD)
 
-.PHONY: all help blob module lib tools install install-user install-module install-dkms uninstall module-dkms package bench bench-scale bench-docs \
-	demo check lint kselftest test-programs vmtest kernels-grid debug-kernel check-debug check-mutants soak cost check-steered check-hypervisor shell clean
+# All of them: nothing is made by its name here.
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
