@@ -12,7 +12,6 @@ MAKEFLAGS += --no-print-directory
 # Headers of the kernel to build the module for, and where things are installed.
 KDIR	?= /lib/modules/$(shell uname -r)/build
 prefix	?= /usr/local
-libdir	?= $(prefix)/lib
 DESTDIR	?=
 
 # The guests that tests run in: the oldest, the newest, those of bookworm; what is tested on one
@@ -27,7 +26,8 @@ soak cost check-steered bench bench-scale: KERNEL ?= bookworm-6.12
 CLOCK	?= tsc
 MINUTES	?= 30
 
-export prefix libdir DESTDIR VERSION Q
+# Not libdir: it follows prefix, which what is called from here may set anew.
+export prefix DESTDIR VERSION Q
 
 all: blob lib tools ## The image, the library and the tools (the module is `make module`)
 
