@@ -191,6 +191,18 @@ cost: CLOCK := hpet
 cost: test-programs ## What steering costs the machine, in a guest: KERNEL=bookworm-6.12
 	$(Q)tests/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --add $(BUILD)/tests/guest -- /add/guest/cost
 
+# Debian's and ours, unmodified: tests/programs/run says which.
+programs: KERNEL ?= bookworm-6.12
+programs: CLOCKS ?= tsc,hpet
+programs: test-programs ## Real programs under the launcher and the preload, in guests; 20 minutes
+	$(Q)tests/setup build guest roots programs
+	$(Q)tests/programs/all $(BUILD) $(KERNEL) $(CLOCKS) $(PROGRAMS)
+
+# With systemd, AppArmor, bubblewrap and podman. What needs none of these is in tests/guest.
+check-containers: test-programs ## Locked-down places: units, profiles, containers, in a whole system
+	$(Q)tests/setup build guest roots
+	$(Q)tests/containers/all $(BUILD)
+
 shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK=tsc
 	$(Q)tests/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --shell
 

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2317,SC2154 # called by name; set by lib.sh
+#
+# Servers: Redis and PostgreSQL, as Debian has them. Sourced by run, never run.
+
+redis() { redis-cli -p 6399 "$@"; }
+
+# TIME, by the server, in nanoseconds.
+redis_time() { redis time | { read -r s; read -r us; echo $((s * 1000000000 + us * 1000)); }; }
+
+asking='for i = 1, 2000 do redis.call("TIME") end return 1'
+
+program_redis() {
+	local way=$1 before after now
+	start "$way" redis-server --port 6399 --save '' --appendonly no --dir "$work"
+	until_said 'Ready to accept' || true
+	before=$(truth_of REALTIME)
+	now=$(redis_time)
+	after=$(truth_of REALTIME)
+	right redis "$way" redis_is_right "$before" "$now" "$after"
+	image_in_use redis "$way"
+	figure redis "$way" "redis-benchmark GET" "$(redis_figure)" us other
+	count_begin
+	redis eval "$asking" 0 > /dev/null
+	gone redis "$way" "$(count_end)"
+	redis shutdown nosave > /dev/null 2>&1
+	stop
+}
+redis_is_right() {
+	agrees "$@" && [ "$(redis set a 1)" = OK ] && [ "$(redis incr a)" = 2 ] &&
+		[ "$(redis psetex b 3000 x)" = OK ] && [ "$(redis get b)" = x ] &&
+		{ sleep 3.5; [ -z "$(redis get b)" ]; }
+}
+# The best of some runs, in microseconds a request.
+redis_figure() {
+	for _ in 1 2 3 4 5; do
+		redis-benchmark -p 6399 -n 20000 -c 4 -P 32 -q -t get |
+			tr '\r' '\n' | sed -n 's/^GET: \([0-9.]*\) requests.*/\1/p' | tail -n 1
+	done | sort -g | awk 'END { printf "%.2f", 1000000 / $1 }'
+}
+
+pg=$(echo /usr/lib/postgresql/*/bin)
+PATH=$PATH:$pg
+rows=${ROWS:-300000}
+
+sql() { psql -h "$work" -U postgres -XAtq -c "$1" postgres; }
+
+# explain on|off: milliseconds, the best of five.
+explain() {
+	for _ in 1 2 3 4 5; do
+		sql "set max_parallel_workers_per_gather = 0; set jit = off;
+			explain (analyze, timing $1, costs off) select count(*) from large" |
+			sed -n 's/^Execution Time: \([0-9.]*\) ms/\1/p'
+	done | sort -g | head -n 1
+}
+
+program_postgres() {
+	local way=$1 on off before after now
+	local data=$work/data.$way
+	AS=(setpriv --reuid postgres --regid postgres --clear-groups)
+	mkdir -p "$data" && chown postgres "$data" && chmod 1777 "$work"
+
+	# initdb starts the server many times over: its children too are to have the image.
+	way "${way/run/follow}"
+	(cd / && "${AS[@]}" "${way_words[@]}" initdb -N -D "$data" -A trust > "$work/initdb" 2>&1)
+	result $? "postgres.$way.initdb_makes_a_cluster"
+
+	start "$way" postgres -D "$data" -k "$work" -c listen_addresses= -c fsync=off -c logging_collector=off
+	until_said 'ready to accept' || true
+	before=$(truth_of REALTIME)
+	now=$(sql "select (extract(epoch from clock_timestamp()) * 1000000000)::bigint")
+	after=$(truth_of REALTIME)
+	right postgres "$way" agrees "$before" "$now" "$after"
+	image_in_use postgres "$way"
+
+	sql "create unlogged table large as select generate_series(1, $rows) as n"
+	sql "vacuum analyze large"
+	on=$(explain on) off=$(explain off)
+	tell postgres "$way" "figure:EXPLAIN, TIMING ON:ms" "$on"
+	tell postgres "$way" "figure:EXPLAIN, TIMING OFF:ms" "$off"
+	figure postgres "$way" "EXPLAIN, TIMING, a row" \
+		"$(awk -v on="$on" -v off="$off" -v rows="$rows" 'BEGIN { printf "%.1f", (on - off) * 1e6 / rows }')" \
+		ns clock
+	count_begin
+	sql "set max_parallel_workers_per_gather = 0;
+		explain (analyze, timing on) select count(*) from large where n < 5000" > /dev/null
+	gone postgres "$way" "$(count_end)"
+	kill -INT "$pid"
+	stop
+
+	way "$way"
+	figure postgres "$way" pg_test_timing "$(for _ in 1 2 3 4 5; do
+		"${AS[@]}" "${way_words[@]}" pg_test_timing -d 1
+	done | sed -n 's/^Per loop time including overhead: \([0-9.]*\) ns/\1/p' | sort -g | head -n 1)" ns clock
+	AS=()
+	rm -rf "$data"
+}
