@@ -56,10 +56,13 @@ SECTIONS
 	.eh_frame_hdr	: { *(.eh_frame_hdr) }		:text :eh_frame_hdr
 	.eh_frame	: { KEEP(*(.eh_frame)) }	:text
 
+	/* Nobody reads it, but linkers from 2.47 on will not have it discarded. */
+	.got.plt	: { *(.got.plt) }	:text
+
 	.text		: ALIGN(64) { *(.text .text.*) }	:text =0x90909090
 
 	/DISCARD/	: {
-		*(.data .data.* .bss .bss.* .got .got.* .plt .plt.*)
+		*(.data .data.* .bss .bss.* .got .plt .plt.*)
 		*(.note.GNU-stack .note.gnu.property .comment)
 	}
 }
