@@ -66,43 +66,70 @@ int run_read_start(int mem, unsigned long stack, struct run_start *start)
 	}
 }
 
+/* Room for the stub within an image: where, 0 if there is none; and what it costs the image. */
+struct room {
+	unsigned long	at;
+	int		in_sections;	/* it stands over the section headers */
+};
+
 /*
- * The zeroes at the end of the last page of an image; 0 if they are fewer than `size`.
- * Nothing of an image stands behind its section headers.
+ * The zeroes at the end of the last page of an image, behind its section headers, which are
+ * the last of it. Where they are fewer than `size`, the section headers are given up: only
+ * debuggers look for them, and not in the image of a program that uses ours.
  */
-static unsigned long find_room(int mem, unsigned long image, size_t size)
+static struct room find_room(int mem, unsigned long image, size_t size)
 {
 	unsigned char bytes[2 * PAGE];
-	unsigned long end = 0, last, i;
+	unsigned long end = 0, sections, last, i;
 	const Elf64_Ehdr *header = (const void *)bytes;
+	const struct room none = { 0, 0 };
 	const Elf64_Phdr *segment;
+	struct room room = none;
 	ssize_t got = pread(mem, bytes, sizeof(bytes), (off_t)image);
 
 	if (got < (ssize_t)PAGE || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
 	    header->e_phoff > PAGE || header->e_phnum > 16 ||
 	    header->e_phoff + header->e_phnum * sizeof(*segment) > PAGE)
-		return 0;
+		return none;
 	segment = (const void *)(bytes + header->e_phoff);
 	for (i = 0; i < header->e_phnum; i++)
 		if (segment[i].p_type == PT_LOAD && segment[i].p_memsz > end)
 			end = segment[i].p_memsz;
+	sections = header->e_shoff >= end ? header->e_shoff : 0;
 	if (header->e_shoff + (unsigned long)header->e_shnum * header->e_shentsize > end)
 		end = header->e_shoff + (unsigned long)header->e_shnum * header->e_shentsize;
 	size = (size + 15) & ~15ul;
 	last = (end + PAGE - 1) & -PAGE;
-	if (last > 64 * PAGE || last - end < size)
-		return 0;
+	if (last > 64 * PAGE)
+		return none;
+	room.at = image + last - size;
+	room.in_sections = last - end < size;
+	if (room.in_sections && (!sections || last - sections < size))
+		return none;
 	if (last > (unsigned long)got) {
 		if (pread(mem, bytes, PAGE, (off_t)(image + last - PAGE)) != PAGE)
-			return 0;
+			return none;
 		got = PAGE;
 	} else {
 		got = (ssize_t)last;
 	}
-	for (i = 1; i <= size; i++)
+	for (i = 1; i <= size && i <= last - end; i++)
 		if (bytes[(unsigned long)got - i])
-			return 0;
-	return image + last - size;
+			return none;
+	return room;
+}
+
+/* An image without section headers says so. */
+static int hide_sections(int mem, unsigned long image)
+{
+	const Elf64_Ehdr none = { .e_shoff = 0 };
+
+	return pwrite(mem, &none.e_shoff, sizeof(none.e_shoff),
+		      (off_t)(image + offsetof(Elf64_Ehdr, e_shoff))) == sizeof(none.e_shoff) &&
+	       pwrite(mem, &none.e_shnum, sizeof(none.e_shnum),
+		      (off_t)(image + offsetof(Elf64_Ehdr, e_shnum))) == sizeof(none.e_shnum) &&
+	       pwrite(mem, &none.e_shstrndx, sizeof(none.e_shstrndx),
+		      (off_t)(image + offsetof(Elf64_Ehdr, e_shstrndx))) == sizeof(none.e_shstrndx);
 }
 
 /* The stub, and right behind it its arguments, of which only those in use. */
@@ -113,7 +140,7 @@ static const char *write_stub(int mem, const struct run_start *start, tracee_reg
 	size_t args = offsetof(struct stub_args, files) + plan->file_count * sizeof(plan->files[0]);
 	unsigned char bytes[2048] = { 0 };
 	struct stub_args mine = *plan;
-	unsigned long at;
+	struct room room;
 
 	mine.stack = tracee_stack(regs);
 	mine.entry = tracee_pc(regs);
@@ -121,15 +148,16 @@ static const char *write_stub(int mem, const struct run_start *start, tracee_reg
 	mine.helper = helper;
 	if (code + args > sizeof(bytes))
 		return "the code to be put into it is too long";
-	at = find_room(mem, start->vdso, code + args);
-	if (!at)
+	room = find_room(mem, start->vdso, code + args);
+	if (!room.at)
 		return "the kernel's own vDSO has no room for our code";
 	memcpy(bytes, stub_code, stub_code_size);
 	memcpy(bytes + code, &mine, args);
-	if (pwrite(mem, bytes, code + args, (off_t)at) != (ssize_t)(code + args))
+	if ((room.in_sections && !hide_sections(mem, start->vdso)) ||
+	    pwrite(mem, bytes, code + args, (off_t)room.at) != (ssize_t)(code + args))
 		return "its memory may not be written to";
 	/* Below the part of the stack that the program may count on, and aligned as for a call. */
-	tracee_aim(regs, at, at + code, (mine.stack - 256) & ~15ul);
+	tracee_aim(regs, room.at, room.at + code, (mine.stack - 256) & ~15ul);
 	return NULL;
 }
 
