@@ -36,10 +36,24 @@ static const struct condition {
 
 #define CONDITIONS	(sizeof(conditions) / sizeof(conditions[0]))
 
-#define TAIL_ROUNDS	41
-#define TAIL_WAYS	3
+/* Of which the tail alone is measured, in rounds: back to back, and as a program does. */
+static const struct tail {
+	const char	*key;
+	const char	*title;
+	int		hz;
+	double		gap_ns;
+} tails[] = {
+	{ "tail_1000", "tail, a writer at 1000 Hz", 1000, 0 },
+	{ "tail_250", "tail, a writer at 250 Hz", 250, 0 },
+	{ "tail_1000_apart", "tail, at 1000 Hz, calls 1 us apart", 1000, 1000 },
+	{ "tail_250_apart", "tail, at 250 Hz, calls 1 us apart", 250, 1000 },
+};
 
-static struct contenders costs, latencies[CONDITIONS], tails;
+#define TAILS		(sizeof(tails) / sizeof(tails[0]))
+#define TAIL_ROUNDS	31
+#define TAIL_WAYS	4
+
+static struct contenders costs, latencies[CONDITIONS], tail_latencies[TAILS];
 static struct made_page made[MADE_VARIANTS];
 static int reader_cpu, writer_cpu, quick;
 static enum made_variant chosen;
@@ -132,12 +146,13 @@ static int measure_latencies(const struct condition *condition, struct contender
  * The tail alone, many times over, since it is made of few samples: the medians of what the
  * percentiles are in each round.
  */
-static int measure_tails(void)
+static int measure_tail(const struct tail *tail, struct contenders *to)
 {
-	static const char *const who[] = { "stock vDSO", "fastvdso", "fastvdso" };
-	static const char *const what[] = { "clock_gettime(MONOTONIC)", "clock_gettime(MONOTONIC)",
-					    "now_ns(MONOTONIC)" };
-	const struct bench_samples samples = { .samples = quick ? 200 : 200000, .block = 100 };
+	static const char *const who[] = { "stock vDSO", "fastvdso", "fastvdso", "counter" };
+	const char *const what[] = { "clock_gettime(MONOTONIC)", "clock_gettime(MONOTONIC)",
+				     "now_ns(MONOTONIC)", made[chosen].counter };
+	const struct bench_samples samples = { .samples = quick ? 200 : 100000, .block = 100,
+					       .gap_ns = tail->gap_ns };
 	double p9999[TAIL_WAYS][TAIL_ROUNDS];
 	int round, error = 0;
 	size_t i;
@@ -146,23 +161,23 @@ static int measure_tails(void)
 		const struct bench_contender *one = contenders_find(&costs, who[i], what[i]);
 
 		if (one)
-			contenders_add(&tails, one);
+			contenders_add(to, one);
 	}
-	if (writer_cpu < 0 || tails.count < TAIL_WAYS) {
-		tails.count = 0;
+	if (writer_cpu < 0 || to->count < TAIL_WAYS) {
+		to->count = 0;
 		return 0;
 	}
-	error = made_writer_start(writer_cpu, 1000);
+	error = made_writer_start(writer_cpu, tail->hz);
 	if (error)
 		return error;
 	for (round = 0; round < TAIL_ROUNDS && !error; round++) {
-		error = bench_latency(tails.all, tails.count, &samples);
-		for (i = 0; i < tails.count; i++)
-			p9999[i][round] = tails.all[i].latency.p9999;
+		error = bench_latency(to->all, to->count, &samples);
+		for (i = 0; i < to->count; i++)
+			p9999[i][round] = to->all[i].latency.p9999;
 	}
 	made_writer_stop();
-	for (i = 0; i < tails.count && !error; i++)
-		tails.all[i].latency.p9999 = bench_summarise(p9999[i], TAIL_ROUNDS).median;
+	for (i = 0; i < to->count && !error; i++)
+		to->all[i].latency.p9999 = bench_summarise(p9999[i], TAIL_ROUNDS).median;
 	return error;
 }
 
@@ -176,7 +191,9 @@ static int measure(void)
 
 	for (k = 0; k < CONDITIONS && !error; k++)
 		error = measure_latencies(&conditions[k], &latencies[k]);
-	return error ? error : measure_tails();
+	for (k = 0; k < TAILS && !error; k++)
+		error = measure_tail(&tails[k], &tail_latencies[k]);
+	return error;
 }
 
 static void line_of(const char *path, const char *key, char *to, size_t size)
@@ -227,7 +244,8 @@ static void write_json(FILE *to)
 	json_open("latencies", '{');
 	for (k = 0; k < CONDITIONS; k++)
 		report_json_latencies(conditions[k].key, &latencies[k]);
-	report_json_latencies("tail_rounds", &tails);
+	for (k = 0; k < TAILS; k++)
+		report_json_latencies(tails[k].key, &tail_latencies[k]);
 	json_close('}');
 	json_close('}');
 }
@@ -247,6 +265,32 @@ static void print_report(void)
 	for (k = 0; k < CONDITIONS; k++)
 		if (latencies[k].count)
 			report_latencies(conditions[k].title, &latencies[k]);
+	for (k = 0; k < TAILS; k++)
+		if (tail_latencies[k].count)
+			report_latencies(tails[k].title, &tail_latencies[k]);
+}
+
+/* A page that is not right would have readers on another path than the one to be measured. */
+static int clocks_are_right(void)
+{
+	static const char *const what[] = { "clock_gettime(MONOTONIC)", "clock_gettime(REALTIME)",
+					    "clock_gettime(MONOTONIC_RAW)" };
+	size_t i;
+
+	made_pages_refresh();
+	for (i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
+		const struct bench_contender *ours = contenders_find(&costs, "fastvdso", what[i]);
+		const struct bench_contender *libcs = contenders_find(&costs, "libc", what[i]);
+		int64_t apart = bench_read(&ours->call) - bench_read(&libcs->call);
+
+		/* Calibrated within 50 ms, and without what NTP is doing. */
+		if (apart < -10000000 || apart > 10000000) {
+			fprintf(stderr, "bench: %s of the made page is off by %lld ns\n", what[i],
+				(long long)apart);
+			return 0;
+		}
+	}
+	return 1;
 }
 
 int main(int argc, char **argv)
@@ -274,7 +318,7 @@ int main(int argc, char **argv)
 	chosen = made_page_choice(made);
 	if (!error) {
 		add_all(&costs, peers);
-		error = measure();
+		error = clocks_are_right() ? measure() : -EDOM;
 	}
 	if (error) {
 		fprintf(stderr, "bench: %s\n", strerror(-error));

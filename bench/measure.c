@@ -139,8 +139,9 @@ static void flush(const struct bench_contender *one)
 }
 
 /* A block of single calls, each between two readings of the counter; in nanoseconds. */
-static void sample(struct bench_contender *one, int first, int count, int cold)
+static void sample(struct bench_contender *one, int first, int count, int cold, double gap_ns)
 {
+	uint64_t gap = (uint64_t)(gap_ns / bench_ns_per_tick());
 	bench_loop *loop = one->call.loop;
 	int i;
 
@@ -151,6 +152,8 @@ static void sample(struct bench_contender *one, int first, int count, int cold)
 
 		if (cold)
 			flush(one);
+		for (start = end = bench_ticks_end(); end - start < gap;)
+			end = bench_ticks_end();
 		start = bench_ticks_begin();
 		loop(&one->call, 1);
 		end = bench_ticks_end();
@@ -190,10 +193,10 @@ int bench_latency(struct bench_contender *all, size_t count, const struct bench_
 		if (plan->before)
 			plan->before();
 		/* Nothing is never cold: what is to be known is what the two readings cost. */
-		sample(&nothing, first, size, 0);
+		sample(&nothing, first, size, 0, 0);
 		for (i = 0; i < count; i++)
 			sample(&all[(i + (size_t)(first / plan->block)) % count], first, size,
-			       plan->cold);
+			       plan->cold, plan->gap_ns);
 	}
 	overhead_ns = bench_summarise(nothing.values, (size_t)plan->samples).median;
 	release(&nothing, 1);

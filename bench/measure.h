@@ -62,6 +62,7 @@ struct bench_samples {
 	int	samples;
 	int	block;		/* of a turn */
 	int	cold;		/* flush what each touches before every single call */
+	double	gap_ns;		/* from one call to the next at least; 0: right after */
 	void	(*before)(void);	/* each block, or NULL */
 };
 

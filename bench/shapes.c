@@ -51,6 +51,15 @@ void bench_nothing(const struct bench_call *of, long count)
 		KEEP(of);
 }
 
+int64_t bench_read(const struct bench_call *gettime)
+{
+	int (*function)(clockid_t, struct timespec *) = (int (*)(clockid_t, struct timespec *))gettime->function;
+	struct timespec ts = { 0, 0 };
+
+	function(gettime->clock, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
 int bench_call_gettime(int clock, void *ts)
 {
 	return (int)syscall(SYS_clock_gettime, clock, ts);

@@ -16,6 +16,9 @@ bench_loop bench_fill;		/* (void *): something of at most 512 bytes */
 bench_loop bench_from_ticks;	/* int64_t (clockid_t, uint64_t) */
 bench_loop bench_to_ticks;	/* int (clockid_t, int64_t, uint64_t *) */
 
+/* What a call of the shape of clock_gettime() reads now, nanoseconds. */
+int64_t bench_read(const struct bench_call *gettime);
+
 /* The system calls themselves, for the shapes. */
 int bench_call_gettime(int clock, void *ts);
 int bench_call_getres(int clock, void *ts);
