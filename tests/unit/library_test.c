@@ -153,6 +153,47 @@ TEST_F(library, flags_refresh_and_bound_need_no_mapping)
 	}
 }
 
+TEST_F(library, without_a_counter_there_are_clocks_but_no_ticks)
+{
+	struct fastvdso_counter_info info = { .frequency = 1 };
+	struct fastvdso_snapshot snapshot;
+	int64_t real, mono, boot, raw, now;
+	uint64_t ticks = 99;
+
+	if (!access(FASTVDSO_DEVICE, F_OK))
+		SKIP(return, "this machine has " FASTVDSO_DEVICE);
+	errno = EXDEV;
+	EXPECT_EQ(0, fastvdso_ticks());
+	EXPECT_EQ(-EOPNOTSUPP, fastvdso_ticks_to_ns(CLOCK_MONOTONIC, 1));
+	EXPECT_EQ(-EOPNOTSUPP, fastvdso_ns_to_ticks(CLOCK_MONOTONIC, 1, &ticks));
+	EXPECT_EQ(-EOPNOTSUPP, fastvdso_counter_info(&info));
+	EXPECT_EQ(0, info.frequency);
+	real = libc_ns(CLOCK_REALTIME);
+	mono = libc_ns(CLOCK_MONOTONIC);
+	boot = libc_ns(CLOCK_BOOTTIME);
+	raw = libc_ns(CLOCK_MONOTONIC_RAW);
+	memset(&snapshot, 99, sizeof(snapshot));
+	ASSERT_EQ(0, fastvdso_snapshot(&snapshot));
+	EXPECT_EQ(FASTVDSO_CLOCK_NONE, snapshot.clock_mode);
+	EXPECT_EQ(0, snapshot.ticks);
+	EXPECT_EQ(0, snapshot.generation);
+	EXPECT_GT(sysconf(_SC_NPROCESSORS_CONF), snapshot.cpu);
+	EXPECT_LE(real, snapshot.realtime);
+	EXPECT_LE(mono, snapshot.monotonic);
+	EXPECT_LE(boot, snapshot.boottime);
+	EXPECT_LE(raw, snapshot.monotonic_raw);
+	EXPECT_LE(snapshot.realtime, libc_ns(CLOCK_REALTIME));
+	EXPECT_LE(snapshot.tai, libc_ns(CLOCK_TAI));
+	/* The bound is how long it took. */
+	EXPECT_LT(0, snapshot.bound);
+	EXPECT_GE(libc_ns(CLOCK_MONOTONIC), snapshot.monotonic + (int64_t)snapshot.bound);
+	now = fastvdso_now_ns_unordered(CLOCK_MONOTONIC);
+	EXPECT_LE(snapshot.monotonic, now);
+	EXPECT_GE(libc_ns(CLOCK_MONOTONIC), now);
+	EXPECT_EQ(-EINVAL, fastvdso_now_ns_unordered(99));
+	EXPECT_EQ(EXDEV, errno);
+}
+
 TEST(status_knows_older_callers_and_refuses_newer_ones)
 {
 	struct fastvdso_status status;

@@ -22,6 +22,13 @@
 
 #include <linux/fastvdso.h>
 
+/* No call throws: a C++ compiler that knows needs no code for that case. */
+#if defined(__cplusplus) && __cplusplus >= 201103L
+#define FASTVDSO_NOEXCEPT	noexcept
+#else
+#define FASTVDSO_NOEXCEPT
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -124,7 +131,7 @@ struct fastvdso_status {
  * Return: 0, or -errno; then calls go on falling back, and fastvdso_status()
  * has the reason.
  */
-int fastvdso_open(void);
+int fastvdso_open(void) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_open_flags() - fastvdso_open() with wishes
@@ -135,7 +142,7 @@ int fastvdso_open(void);
  * Return: 0, or -errno as fastvdso_open(); -EINVAL for a flag that this library does
  * not know; -EBUSY if it is open already with other flags.
  */
-int fastvdso_open_flags(unsigned int flags);
+int fastvdso_open_flags(unsigned int flags) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_refresh() - take note of another time namespace
@@ -145,7 +152,7 @@ int fastvdso_open_flags(unsigned int flags);
  *
  * Return: 0, also if nothing is mapped; or -errno.
  */
-int fastvdso_refresh(void);
+int fastvdso_refresh(void) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_close() - the mirror of fastvdso_open(); the last one unmaps
@@ -153,7 +160,7 @@ int fastvdso_refresh(void);
  * No thread may be within a call, and no function that fastvdso_sym() gave may
  * be used any more, when the last close happens. Calls made later fall back.
  */
-void fastvdso_close(void);
+void fastvdso_close(void) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_clock_gettime() - clock_gettime(2)
@@ -162,7 +169,7 @@ void fastvdso_close(void);
  *
  * Return: 0, or -errno. A bad pointer faults where the page serves the clock.
  */
-int fastvdso_clock_gettime(clockid_t clock, struct timespec *ts);
+int fastvdso_clock_gettime(clockid_t clock, struct timespec *ts) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_now_ns() - nanoseconds since the epoch of a clock
@@ -173,7 +180,7 @@ int fastvdso_clock_gettime(clockid_t clock, struct timespec *ts);
  * Return: nanoseconds, valid until the year 2262, or -errno. The clocks of the
  * page do not read below zero.
  */
-int64_t fastvdso_now_ns(clockid_t clock);
+int64_t fastvdso_now_ns(clockid_t clock) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_now_ns_bound() - fastvdso_now_ns(), and how far off it may be
@@ -183,7 +190,7 @@ int64_t fastvdso_now_ns(clockid_t clock);
  *
  * Return: as fastvdso_now_ns().
  */
-int64_t fastvdso_now_ns_bound(clockid_t clock, uint64_t *bound);
+int64_t fastvdso_now_ns_bound(clockid_t clock, uint64_t *bound) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_now_ns_unordered() - fastvdso_now_ns() without the order
@@ -199,7 +206,7 @@ int64_t fastvdso_now_ns_bound(clockid_t clock, uint64_t *bound);
  *
  * Return: as fastvdso_now_ns().
  */
-int64_t fastvdso_now_ns_unordered(clockid_t clock);
+int64_t fastvdso_now_ns_unordered(clockid_t clock) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_ticks() - the counter that the clocks are made from
@@ -209,7 +216,7 @@ int64_t fastvdso_now_ns_unordered(clockid_t clock);
  *
  * Return: the counter; 0 where no counter serves, so that clocks are system calls.
  */
-uint64_t fastvdso_ticks(void);
+uint64_t fastvdso_ticks(void) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_ticks_to_ns() - what a clock read at a tick
@@ -226,7 +233,7 @@ uint64_t fastvdso_ticks(void);
  * 2^31 ticks; -ERANGE for one further ahead than a steered clock can tell; -EINVAL for
  * another clock; -EOPNOTSUPP where no counter serves.
  */
-int64_t fastvdso_ticks_to_ns(clockid_t clock, uint64_t ticks);
+int64_t fastvdso_ticks_to_ns(clockid_t clock, uint64_t ticks) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_ns_to_ticks() - the tick at which a clock will read so much
@@ -237,7 +244,7 @@ int64_t fastvdso_ticks_to_ns(clockid_t clock, uint64_t ticks);
  *
  * Return: 0; -ERANGE for centuries; -EINVAL and -EOPNOTSUPP as above.
  */
-int fastvdso_ns_to_ticks(clockid_t clock, int64_t ns, uint64_t *ticks);
+int fastvdso_ns_to_ticks(clockid_t clock, int64_t ns, uint64_t *ticks) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_counter_info() - what fastvdso_ticks() counts, and how fast
@@ -245,7 +252,7 @@ int fastvdso_ns_to_ticks(clockid_t clock, int64_t ns, uint64_t *ticks);
  *
  * Return: 0, or -EOPNOTSUPP where no counter serves.
  */
-int fastvdso_counter_info(struct fastvdso_counter_info *info);
+int fastvdso_counter_info(struct fastvdso_counter_info *info) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_snapshot() - all clocks, counter and CPU of one instant
@@ -257,7 +264,7 @@ int fastvdso_counter_info(struct fastvdso_counter_info *info);
  *
  * Return: 0, or -errno of the system call.
  */
-int fastvdso_snapshot(struct fastvdso_snapshot *snapshot);
+int fastvdso_snapshot(struct fastvdso_snapshot *snapshot) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_gettimeofday() - gettimeofday(2)
@@ -266,7 +273,7 @@ int fastvdso_snapshot(struct fastvdso_snapshot *snapshot);
  *
  * Return: 0, or -errno.
  */
-int fastvdso_gettimeofday(struct timeval *tv, void *tz);
+int fastvdso_gettimeofday(struct timeval *tv, void *tz) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_time() - time(2)
@@ -274,7 +281,7 @@ int fastvdso_gettimeofday(struct timeval *tv, void *tz);
  *
  * Return: whole seconds of CLOCK_REALTIME, as of the last tick where the page serves.
  */
-time_t fastvdso_time(time_t *t);
+time_t fastvdso_time(time_t *t) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_clock_getres() - clock_getres(2)
@@ -283,7 +290,7 @@ time_t fastvdso_time(time_t *t);
  *
  * Return: 0, or -errno.
  */
-int fastvdso_clock_getres(clockid_t clock, struct timespec *res);
+int fastvdso_clock_getres(clockid_t clock, struct timespec *res) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_getcpu() - getcpu(2)
@@ -292,7 +299,7 @@ int fastvdso_clock_getres(clockid_t clock, struct timespec *res);
  *
  * Return: 0, or -errno.
  */
-int fastvdso_getcpu(unsigned int *cpu, unsigned int *node);
+int fastvdso_getcpu(unsigned int *cpu, unsigned int *node) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_status() - what the calls do at this moment, and why
@@ -303,7 +310,7 @@ int fastvdso_getcpu(unsigned int *cpu, unsigned int *node);
  *
  * Return: 0, or -EINVAL for a size that this library does not know.
  */
-int fastvdso_status(struct fastvdso_status *status, size_t size);
+int fastvdso_status(struct fastvdso_status *status, size_t size) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_strreason() - a reason in plain English
@@ -311,7 +318,7 @@ int fastvdso_status(struct fastvdso_status *status, size_t size);
  *
  * Return: a text, never NULL.
  */
-const char *fastvdso_strreason(enum fastvdso_reason reason);
+const char *fastvdso_strreason(enum fastvdso_reason reason) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_strsteering() - whether clocks are steered, and why not, in plain English
@@ -319,7 +326,7 @@ const char *fastvdso_strreason(enum fastvdso_reason reason);
  *
  * Return: a text, never NULL.
  */
-const char *fastvdso_strsteering(enum fastvdso_steering steering);
+const char *fastvdso_strsteering(enum fastvdso_steering steering) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_sym() - a function of the mapped image
@@ -331,7 +338,7 @@ const char *fastvdso_strsteering(enum fastvdso_steering steering);
  * Return: its address, valid until the last fastvdso_close(); NULL if there is
  * none, or nothing is mapped.
  */
-void *fastvdso_sym(const char *name, const char *version);
+void *fastvdso_sym(const char *name, const char *version) FASTVDSO_NOEXCEPT;
 
 #ifdef __cplusplus
 }
