@@ -76,7 +76,7 @@ static int timekeeping_update(struct notifier_block *nb, unsigned long was_set, 
 {
 	struct fastvdso_time_page *page = fastvdso_time_page();
 	const struct timekeeper *tk = priv;
-	const struct clocksource *clocksource = tk->tkr_mono.clock;
+	struct clocksource *clocksource = tk->tkr_mono.clock;
 	/* A clocksource changes together with was_set, and an address may be used again. */
 	bool clocksource_changed = was_set || clocksource != published;
 	struct fastvdso_update update;
@@ -87,6 +87,9 @@ static int timekeeping_update(struct notifier_block *nb, unsigned long was_set, 
 	rare_changed = fastvdso_epoch_update(&epoch, &update.hres.clock, clocksource_changed);
 	if (rare_changed) {
 		fill_clocksource(&update.clocksource, clocksource);
+		/* A tick between cycle_last and now is of the former epoch. */
+		if (update.hres.clock.clock_mode != FASTVDSO_CLOCK_NONE)
+			epoch.epoch.since = clocksource->read(clocksource);
 		update.epoch = epoch.epoch;
 		published = clocksource;
 	}

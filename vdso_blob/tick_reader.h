@@ -163,6 +163,9 @@ fastvdso_inline __s64 fastvdso_line_ticks_to_ns(const struct fastvdso_line *line
 {
 	__u64 delta = ticks - line->cycle_last, back = -delta;
 
+	/* May lie behind cycle_last: the clocks are set between two of the kernel's steps too. */
+	if ((__s64)(ticks - line->since) < 0)
+		return -FASTVDSO_ESTALE;
 	if ((__s64)delta >= 0) {
 		if (delta <= line->max_cycles)
 			return line->base + (__s64)((delta * line->mult + line->xtime_nsec) >> line->shift);
@@ -171,7 +174,7 @@ fastvdso_inline __s64 fastvdso_line_ticks_to_ns(const struct fastvdso_line *line
 		return line->base + (__s64)fastvdso_mul_add_shift(delta, line->mult, line->xtime_nsec,
 								  line->shift);
 	}
-	if (back > FASTVDSO_TICKS_BACK_MAX || (__s64)(ticks - line->since) < 0)
+	if (back > FASTVDSO_TICKS_BACK_MAX)
 		return -FASTVDSO_ESTALE;
 	return line->base + ((__s64)(line->xtime_nsec - back * line->mult) >> line->shift);
 }

@@ -32,6 +32,9 @@ static_assert(is_trivial_clock<fastvdso::realtime_coarse_clock, realtime_clock>(
 static_assert(is_trivial_clock<fastvdso::monotonic_clock_unordered, monotonic_clock>(), "");
 static_assert(monotonic_clock::is_steady && !realtime_clock::is_steady &&
 	      !fastvdso::monotonic_clock_unordered::is_steady, "");
+static_assert(monotonic_clock::id == CLOCK_MONOTONIC && realtime_clock::id == CLOCK_REALTIME &&
+	      fastvdso::boottime_clock::id == CLOCK_BOOTTIME && fastvdso::tai_clock::id == CLOCK_TAI &&
+	      fastvdso::monotonic_raw_clock::id == CLOCK_MONOTONIC_RAW, "");
 #if __cplusplus >= 202002L && defined(__cpp_lib_chrono) && __cpp_lib_chrono >= 201907L
 static_assert(is_clock_v<monotonic_clock> && is_clock_v<fastvdso::unordered<realtime_clock>>);
 #endif

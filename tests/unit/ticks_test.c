@@ -95,6 +95,11 @@ TEST(a_tick_of_another_epoch_is_stale)
 	EXPECT_LE(0, ticks_to_ns(FASTVDSO_REALTIME, update.hres.clock.cycle_last - (1ull << 31)));
 	EXPECT_EQ(-ESTALE, ticks_to_ns(FASTVDSO_REALTIME, update.hres.clock.cycle_last - (1ull << 31) - 1));
 	EXPECT_EQ(-ESTALE, ticks_to_ns(FASTVDSO_REALTIME, 0));
+	/* The kernel begins an epoch between two of its steps. */
+	update.epoch.since = update.hres.clock.cycle_last + 1000;
+	publish(&update);
+	EXPECT_EQ(-ESTALE, ticks_to_ns(FASTVDSO_REALTIME, update.epoch.since - 1));
+	EXPECT_LE(0, ticks_to_ns(FASTVDSO_REALTIME, update.epoch.since));
 	EXPECT_EQ(-EINVAL, ticks_to_ns(FASTVDSO_REALTIME_COARSE, update.hres.clock.cycle_last));
 	EXPECT_EQ(-EINVAL, ticks_to_ns(2, update.hres.clock.cycle_last));
 	EXPECT_EQ(-EINVAL, ticks_to_ns(-1, update.hres.clock.cycle_last));
