@@ -177,6 +177,10 @@ check-packages: ## The packages in systems of Debian 11 to forky: install, boot,
 	$(Q)tests/setup build guest roots package
 	$(Q)tests/packages $(BUILD)/packages $(or $(SUITES),bullseye bookworm trixie forky)
 
+check-launcher: test-programs ## A thousand launches each way, with signals and kills: KERNEL=bookworm-6.12
+	$(Q)tests/qemu/guest --kernel $(or $(KERNEL),bookworm-6.12) --clock hpet --timeout 2400 --add $(BUILD)/tests/guest -- \
+		env FASTVDSO_LAUNCHES=1000 /add/guest/run "" "" "run launch_storm"
+
 check-hypervisor: test-programs ## The clocks of kvm-clock and Hyper-V, by a made page: KERNEL=bookworm
 	$(Q)tests/hypervisor $(or $(KERNEL),bookworm)
 
