@@ -41,6 +41,7 @@ static struct timespec now(clockid_t clock)
 static void calibrate(struct fastvdso_update *update)
 {
 	struct timespec mono = now(CLOCK_MONOTONIC), real = now(CLOCK_REALTIME);
+	struct timespec raw = now(CLOCK_MONOTONIC_RAW);
 	__u64 counter = fastvdso_arch_counter();
 	long apart = real.tv_nsec - mono.tv_nsec;
 
@@ -56,8 +57,8 @@ static void calibrate(struct fastvdso_update *update)
 	update->hres.mono_nsec = (__u32)(apart > 0 ? (long)SECOND - apart : -apart);
 	update->hres.tai_offset = 37;
 	update->raw.clock = update->hres.clock;
-	update->raw.clock.xtime_nsec = (__u64)mono.tv_nsec << SHIFT;
-	update->raw.raw_sec = mono.tv_sec;
+	update->raw.clock.xtime_nsec = (__u64)raw.tv_nsec << SHIFT;
+	update->raw.raw_sec = raw.tv_sec;
 	update->clocksource.mask = ~0ull;
 	update->clocksource.max_cycles = ~0ull / update->hres.clock.mult / 2;
 	strcpy(update->clocksource.name, "made");

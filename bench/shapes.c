@@ -53,7 +53,8 @@ void bench_nothing(const struct bench_call *of, long count)
 
 int64_t bench_read(const struct bench_call *gettime)
 {
-	int (*function)(clockid_t, struct timespec *) = (int (*)(clockid_t, struct timespec *))gettime->function;
+	int (*function)(clockid_t, struct timespec *) =
+		(int (*)(clockid_t, struct timespec *))gettime->function;
 	struct timespec ts = { 0, 0 };
 
 	function(gettime->clock, &ts);

@@ -23,6 +23,11 @@
 
 #include "run.h"
 
+/* Linux 5.9; not in every libc's headers. */
+#ifndef SYS_close_range
+#define SYS_close_range	436
+#endif
+
 /* What the helper and the launcher have in common while the launcher waits for the helper. */
 static struct {
 	int			state;		/* 0: the helper is dead */

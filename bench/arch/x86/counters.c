@@ -125,7 +125,8 @@ const struct bench_contender bench_steps[] = {
 	  .call = { .loop = loop_latched } },
 	{ .who = "step", .what = "+ a call by pointer",
 	  .call = { .loop = bench_plain, .function = latched_called } },
-	{ .who = "step", .what = "instead: rdtscp, both halves made one number", .call = { .loop = loop_rdtscp } },
+	{ .who = "step", .what = "instead: rdtscp, both halves made one number",
+	  .call = { .loop = loop_rdtscp } },
 	{ .who = "step", .what = "instead: the same, called by pointer",
 	  .call = { .loop = bench_plain, .function = rdtscp_called } },
 };
