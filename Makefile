@@ -179,7 +179,7 @@ check-packages: ## The packages in systems of Debian 11 to forky: install, boot,
 
 check-launcher: test-programs ## A thousand launches each way, with signals and kills: KERNEL=bookworm-6.12
 	$(Q)tests/qemu/guest --kernel $(or $(KERNEL),bookworm-6.12) --clock hpet --timeout 2400 --add $(BUILD)/tests/guest -- \
-		env FASTVDSO_LAUNCHES=1000 /add/guest/run "" "" "run launch_storm"
+		env FASTVDSO_LAUNCHES=1000 /add/guest/launch_storm
 
 check-hypervisor: test-programs ## The clocks of kvm-clock and Hyper-V, by a made page: KERNEL=bookworm
 	$(Q)tests/hypervisor $(or $(KERNEL),bookworm)
