@@ -177,6 +177,11 @@ check-packages: ## The packages in systems of Debian 11 to forky: install, boot,
 	$(Q)tests/setup build guest roots package
 	$(Q)tests/packages $(BUILD)/packages $(or $(SUITES),bullseye bookworm trixie forky)
 
+check-secure-boot: ## A module whose key is enrolled at MokManager, in an emulated machine; 10 minutes
+	$(Q)tests/setup build guest roots secure-boot
+	$(Q)tests/secure-boot $(BUILD)/secure-boot > $(BUILD)/secure-boot.log 2>&1; cat $(BUILD)/secure-boot.log; \
+		tests/tally $(BUILD)/secure-boot.log
+
 check-launcher: test-programs ## A thousand launches each way, with signals and kills: KERNEL=bookworm-6.12
 	$(Q)tests/qemu/guest --kernel $(or $(KERNEL),bookworm-6.12) --clock hpet --timeout 2400 --add $(BUILD)/tests/guest -- \
 		env FASTVDSO_LAUNCHES=1000 /add/guest/launch_storm
