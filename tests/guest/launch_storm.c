@@ -48,7 +48,9 @@ static int64_t now_us(void)
 
 static pid_t launch(const char *option)
 {
-	char *argv[] = { TOOL, "run", (char *)(option ? option : "--"), launched(), "code", NULL };
+	int follow = option && !strcmp(option, "--follow");
+	char *argv[] = { TOOL, "run", (char *)(option ? option : "--"), launched(),
+			 follow ? "followed" : "code", NULL };
 	pid_t pid = fork();
 
 	if (!pid) {
@@ -79,7 +81,7 @@ static void collect(pid_t pid)
 	else if (WEXITSTATUS(status) == 4)
 		count.untouched++;
 	else
-		count.wrong++;
+		fprintf(stderr, "# exit status %d\n", WEXITSTATUS(status)), count.wrong++;
 }
 
 /* Processes whose command is one of ours, but for those that run the tests. */

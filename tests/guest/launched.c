@@ -4,7 +4,7 @@
  * ("image"), whether it calls a preload ("preload"), or neither ("stock"); and whether
  * its libc's clocks are right. Exit status 3 if they are not.
  *
- *	launched [sleep|code]
+ *	launched [sleep|code|followed]
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -108,12 +108,17 @@ int main(int argc, char **argv)
 	Dl_info info;
 	int ok = clocks_are_right();
 
-	/* For who launches many: 0 with the image, 4 untouched, anything else is wrong. */
-	if (argc > 1 && !strcmp(argv[1], "code")) {
+	/*
+	 * For who launches many: 0 with the image, 4 untouched, anything else is wrong. Whom the
+	 * launcher follows is traced all his life.
+	 */
+	if (argc > 1 && (!strcmp(argv[1], "code") || !strcmp(argv[1], "followed"))) {
 		int image = is_mapped_from(vdso, "fastvdso");
 
-		if (!ok || is_traced())
+		if (!ok)
 			return 3;
+		if (!strcmp(argv[1], "code") && is_traced())
+			return 6;
 		if (!image && is_mapped_from(0, "fastvdso"))
 			return 5;
 		return image ? 0 : 4;
