@@ -40,6 +40,7 @@ int fastvdso_timekeeping_init(void);
 void fastvdso_timekeeping_exit(void);
 
 /* steering.c: the writer of the steered page */
+extern bool fastvdso_steering_runs;	/* so each update of the kernel's clocks matters to it */
 void fastvdso_steering_update(const struct fastvdso_update *update, bool clocksource_changed);
 void fastvdso_steering_say(enum fastvdso_steering what);
 bool fastvdso_steering_is_needless(void);

@@ -39,7 +39,7 @@ static struct fastvdso_clocksource clocksource;
 static struct fastvdso_epoch_writer epoch;
 static bool was_set;			/* the kernel's clocks, since the page was written */
 static bool counter_serves = true;	/* user space can read the clocksource: nothing to do */
-static bool running;
+bool fastvdso_steering_runs;		/* read without it too */
 static unsigned long held_off_until, lost_at, stopped_at;
 static unsigned int doublings;
 
@@ -62,7 +62,8 @@ static void publish(void)
 
 	steer.kernel.clocksource = clocksource;
 	steer.slack = fastvdso_counter_slack();
-	if (running && fastvdso_counters_known() && steer_fill(&steer, fastvdso_counter(), &update))
+	if (fastvdso_steering_runs && fastvdso_counters_known() &&
+	    steer_fill(&steer, fastvdso_counter(), &update))
 		fastvdso_steering_say(FASTVDSO_STEERING_ACTIVE);
 	else
 		steer_fill_nothing(&steer, &update);
@@ -77,22 +78,20 @@ void fastvdso_steering_update(const struct fastvdso_update *update, bool clockso
 {
 	bool serves = update->hres.clock.clock_mode != FASTVDSO_CLOCK_NONE;
 
-	if (!clocksource_changed && !READ_ONCE(running))
-		return;
 	raw_spin_lock(&lock);
 	was_set |= clocksource_changed;
 	if (clocksource_changed && memcmp(&clocksource, &update->clocksource, sizeof(clocksource))) {
 		/* Its MONOTONIC_RAW has another rate. */
 		clocksource = update->clocksource;
 		steer_reset(&steer);
-		if (running)
+		if (fastvdso_steering_runs)
 			fastvdso_steering_say(FASTVDSO_STEERING_ACQUIRING);
 	}
 	if (counter_serves != serves) {
 		WRITE_ONCE(counter_serves, serves);
 		fastvdso_pairing_reconsider();
 	}
-	if (running) {
+	if (fastvdso_steering_runs) {
 		steer_kernel(&steer, &update->hres, &update->raw);
 		publish();
 	}
@@ -170,7 +169,8 @@ bool fastvdso_steering_take_pair(void)
 	bool made = make_usable_pair(&pair), lost = false, settled;
 
 	raw_spin_lock_irqsave(&lock, flags);
-	if (made && running && steer.has_kernel && time_after_eq(jiffies, held_off_until)) {
+	if (made && fastvdso_steering_runs && steer.has_kernel &&
+	    time_after_eq(jiffies, held_off_until)) {
 		if (page->steering == FASTVDSO_STEERING_UNSTABLE)
 			fastvdso_steering_say(FASTVDSO_STEERING_ACQUIRING);
 		WRITE_ONCE(page->pairings, page->pairings + 1);
@@ -192,7 +192,7 @@ void fastvdso_steering_run(bool on)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&lock, flags);
-	WRITE_ONCE(running, on);
+	WRITE_ONCE(fastvdso_steering_runs, on);
 	fastvdso_steering_say(on ? FASTVDSO_STEERING_ACQUIRING : FASTVDSO_STEERING_IDLE);
 	if (on) {
 		if (time_after(jiffies, stopped_at + FORGET))

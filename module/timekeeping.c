@@ -16,28 +16,39 @@
 #include "internal.h"
 #include "kernel_reader.h"
 
-/* The clocksource whose name and limits are on the page; the writer's own. */
+/*
+ * The writer's own, and of no use between two updates. An update is not on the stack,
+ * which many kernels would fill with zeroes each time.
+ */
+static struct fastvdso_time_page *page;
+static struct fastvdso_update update;
+/* The clocksource whose name and limits are on the page. */
 static const struct clocksource *published;
 static struct fastvdso_epoch_writer epoch;
 
-static void fill_clock(struct fastvdso_clock *clock, const struct tk_read_base *tkr)
+/* May change from one update to the next even where the clocksource does not. */
+static u8 clock_mode(const struct clocksource *clocksource, u32 max_delta)
+{
+	u8 mode = clocksource->shift <= 32 ? fastvdso_arch_clock_mode(clocksource)
+					   : FASTVDSO_CLOCK_NONE;
+
+	/* Readers of that mode rely on it; no kernel scales a counter so that it fails. */
+	return mode == FASTVDSO_CLOCK_COUNTER && max_delta != U32_MAX ? FASTVDSO_CLOCK_NONE : mode;
+}
+
+static void fill_clock(struct fastvdso_clock *clock, const struct tk_read_base *tkr,
+		       u32 max_delta, u8 mode)
 {
 	clock->mult = tkr->mult;
 	clock->cycle_last = tkr->cycle_last;
 	clock->xtime_nsec = tkr->xtime_nsec;
-	clock->max_delta = min_t(u64, tkr->clock->max_cycles, U32_MAX);
+	clock->max_delta = max_delta;
 	clock->shift = tkr->shift;
-	clock->clock_mode = tkr->shift <= 32 ? fastvdso_arch_clock_mode(tkr->clock)
-					     : FASTVDSO_CLOCK_NONE;
-	/* Readers of that mode rely on it; no kernel scales a counter so that it fails. */
-	if (clock->clock_mode == FASTVDSO_CLOCK_COUNTER && clock->max_delta != U32_MAX)
-		clock->clock_mode = FASTVDSO_CLOCK_NONE;
-	clock->reserved = 0;
+	clock->clock_mode = mode;
 }
 
 static void fill_hres(struct fastvdso_hres *hres, const struct timekeeper *tk)
 {
-	fill_clock(&hres->clock, &tk->tkr_mono);
 	hres->real_sec = tk->xtime_sec;
 	hres->mono_sec = tk->xtime_sec + tk->wall_to_monotonic.tv_sec;
 	hres->mono_nsec = tk->wall_to_monotonic.tv_nsec;
@@ -56,7 +67,6 @@ static void fill_raw(struct fastvdso_raw *raw, const struct timekeeper *tk)
 		mono_nsec -= NSEC_PER_SEC;
 		mono_sec++;
 	}
-	fill_clock(&raw->clock, &tk->tkr_raw);
 	raw->raw_sec = tk->raw_sec;
 	raw->real_coarse_sec = tk->xtime_sec;
 	raw->real_coarse_nsec = real_nsec;
@@ -74,21 +84,24 @@ static void fill_clocksource(struct fastvdso_clocksource *to, const struct clock
 
 static int timekeeping_update(struct notifier_block *nb, unsigned long was_set, void *priv)
 {
-	struct fastvdso_time_page *page = fastvdso_time_page();
 	const struct timekeeper *tk = priv;
 	struct clocksource *clocksource = tk->tkr_mono.clock;
 	/* A clocksource changes together with was_set, and an address may be used again. */
 	bool clocksource_changed = was_set || clocksource != published;
-	struct fastvdso_update update;
+	u32 max_delta = min_t(u64, clocksource->max_cycles, U32_MAX);
+	u8 mode = clock_mode(clocksource, max_delta);
 	bool rare_changed;
 
+	/* Both clocks are of one clocksource. */
+	fill_clock(&update.hres.clock, &tk->tkr_mono, max_delta, mode);
+	fill_clock(&update.raw.clock, &tk->tkr_raw, max_delta, mode);
 	fill_hres(&update.hres, tk);
 	fill_raw(&update.raw, tk);
 	rare_changed = fastvdso_epoch_update(&epoch, &update.hres.clock, clocksource_changed);
 	if (rare_changed) {
 		fill_clocksource(&update.clocksource, clocksource);
 		/* A tick between cycle_last and now is of the former epoch. */
-		if (update.hres.clock.clock_mode != FASTVDSO_CLOCK_NONE)
+		if (mode != FASTVDSO_CLOCK_NONE)
 			epoch.epoch.since = clocksource->read(clocksource);
 		update.epoch = epoch.epoch;
 		published = clocksource;
@@ -96,7 +109,8 @@ static int timekeeping_update(struct notifier_block *nb, unsigned long was_set, 
 	fastvdso_latch_write(page, &update, rare_changed);
 	if (page->hrtimer_res != hrtimer_resolution)
 		fastvdso_store(page->hrtimer_res, hrtimer_resolution);
-	fastvdso_steering_update(&update, clocksource_changed);
+	if (clocksource_changed || READ_ONCE(fastvdso_steering_runs))
+		fastvdso_steering_update(&update, clocksource_changed);
 	return NOTIFY_OK;
 }
 
@@ -107,6 +121,7 @@ static struct notifier_block timekeeping_notifier = {
 /* The page is filled when this returns: registering calls every notifier once. */
 int __init fastvdso_timekeeping_init(void)
 {
+	page = fastvdso_time_page();
 	return pvclock_gtod_register_notifier(&timekeeping_notifier);
 }
 

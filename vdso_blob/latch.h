@@ -62,10 +62,14 @@ struct fastvdso_update {
 /* Copy a line but for its first word, the sequence count and mult, word by word. */
 fastvdso_inline void fastvdso_store_line(__u64 *to, const __u64 *from)
 {
-	int i;
-
-	for (i = 1; i < 8; i++)
-		fastvdso_store(to[i], from[i]);
+	/* Spelled out, for compilers that leave loops of the kernel alone. */
+	fastvdso_store(to[1], from[1]);
+	fastvdso_store(to[2], from[2]);
+	fastvdso_store(to[3], from[3]);
+	fastvdso_store(to[4], from[4]);
+	fastvdso_store(to[5], from[5]);
+	fastvdso_store(to[6], from[6]);
+	fastvdso_store(to[7], from[7]);
 }
 
 fastvdso_inline void fastvdso_latch_store_copy(struct fastvdso_time_page *page, int copy,

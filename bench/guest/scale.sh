@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# 1 to 10,000 processes with everything mapped at once: lines of JSON.
+# 1 to 10,000 processes with everything mapped at once: lines of JSON. seconds: for how long
+# each of the updates is traced, six times.
 #
-#	scale.sh PROCESSES...
+#	[seconds=3] scale.sh PROCESSES...
 here=$(dirname "$0")
 for processes; do
-	"$here/scale" "$processes" "$here/writer.sh" 3 || exit 1
+	"$here/scale" "$processes" "$here/writer.sh" "${seconds:-3}" || exit 1
 done
