@@ -76,7 +76,7 @@ u64 fastvdso_counter_slack(void)
 	return READ_ONCE(largest_slack);
 }
 
-static u64 ns_to_cycles(u64 ns)
+u64 fastvdso_ns_to_cycles(u64 ns)
 {
 	return div_u64(ns * fastvdso_arch_counter_khz(), USEC_PER_SEC);
 }
@@ -84,7 +84,7 @@ static u64 ns_to_cycles(u64 ns)
 static bool await(const u32 *ball, u32 value)
 {
 	u64 start = fastvdso_arch_read_counter();
-	u64 patience = ns_to_cycles(PATIENCE_NS);
+	u64 patience = fastvdso_ns_to_cycles(PATIENCE_NS);
 
 	while (smp_load_acquire(ball) != value) {
 		if (fastvdso_arch_read_counter() - start > patience)
@@ -154,7 +154,7 @@ static void compare_by_clock(int other, s64 *lo, s64 *hi)
 {
 	const struct fastvdso_clock *clock = &fastvdso_time_page()->raw[0].clock;
 	/* The kernel's clock goes in steps, which each of the readings may be late by. */
-	u64 steps = ns_to_cycles(2 * ((READ_ONCE(clock->mult) >> READ_ONCE(clock->shift)) + 1));
+	u64 steps = fastvdso_ns_to_cycles(2 * ((READ_ONCE(clock->mult) >> READ_ONCE(clock->shift)) + 1));
 	s64 offset = fastvdso_cpu_page()->offset[raw_smp_processor_id()];
 	struct steer_pair first, ours, last;
 
@@ -173,7 +173,7 @@ static void compare_by_clock(int other, s64 *lo, s64 *hi)
 
 static bool is_close_enough(const struct knowledge *known)
 {
-	return known->hi - known->lo <= ns_to_cycles(CLOSE_ENOUGH);
+	return known->hi - known->lo <= fastvdso_ns_to_cycles(CLOSE_ENOUGH);
 }
 
 /* Counters that may be equal count as equal. */

@@ -64,6 +64,7 @@ void fastvdso_pairing_cpu_offline(unsigned int cpu);
 int fastvdso_counters_init(void);
 void fastvdso_counters_exit(void);
 u64 fastvdso_counter(void);
+u64 fastvdso_ns_to_cycles(u64 ns);
 u64 fastvdso_counter_slack(void);
 bool fastvdso_counters_known(void);
 void fastvdso_counters_refine(void);

@@ -12,7 +12,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/jiffies.h>
-#include <linux/math64.h>
 #include <linux/printk.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -132,7 +131,7 @@ static bool make_usable_pair(struct steer_pair *pair)
 	took = pair->after - pair->before;
 	pair->before -= slack;
 	pair->after += slack;
-	return took + slack < div_u64((u64)PAIR_MAX_NS * fastvdso_arch_counter_khz(), USEC_PER_SEC);
+	return took + slack < fastvdso_ns_to_cycles(PAIR_MAX_NS);
 }
 
 /* Under the lock. */
