@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include "choice.h"
 #include "image.h"
 #include "mapped_image.h"
 #include "measure.h"
@@ -121,6 +122,8 @@ static int map_one(struct made_page *made, enum made_variant variant)
 		return -ENOENT;
 	if (variant == MADE_RDTSCP)
 		patch(code, FASTVDSO_PATCH_COUNTER, rdtscp, sizeof(rdtscp));
+	if (cpu_has("rdtscp"))
+		patch(code, FASTVDSO_PATCH_COUNTER_CPUNODE, rdtscp, sizeof(rdtscp));
 	if (cpu_has("rdpid"))
 		patch(code, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
 	if (seal_image(code))
@@ -155,7 +158,7 @@ int made_pages_map(struct made_page made[MADE_VARIANTS])
 
 enum made_variant made_page_choice(const struct made_page made[MADE_VARIANTS])
 {
-	return made[MADE_RDTSCP].counter ? MADE_RDTSCP : MADE_LFENCE_RDTSC;
+	return made[MADE_RDTSCP].counter && fastvdso_rdtscp_is_cheaper() ? MADE_RDTSCP : MADE_LFENCE_RDTSC;
 }
 
 static void *write_pages(void *unused)

@@ -27,7 +27,6 @@ enum {
 #define FASTVDSO_FINE_CLOCKS	(1u << FASTVDSO_REALTIME | 1u << FASTVDSO_MONOTONIC |	\
 				 1u << FASTVDSO_MONOTONIC_RAW | 1u << FASTVDSO_BOOTTIME | \
 				 1u << FASTVDSO_TAI)
-#define FASTVDSO_COARSE_CLOCKS	(1u << FASTVDSO_REALTIME_COARSE | 1u << FASTVDSO_MONOTONIC_COARSE)
 
 /*
  * Where the clocks come from: a page, the clock mode that it has to have, and what

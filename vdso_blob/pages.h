@@ -5,7 +5,8 @@
 
 #include "reader.h"
 
-#define ENTRY		__attribute__((visibility("default")))
+/* At the beginning of a cache line: the short ones then fit into one. */
+#define ENTRY		__attribute__((visibility("default"), aligned(64)))
 #define ALIAS(of)	__attribute__((visibility("default"), alias(#of)))
 #define WEAK_ALIAS(of)	__attribute__((visibility("default"), weak, alias(#of)))
 #define COLD		__attribute__((__noinline__, __cold__))

@@ -201,12 +201,11 @@ ENTRY __s64 __fastvdso_time(__s64 *t)
 
 ENTRY int __fastvdso_clock_getres(__s32 id, struct timespec64 *res)
 {
-	__u32 bit = (__u32)id < 32 ? 1u << id : 0;
 	__u32 nsec;
 
-	if (bit & FASTVDSO_FINE_CLOCKS)
+	if (fastvdso_likely((__u32)id < 32 && FASTVDSO_FINE_CLOCKS >> id & 1))
 		nsec = fastvdso_load(fastvdso_time_page.hrtimer_res);
-	else if (bit & FASTVDSO_COARSE_CLOCKS)
+	else if (fastvdso_is_coarse(id))
 		nsec = fastvdso_load(fastvdso_time_page.coarse_res);
 	else
 		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_getres, id, res);

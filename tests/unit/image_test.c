@@ -22,13 +22,17 @@ static void patch(void *code, const char *with)
 {
 	const unsigned long start = FASTVDSO_IMAGE_PATCH_START, end = FASTVDSO_IMAGE_PATCH_END;
 
-	if (!strcmp(with, "rdtscp"))
+	if (!strcmp(with, "rdtscp")) {
 		fastvdso_patch(code, start, end, FASTVDSO_PATCH_COUNTER, rdtscp, sizeof(rdtscp));
-	else if (!strcmp(with, "sse2"))
+		fastvdso_patch(code, start, end, FASTVDSO_PATCH_COUNTER_CPUNODE, rdtscp, sizeof(rdtscp));
+	} else if (!strcmp(with, "sse2")) {
 		fastvdso_patch(code, start, end, FASTVDSO_PATCH_COUNTER, mfence_rdtsc,
 			       sizeof(mfence_rdtsc));
-	else if (!strcmp(with, "rdpid"))
+		fastvdso_patch(code, start, end, FASTVDSO_PATCH_COUNTER_CPUNODE, mfence_rdtsc,
+			       sizeof(mfence_rdtsc));
+	} else if (!strcmp(with, "rdpid")) {
 		fastvdso_patch(code, start, end, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
+	}
 }
 
 FIXTURE(image)

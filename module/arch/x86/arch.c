@@ -9,6 +9,7 @@
 #include <asm/segment.h>
 #include <asm/tsc.h>
 
+#include "choice.h"
 #include "compat.h"
 #include "image.h"
 #include "internal.h"
@@ -24,18 +25,23 @@ static void __init patch(void *image, u32 kind, const u8 *code, size_t length)
 }
 
 /*
- * The kernel's own preferences: rdtscp waits for earlier loads by itself; lfence
- * does so where the CPU says so; on the few old CPUs that do not, mfence.
+ * rdtscp waits for earlier loads by itself; lfence does so where the CPU says so, and is what
+ * the image is built with; on the few old CPUs that have neither, mfence. Where there is a
+ * choice, what costs less.
  */
 void __init fastvdso_arch_patch(void *image)
 {
 	BUILD_BUG_ON(FASTVDSO_CPUNODE_SEG != __CPUNODE_SEG);
 	BUILD_BUG_ON(FASTVDSO_CPUNODE_BITS != VDSO_CPUNODE_BITS);
 
-	if (boot_cpu_has(X86_FEATURE_RDTSCP))
-		patch(image, FASTVDSO_PATCH_COUNTER, rdtscp, sizeof(rdtscp));
-	else if (!boot_cpu_has(X86_FEATURE_LFENCE_RDTSC))
+	if (boot_cpu_has(X86_FEATURE_RDTSCP)) {
+		patch(image, FASTVDSO_PATCH_COUNTER_CPUNODE, rdtscp, sizeof(rdtscp));
+		if (!boot_cpu_has(X86_FEATURE_LFENCE_RDTSC) || fastvdso_rdtscp_is_cheaper())
+			patch(image, FASTVDSO_PATCH_COUNTER, rdtscp, sizeof(rdtscp));
+	} else if (!boot_cpu_has(X86_FEATURE_LFENCE_RDTSC)) {
 		patch(image, FASTVDSO_PATCH_COUNTER, mfence_rdtsc, sizeof(mfence_rdtsc));
+		patch(image, FASTVDSO_PATCH_COUNTER_CPUNODE, mfence_rdtsc, sizeof(mfence_rdtsc));
+	}
 	if (boot_cpu_has(X86_FEATURE_RDPID))
 		patch(image, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
 }

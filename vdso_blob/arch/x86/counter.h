@@ -68,8 +68,8 @@ static inline __attribute__((__always_inline__)) __u32 fastvdso_arch_cpunode(voi
 }
 
 /*
- * The TSC, ordered, and CPU and node. What takes the place of lfence; rdtsc may be rdtscp,
- * which leaves both in ecx; what does not leaves it alone.
+ * The TSC, ordered, and CPU and node. Where the CPU has rdtscp, that takes the place of
+ * lfence; rdtsc, whichever costs less, and leaves both in ecx; what else does leaves it alone.
  */
 static inline __attribute__((__always_inline__)) struct fastvdso_counter
 fastvdso_arch_counter_cpunode(__u32 *cpunode)
@@ -79,7 +79,7 @@ fastvdso_arch_counter_cpunode(__u32 *cpunode)
 
 	__asm__ __volatile__(FASTVDSO_PATCHABLE("lfence; rdtsc")
 			     : "=a"(now.low), "=d"(now.high), "+c"(aux)
-			     : [kind] "i"(FASTVDSO_PATCH_COUNTER)
+			     : [kind] "i"(FASTVDSO_PATCH_COUNTER_CPUNODE)
 			     : "memory");
 	*cpunode = fastvdso_likely(aux != ~0u) ? aux : fastvdso_arch_cpunode();
 	return now;

@@ -19,6 +19,9 @@
 #define FASTVDSO_RDTSCP			{ 0x0f, 0x01, 0xf9, 0x66, 0x90 }
 #define FASTVDSO_MFENCE_RDTSC		{ 0x0f, 0xae, 0xf0, 0x0f, 0x31 }
 
+/* The same, where CPU and node are wanted too: rdtscp leaves them in ecx, the others leave ecx. */
+#define FASTVDSO_PATCH_COUNTER_CPUNODE	3
+
 /* What stands at a place: lsl, segment in eax -> node << 12 | cpu in eax; and what may. */
 #define FASTVDSO_PATCH_CPUNODE		2
 #define FASTVDSO_PATCH_CPUNODE_LEN	4
