@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A process that is stepped through the image, instruction by instruction, with a backtrace
+ * at each. What the frames really are is told by its calls and returns.
+ */
+#ifndef FASTVDSO_STEPPER_H
+#define FASTVDSO_STEPPER_H
+
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+#include "mapped_image.h"
+#include "unwinder.h"
+
+#define DEPTH		8
+#define STEPS_MAX	20000
+#define DISTURBED	400		/* steps, or it would never end */
+#define NOWHERE		0x7000ul	/* where a call returns to: nothing is there */
+
+/* Of the process that is stepped. */
+static pid_t child;
+static char *code;
+static struct frame frames[DEPTH];
+static int depth;
+
+/* Which instructions there are, and which were stepped. */
+static unsigned char listed[CODE_PAGES * PAGE], stepped[CODE_PAGES * PAGE];
+static long disturb_at;
+
+static void get(__u64 *registers)
+{
+	struct user_regs_struct r;
+	struct iovec iov = { &r, sizeof(r) };
+
+	ptrace(PTRACE_GETREGSET, child, NT_PRSTATUS, &iov);
+	registers[RAX] = r.rax;
+	registers[RDX] = r.rdx;
+	registers[RCX] = r.rcx;
+	registers[RBX] = r.rbx;
+	registers[RSI] = r.rsi;
+	registers[RDI] = r.rdi;
+	registers[RBP] = r.rbp;
+	registers[RSP] = r.rsp;
+	registers[R8] = r.r8;
+	registers[R9] = r.r9;
+	registers[R10] = r.r10;
+	registers[R11] = r.r11;
+	registers[R12] = r.r12;
+	registers[R13] = r.r13;
+	registers[R14] = r.r14;
+	registers[R15] = r.r15;
+	registers[RIP] = r.rip;
+}
+
+/* At the first instruction of a function; with values to know its caller's registers by. */
+static void set_call(const void *function, const __u64 *arguments)
+{
+	struct user_regs_struct r;
+	struct iovec iov = { &r, sizeof(r) };
+	__u64 *top = (void *)(stack + STACK_SIZE - 64);
+
+	ptrace(PTRACE_GETREGSET, child, NT_PRSTATUS, &iov);
+	*--top = NOWHERE;
+	r.rip = (__u64)function;
+	r.rsp = (__u64)top;
+	r.rdi = arguments[0];
+	r.rsi = arguments[1];
+	r.rdx = arguments[2];
+	r.rbx = 0xb0b0;
+	r.rbp = 0xbebe;
+	r.r12 = 0x1212;
+	r.r13 = 0x1313;
+	r.r14 = 0x1414;
+	r.r15 = 0x1515;
+	r.orig_rax = -1;
+	ptrace(PTRACE_SETREGSET, child, NT_PRSTATUS, &iov);
+}
+
+static int inside(__u64 address)
+{
+	return address - (__u64)code < CODE_PAGES * PAGE;
+}
+
+static int agrees(const struct frame *found, const struct frame *real)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kept); i++)
+		if (found->registers[kept[i]] != real->registers[kept[i]])
+			return 0;
+	return found->cfa == real->cfa && found->registers[RIP] == real->registers[RIP];
+}
+
+/* From here out of the image, frame by frame. */
+static int backtrace_is_right(const __u64 *now)
+{
+	struct frame found;
+	__u64 registers[REGISTERS];
+	int level;
+
+	memcpy(registers, now, sizeof(registers));
+	for (level = depth - 1; level >= 0; level--) {
+		/* A return address may be that of the next function. */
+		if (unwind(registers[RIP] - (level < depth - 1) - (__u64)code, registers, &found))
+			return 0;
+		if (!agrees(&found, &frames[level]))
+			return 0;
+		memcpy(registers, found.registers, sizeof(registers));
+	}
+	return registers[RIP] == NOWHERE;
+}
+
+static void enter(const __u64 *registers)
+{
+	struct frame *frame = &frames[depth++];
+
+	memcpy(frame->registers, registers, sizeof(frame->registers));
+	frame->cfa = registers[RSP] + 8;
+	frame->registers[RIP] = word_at(registers[RSP]);
+}
+
+/* A writer comes in between, at any time. */
+static void disturb(void)
+{
+	static __u64 state = 88172645463325252ull;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	switch (state >> 60) {
+	case 0:
+		page->hres[0].clock.clock_mode ^= FASTVDSO_CLOCK_COUNTER;
+		break;
+	case 1 ... 5:
+		page->raw[0].clock.seq++;
+		steered->raw[0].clock.seq++;
+		break;
+	default:
+		page->hres[0].clock.seq++;
+		steered->hres[0].clock.seq++;
+	}
+}
+
+/* Step through one call: 0, or the offset into the image of what was wrong there. */
+static long step_through(const void *function, const __u64 *arguments)
+{
+	__u64 registers[REGISTERS];
+	long steps;
+	int status;
+
+	set_call(function, arguments);
+	get(registers);
+	depth = 0;
+	enter(registers);
+	for (steps = 0; inside(registers[RIP]); steps++) {
+		const unsigned char *instruction = (const void *)registers[RIP];
+		long offset = (const char *)instruction - code;
+
+		stepped[offset] = 1;
+		if (steps == STEPS_MAX || depth == DEPTH || !listed[offset] || !backtrace_is_right(registers))
+			return offset;
+		if (disturb_at && steps < DISTURBED && steps % disturb_at == disturb_at - 1)
+			disturb();
+		if (ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) || waitpid(child, &status, 0) != child ||
+		    !WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP)
+			return offset;
+		get(registers);
+		if (*instruction == 0xe8)
+			enter(registers);
+		else if (*instruction == 0xc3)
+			depth--;
+	}
+	return depth == 0 && registers[RIP] == NOWHERE ? 0 : -1;
+}
+
+/* Every place where an instruction begins, but for what only fills up. */
+static int list_instructions(void)
+{
+	FILE *list = popen("objdump -d --no-show-raw-insn build/blob/fastvdso.so", "r");
+	char line[256], name[32];
+	unsigned long at;
+	int count = 0;
+
+	while (list && fgets(line, sizeof(line), list)) {
+		if (sscanf(line, " %lx:\t%31s", &at, name) != 2 || at >= sizeof(listed))
+			continue;
+		listed[at] = strncmp(name, "nop", 3) && strcmp(name, "data16") && strcmp(name, "cs") &&
+			     strcmp(name, "xchg") ? 2 : 1;
+		count++;
+	}
+	return list && !pclose(list) ? count : 0;
+}
+
+#endif

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a debugger, a profiler or a core dump makes of the image: at every instruction of
+ * every function its frame is found by the image's own .eh_frame, and so are the caller and
+ * the caller's registers. A process is stepped through the image, over made pages that both
+ * share, on every way there is; what the frames really are is told by its calls and returns.
+ */
+#define _GNU_SOURCE
+#include "map.h"
+
+#include <sched.h>
+#include <signal.h>
+
+#include "image.h"
+#include "kselftest_harness.h"
+#include "mapped_image.h"
+#include "stepper.h"
+
+/* The data pages, what calls write to and the stack are the same for both processes. */
+static void *share(void *at, size_t size)
+{
+	return mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | (at ? MAP_FIXED : 0),
+		    -1, 0);
+}
+
+static void *written;
+
+FIXTURE(unwind)
+{
+	Elf *elf;
+	int fd;
+};
+
+/* Two processes that wait for each other do so soonest on one CPU. */
+static int stay_here(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(sched_getcpu(), &set);
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
+FIXTURE_SETUP(unwind)
+{
+	int status;
+
+	ASSERT_EQ(0, stay_here());
+	elf_version(EV_CURRENT);
+	self->fd = open("build/blob/fastvdso.so", O_RDONLY);
+	self->elf = elf_begin(self->fd, ELF_C_READ, NULL);
+	cfi = dwarf_getcfi_elf(self->elf);
+	ASSERT_NE(NULL, cfi);
+	ASSERT_LT(100, list_instructions());
+
+	code = map_image();
+	ASSERT_NE(NULL, code);
+	ASSERT_EQ(hypervisor, share(hypervisor, (1 + FASTVDSO_DATA_PAGES) * PAGE));
+	ASSERT_EQ(0, seal_image(code));
+	written = share(NULL, PAGE);
+	stack = share(NULL, STACK_SIZE);
+	ASSERT_TRUE(written != MAP_FAILED && stack != MAP_FAILED);
+
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_TRUE(WIFSTOPPED(status));
+	ASSERT_EQ(0, ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_EXITKILL));
+}
+
+FIXTURE_TEARDOWN(unwind)
+{
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	dwarf_cfi_end(cfi);
+	elf_end(self->elf);
+	close(self->fd);
+}
+
+/* Pages of a kind, so that every way through the reader is taken by some. */
+enum state {
+	EXACT, BEHIND, FAR, OLD, NARROW, CROSSED,
+	NONE, STEERED, STEERED_FOR_ALL, STEERED_CROSSED, PVCLOCK, HVCLOCK, UNKNOWN, STATES
+};
+
+static void fill_hypervisor(enum state state)
+{
+	struct fastvdso_pvclock *pvclock = hypervisor;
+	struct fastvdso_hvclock *hvclock = hypervisor;
+
+	memset(hypervisor, 0, PAGE);
+	if (state == PVCLOCK)
+		*pvclock = (struct fastvdso_pvclock) {
+			.version = 6, .tsc_timestamp = fastvdso_arch_counter(), .system_time = 1000,
+			.tsc_to_system_mul = 2863311530u, .tsc_shift = -1,
+			.flags = FASTVDSO_PVCLOCK_TSC_STABLE,
+		};
+	else
+		*hvclock = (struct fastvdso_hvclock) {
+			.tsc_sequence = 5, .tsc_scale = 1ull << 60,
+		};
+}
+
+static void fill_pages(enum state state)
+{
+	static const __u8 modes[STATES] = {
+		[NONE] = FASTVDSO_CLOCK_NONE, [STEERED] = FASTVDSO_CLOCK_NONE,
+		[STEERED_FOR_ALL] = FASTVDSO_CLOCK_NONE,
+		[STEERED_CROSSED] = FASTVDSO_CLOCK_NONE, [PVCLOCK] = FASTVDSO_CLOCK_PVCLOCK,
+		[HVCLOCK] = FASTVDSO_CLOCK_HVCLOCK, [UNKNOWN] = 99,
+	};
+	__u8 mode = state < NONE ? FASTVDSO_CLOCK_COUNTER : modes[state];
+	struct fastvdso_update update;
+	__u64 now = fastvdso_arch_counter();
+
+	memset(ns, 0, FASTVDSO_DATA_PAGES * PAGE);
+	if (state == BEHIND)
+		now += 1ull << 50;
+	else if (state == FAR)
+		now -= 1ull << 34;
+	else if (state == OLD)
+		now -= 1ull << 41;
+	else if (state == CROSSED || state == STEERED_CROSSED)
+		now = (now & ~0xffffffffull) - 1;
+	else if (state == PVCLOCK || state == HVCLOCK)
+		now = 0;
+	fill_hypervisor(state);
+	fill_update(&update, mode, now);
+	if (state == NARROW) {
+		update.clocksource.mask = 0xffffff;
+		update.clocksource.max_cycles = 0xffff;
+		update.hres.clock.max_delta = update.raw.clock.max_delta = 0xffff;
+	}
+	if (state == CROSSED || state == STEERED_CROSSED) {
+		update.hres.boot_nsec = update.hres.mono_nsec = 999999999;
+		update.hres.clock.xtime_nsec = update.raw.clock.xtime_nsec = 999999999ull << 24;
+	}
+	strcpy(update.clocksource.name, "made");
+	fastvdso_latch_write(page, &update, 1);
+	if (state == STEERED || state == STEERED_FOR_ALL || state == STEERED_CROSSED) {
+		update.hres.clock.clock_mode = update.raw.clock.clock_mode = FASTVDSO_CLOCK_STEERED;
+		update.clocksource.bound_ns = 1000;
+		fastvdso_latch_write(steered, &update, 1);
+	}
+	fill_namespace();
+	ns->flags = state == STEERED_FOR_ALL || state == STEERED_CROSSED ? FASTVDSO_NS_STEERED :
+		    state == PVCLOCK || state == HVCLOCK ? FASTVDSO_NS_HYPERVISOR : 0;
+}
+
+/* Every function with every clock; with what it writes, and without where that may be left out. */
+#define CALL(function, ...)								\
+	do {										\
+		const __u64 arguments[3] = { __VA_ARGS__ };				\
+											\
+		ASSERT_EQ(0, step_through((const void *)image.function, arguments))	\
+			TH_LOG("in " #function ", state %d, clock %d", state, (int)ids[i]); \
+	} while (0)
+
+static void call_everything(struct __test_metadata *_metadata, enum state state)
+{
+	static const __s64 ids[] = { 0, 1, 2, 4, 5, 6, 7, 11, -1 };
+	__u64 to = (__u64)written, tick = fastvdso_arch_counter();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ids); i++) {
+		__u64 id = (__u32)ids[i];
+
+		fill_pages(state);
+		CALL(clock_gettime, id, to);
+		CALL(clock_getres, id, to);
+		CALL(clock_getres, id, 0);
+		CALL(now_ns, id);
+		CALL(now_ns_bound, id, to);
+		CALL(now_ns_unordered, id);
+		CALL(ticks_to_ns, id, tick);
+		CALL(ticks_to_ns, id, tick - (1ull << 60));
+		CALL(ticks_to_ns, id, tick + (1ull << 60));
+		CALL(ns_to_ticks, id, 2000000000000, to);
+		CALL(ns_to_ticks, id, -1, to);
+		CALL(ns_to_ticks, id, ~0ull >> 1, to);
+	}
+	i = 0;
+	fill_pages(state);
+	CALL(gettimeofday, to, 0);
+	CALL(gettimeofday, to, to + 64);
+	CALL(gettimeofday, 0, 0);
+	CALL(time, to);
+	CALL(time, 0);
+	CALL(getcpu, to, to + 8);
+	CALL(getcpu, 0, 0);
+	CALL(time_info, to);
+	CALL(ticks, 0);
+	CALL(counter_info, to);
+	CALL(snapshot, to);
+}
+
+/* How much of the image was stepped through so far: a line of the log, and in percent. */
+static int share_stepped(void)
+{
+	int i, all = 0, some = 0;
+
+	for (i = 0; i < CODE_PAGES * PAGE; i++) {
+		all += listed[i] == 2;
+		some += listed[i] == 2 && stepped[i];
+	}
+	printf("# %d of %d instructions\n", some, all);
+	if (getenv("UNWIND_MISSED"))
+		for (i = 0; i < CODE_PAGES * PAGE; i++)
+			if (listed[i] == 2 && !stepped[i])
+				printf("# not %x\n", i);
+	return some * 100 / all;
+}
+
+TEST_F_TIMEOUT(unwind, the_frame_and_the_caller_are_found_at_every_instruction, 120)
+{
+	enum state state;
+
+	for (disturb_at = 0; disturb_at <= 14; disturb_at += 14)
+		for (state = 0; state < STATES; state++)
+			call_everything(_metadata, state);
+	EXPECT_LE(90, share_stepped());
+}
+
+TEST_HARNESS_MAIN
