@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 #include "elf_reader.h"
+#include "note.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -61,13 +63,26 @@ static int parse_header(struct fastvdso_elf *elf)
 	return elf->segments ? 0 : broken(elf, "program headers outside the file");
 }
 
-#define OWN_NOTE	"fastvdso"
-#define OWN_NOTE_TYPE	1
-
-static int is_note(const Elf64_Nhdr *note, const uint8_t *name, uint32_t type, const char *wanted)
+static int is_build_id(const Elf64_Nhdr *note, const uint8_t *name)
 {
-	return note->n_type == type && note->n_namesz == strlen(wanted) + 1 &&
-	       !memcmp(name, wanted, strlen(wanted) + 1);
+	return note->n_type == NT_GNU_BUILD_ID && note->n_namesz == sizeof(ELF_NOTE_GNU) &&
+	       !memcmp(name, ELF_NOTE_GNU, sizeof(ELF_NOTE_GNU));
+}
+
+static int is_own_note(const Elf64_Nhdr *note, const char *name)
+{
+	return note->n_type == FASTVDSO_NOTE_TYPE && note->n_namesz >= sizeof(FASTVDSO_NOTE_PREFIX) &&
+	       !name[note->n_namesz - 1] &&
+	       !strncmp(name, FASTVDSO_NOTE_PREFIX, sizeof(FASTVDSO_NOTE_PREFIX) - 1);
+}
+
+/* Two numbers, of which a missing one is 0. */
+static void parse_own_note(struct fastvdso_elf *elf, const char *name)
+{
+	char *end;
+
+	elf->abi_version = (uint32_t)strtoul(name + sizeof(FASTVDSO_NOTE_PREFIX) - 1, &end, 10);
+	elf->data_pages = (uint32_t)strtoul(end, NULL, 10);
 }
 
 static void parse_notes(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
@@ -87,14 +102,11 @@ static void parse_notes(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
 		next = content + ((note->n_descsz + 3ull) & ~3ull);
 		if (next > end)
 			return;
-		if (is_note(note, elf->base + name, NT_GNU_BUILD_ID, ELF_NOTE_GNU)) {
+		if (is_build_id(note, elf->base + name)) {
 			elf->build_id = elf->base + content;
 			elf->build_id_size = note->n_descsz;
-		} else if (is_note(note, elf->base + name, OWN_NOTE_TYPE, OWN_NOTE) &&
-			   note->n_descsz >= 2 * sizeof(uint32_t)) {
-			memcpy(&elf->abi_version, elf->base + content, sizeof(uint32_t));
-			memcpy(&elf->data_pages, elf->base + content + sizeof(uint32_t),
-			       sizeof(uint32_t));
+		} else if (is_own_note(note, (const char *)elf->base + name)) {
+			parse_own_note(elf, (const char *)elf->base + name);
 		}
 		offset = next;
 	}

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /* ELF note: which ABI version this image speaks, and how many pages it wants below it. */
 #include <linux/fastvdso.h>
+#include "note.h"
+
+#define STRING(number)	_STRING(number)
+#define _STRING(number)	#number
 
 	.section .note.fastvdso, "a"
 	.balign 4
 	.long	1f - 0f			/* length of the name */
-	.long	3f - 2f			/* length of the content */
-	.long	1			/* type */
-0:	.asciz	"fastvdso"
+	.long	0			/* length of the content */
+	.long	FASTVDSO_NOTE_TYPE
+0:	.ascii	FASTVDSO_NOTE_PREFIX
+	.ascii	STRING(FASTVDSO_ABI_VERSION)
+	.ascii	" "
+	.asciz	STRING(FASTVDSO_DATA_PAGES)
 1:	.balign 4
-2:	.long	FASTVDSO_ABI_VERSION
-	.long	FASTVDSO_DATA_PAGES
-3:	.balign 4

@@ -97,10 +97,9 @@ static int fake_twin(const char **path)
 	if (fastvdso_elf_parse(&elf, image, (size_t)size))
 		return -EIO;
 	for (i = 0; i + 20 < (size_t)size; i += 4)
-		if (!memcmp(image + i, "fastvdso", 9)) {
-			memcpy(image + i + 12, &device.twin_version, 4);
-			memcpy(image + i + 16, &device.twin_data_pages, 4);
-		}
+		if (!memcmp(image + i, "fastvdso ", 9))
+			sprintf((char *)image + i, "fastvdso %u %u", device.twin_version % 10,
+				device.twin_data_pages % 10);
 	return write(fd, image, (size_t)size) == size ? fd : -EIO;
 }
 
