@@ -26,9 +26,8 @@ static u32 namespace_flags(unsigned long pgoff)
 	return flags;
 }
 
-static vm_fault_t fastvdso_fault(struct vm_fault *vmf)
+static vm_fault_t give_page(struct vm_fault *vmf, unsigned long pgoff)
 {
-	unsigned long pgoff = vmf->pgoff & ~WISHES;
 	struct page *page;
 
 	if (pgoff == FASTVDSO_PAGE_NS) {
@@ -46,6 +45,16 @@ static vm_fault_t fastvdso_fault(struct vm_fault *vmf)
 	}
 	vmf->page = page;
 	return 0;
+}
+
+static vm_fault_t fastvdso_data_fault(struct vm_fault *vmf)
+{
+	return give_page(vmf, vmf->pgoff & ~WISHES);
+}
+
+static vm_fault_t fastvdso_code_fault(struct vm_fault *vmf)
+{
+	return give_page(vmf, vmf->pgoff + FASTVDSO_DATA_PAGES);
 }
 
 /* A mapping of data came (by fork), or went. */
@@ -73,13 +82,20 @@ int fastvdso_mremap(struct vm_area_struct *vma)
 static const struct vm_operations_struct data_vm_ops = {
 	.open		= fastvdso_vma_open,
 	.close		= fastvdso_vma_close,
-	.fault		= fastvdso_fault,
+	.fault		= fastvdso_data_fault,
 	.may_split	= fastvdso_may_split,
 	.mremap		= fastvdso_mremap,
 };
 
+/* What has a name is in every core dump, as the kernel's own vDSO: debuggers read it there. */
+static const char *fastvdso_code_name(struct vm_area_struct *vma)
+{
+	return "[fastvdso]";
+}
+
 static const struct vm_operations_struct code_vm_ops = {
-	.fault		= fastvdso_fault,
+	.fault		= fastvdso_code_fault,
+	.name		= fastvdso_code_name,
 	.may_split	= fastvdso_may_split,
 	.mremap		= fastvdso_mremap,
 };
@@ -126,6 +142,11 @@ int fastvdso_mmap(struct file *file, struct vm_area_struct *vma)
 		return ret;
 
 	if (!is_data) {
+		/*
+		 * The image appears from offset 0, as read() gives it, and as that of any ELF
+		 * file does: profilers and debuggers go by the offset.
+		 */
+		vma->vm_pgoff -= FASTVDSO_DATA_PAGES;
 		vma->vm_ops = &code_vm_ops;
 		return 0;
 	}
