@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include <elf.h>
 #include <fcntl.h>
+#include <linux/prctl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +29,8 @@ enum word { COUNT, ARGUMENT, ENVIRONMENT, TAG, VALUE };
 
 static void note(struct run_start *start, unsigned long tag, unsigned long value, unsigned long at)
 {
+	if (!start->vector)
+		start->vector = at - sizeof(tag);
 	if (tag == AT_SYSINFO_EHDR) {
 		start->vdso = value;
 		start->vdso_at = at;
@@ -54,8 +57,10 @@ int run_read_start(int mem, unsigned long stack, struct run_start *start)
 				next += !words[i];
 			} else if (next == TAG) {
 				tag = words[i];
-				if (tag == AT_NULL)
+				if (tag == AT_NULL) {
+					start->vector_end = stack + (unsigned long)(i + 2) * sizeof(*words);
 					return 0;
+				}
 				next = VALUE;
 			} else {
 				note(start, tag, words[i],
@@ -132,8 +137,22 @@ static int hide_sections(int mem, unsigned long image)
 		      (off_t)(image + offsetof(Elf64_Ehdr, e_shstrndx))) == sizeof(none.e_shstrndx);
 }
 
+/*
+ * The kernel keeps a copy of the auxiliary vector, by which gdb finds the image, in a process
+ * and in its core dump. The program itself may replace it, if with all else of the kind; what
+ * it is to say lies far below its stack. Nothing depends on it.
+ */
+static uint64_t write_mm_map(int mem, pid_t pid, const struct run_start *start, uint64_t stack)
+{
+	struct prctl_mm_map map;
+	uint64_t at = (stack - 2048) & ~15ul;
+
+	return !run_describe(pid, start, &map) &&
+	       pwrite(mem, &map, sizeof(map), (off_t)at) == sizeof(map) ? at : 0;
+}
+
 /* The stub, and right behind it its arguments, of which only those in use. */
-static const char *write_stub(int mem, const struct run_start *start, tracee_regs *regs,
+static const char *write_stub(int mem, pid_t pid, const struct run_start *start, tracee_regs *regs,
 			      const struct stub_args *plan, pid_t helper)
 {
 	size_t code = (stub_code_size + 7) & ~7ul;
@@ -146,6 +165,7 @@ static const char *write_stub(int mem, const struct run_start *start, tracee_reg
 	mine.entry = tracee_pc(regs);
 	mine.image_address = start->vdso_at;
 	mine.helper = helper;
+	mine.mm_map = write_mm_map(mem, pid, start, mine.stack);
 	if (code + args > sizeof(bytes))
 		return "the code to be put into it is too long";
 	room = find_room(mem, start->vdso, code + args);
@@ -184,7 +204,7 @@ const char *run_inject(pid_t pid, const struct stub_args *plan, pid_t helper)
 	else if (!start.vdso)
 		objection = "the kernel gave it no vDSO";
 	else
-		objection = write_stub(mem, &start, &regs, plan, helper);
+		objection = write_stub(mem, pid, &start, &regs, plan, helper);
 	if (!objection && tracee_set(pid, &regs))
 		objection = "its registers cannot be set";
 	close(mem);

@@ -39,6 +39,8 @@ int run_plan(struct stub_args *args, const struct fastvdso_mapping *mapping,
 struct run_start {
 	unsigned long	vdso;		/* address of the image; 0 if there is none */
 	unsigned long	vdso_at;	/* and where that is written */
+	unsigned long	vector;		/* the auxiliary vector, */
+	unsigned long	vector_end;	/* and the end of it */
 	int		secure;
 };
 
@@ -47,6 +49,13 @@ struct run_start {
  * many; by a descriptor of the program's memory. 0, or -1.
  */
 int run_read_start(int mem, unsigned long stack, struct run_start *start);
+
+/*
+ * What the kernel knows of the memory of a program that stands at its exec, with the
+ * auxiliary vector of its stack: the layout is PR_SET_MM_MAP's. 0, or -1.
+ */
+struct prctl_mm_map;
+int run_describe(pid_t pid, const struct run_start *start, struct prctl_mm_map *map);
 
 /*
  * Give the image to a program that stands at its exec: NULL, or why not; then it is

@@ -11,6 +11,7 @@
 #include <asm/unistd.h>
 #include <linux/fcntl.h>
 #include <linux/mman.h>
+#include <linux/prctl.h>
 #include <linux/wait.h>
 
 #include "stub.h"
@@ -62,6 +63,10 @@ static inline int map_all(const struct stub_args *args)
 		area += args->files[i].area_count;
 	}
 	*(unsigned long *)args->image_address = (unsigned long)room + args->image_at;
+	/* For debuggers and core dumps, which ask the kernel. Without it the program runs as well. */
+	if (args->mm_map)
+		syscall6(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, (long)args->mm_map,
+			 sizeof(struct prctl_mm_map), 0, 0);
 	return 0;
 }
 

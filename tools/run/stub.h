@@ -34,6 +34,7 @@ struct stub_args {
 	uint64_t		stack;		/* of the program, where it starts */
 	uint64_t		entry;		/* and its first instruction */
 	uint64_t		image_address;	/* where to write the address of the image */
+	uint64_t		mm_map;		/* what to tell the kernel then, or 0 */
 	uint32_t		room;		/* bytes to reserve for all areas */
 	uint32_t		image_at;	/* into the room */
 	int32_t			helper;		/* a child to be waited for, or 0 */
