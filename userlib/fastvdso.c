@@ -312,6 +312,8 @@ const char *fastvdso_strreason(enum fastvdso_reason why)
 		return "no room for the mapping, or no file descriptor";
 	case FASTVDSO_REASON_CLOCKSOURCE:
 		return "user space cannot read the kernel's clocksource";
+	case FASTVDSO_REASON_NO_VDSO:
+		return "the process was given no vDSO, and wants no other (valgrind, or vdso=0)";
 	}
 	return "unknown reason";
 }

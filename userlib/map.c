@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -35,11 +36,22 @@ static int os_info(int fd, struct fastvdso_info *info)
 	return ioctl(fd, FASTVDSO_IOC_INFO, info) ? -errno : 0;
 }
 
+/*
+ * Who starts a process without a vDSO does not want such code in it. valgrind does so, and
+ * knows no instruction that tells the CPU but rdtscp.
+ */
+static int os_has_vdso(void)
+{
+	return getauxval(AT_SYSINFO_EHDR) != 0;
+}
+
 const struct fastvdso_os fastvdso_os = {
+	.has_vdso = os_has_vdso,
 	.open = os_open,
 	.info = os_info,
 	.mmap = mmap,
 	.twin = fastvdso_open_twin,
+	.wants_twin = fastvdso_wants_twin,
 };
 
 /*
@@ -174,7 +186,7 @@ static int map_beside_twin(struct fastvdso_mapping *mapping, const struct fastvd
 	return ret;
 }
 
-/* Where code may not be mapped from the device, the refusal of that stands if there is no twin. */
+/* What was found before stands if there is no twin. */
 static int map_with_twin(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, int fd,
 			 uint64_t wishes, int error)
 {
@@ -189,18 +201,27 @@ static int map_with_twin(struct fastvdso_mapping *mapping, const struct fastvdso
 	mapping->info = info;
 	ret = map_beside_twin(mapping, os, fd, twin, wishes, &ignored);
 	close(twin);
+	if (ret) {
+		memset(mapping, 0, sizeof(*mapping));
+		mapping->info = info;
+		return error;
+	}
 	mapping->twin = path;
-	return ret ? error : 0;
+	return 0;
 }
 
 int fastvdso_map(struct fastvdso_mapping *mapping, const struct fastvdso_os *os,
 		 const char *path, uint64_t wishes, enum fastvdso_reason *reason)
 {
 	long page_size = os->page_size ? os->page_size : sysconf(_SC_PAGESIZE);
-	int saved = errno, fd, ret;
+	int saved = errno, fd, ret, from_twin;
 
 	memset(mapping, 0, sizeof(*mapping));
 	*reason = FASTVDSO_REASON_NONE;
+	if (os->has_vdso && !os->has_vdso()) {
+		*reason = FASTVDSO_REASON_NO_VDSO;
+		return -EOPNOTSUPP;
+	}
 	fd = os->open(path);
 	if (fd < 0) {
 		errno = saved;
@@ -211,7 +232,9 @@ int fastvdso_map(struct fastvdso_mapping *mapping, const struct fastvdso_os *os,
 		fastvdso_refuse_for(reason, ret, FASTVDSO_REASON_NO_ACCESS);
 	else
 		ret = fastvdso_check_info(&mapping->info, page_size, reason);
-	if (!ret)
+	from_twin = !ret && os->wants_twin && os->wants_twin() &&
+		    !map_with_twin(mapping, os, fd, wishes, -ENOENT);
+	if (!ret && !from_twin)
 		ret = map_pages(mapping, os, fd, wishes, reason);
 	if (ret && *reason == FASTVDSO_REASON_NO_EXEC) {
 		ret = map_with_twin(mapping, os, fd, wishes, ret);

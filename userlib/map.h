@@ -11,9 +11,11 @@
 /* The system calls that mapping makes. Tests put others in their place. */
 struct fastvdso_os {
 	int	(*open)(const char *path);	/* a character device: fd, or -errno */
+	int	(*has_vdso)(void);
 	int	(*info)(int fd, struct fastvdso_info *info);	/* 0 or -errno */
 	void	*(*mmap)(void *address, size_t length, int prot, int flags, int fd, off_t offset);
 	int	(*twin)(const char **path);	/* the twin of the image: fd, or -errno */
+	int	(*wants_twin)(void);		/* whether code is to be from there all the same */
 	long	page_size;
 };
 
@@ -24,6 +26,9 @@ extern const struct fastvdso_os fastvdso_os;
  * may not be mapped from the device. Only if none but root can have written it.
  */
 int fastvdso_open_twin(const char **path);
+
+/* FASTVDSO_CODE=twin: for profilers, which know functions by the file that they are from. */
+int fastvdso_wants_twin(void);
 
 /* One call of mmap() that made a part of a mapping: whoever maps elsewhere repeats it. */
 struct fastvdso_area {

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,4 +40,11 @@ int fastvdso_open_twin(const char **path)
 		close(fd);
 	}
 	return -ENOENT;
+}
+
+int fastvdso_wants_twin(void)
+{
+	const char *code = secure_getenv("FASTVDSO_CODE");
+
+	return code && !strcmp(code, "twin");
 }

@@ -28,8 +28,10 @@ static struct {
 	uint64_t		wishes;
 	char			*room;		/* what was reserved, and how much */
 	size_t			room_length;
+	int			no_vdso;
 	int			twin;		/* is there one, and what its note says */
 	uint32_t		twin_version, twin_data_pages;
+	int			wants_twin;
 	struct fastvdso_info	info;
 	uint8_t			pages[16 * PAGE] __attribute__((aligned(16)));
 } device;
@@ -56,9 +58,14 @@ static int fake_info(int fd, struct fastvdso_info *info)
 
 static void *fake_mmap(void *address, size_t length, int prot, int flags, int fd, off_t offset)
 {
-	int map = device.maps++, error = device.mmap_error[map];
+	int map, error;
 	void *mapped;
 
+	/* The device's turn, after a twin that was wanted and is of no use. */
+	if (!address && device.maps > TWIN_ROOM)
+		device.maps = ROOM;
+	map = device.maps++;
+	error = device.mmap_error[map];
 	if (error) {
 		/* Beside a lack of permission, an error comes when the old mapping is gone. */
 		if (address && error != EACCES && error != EPERM)
@@ -94,6 +101,7 @@ static int fake_twin(const char **path)
 	if (!device.twin)
 		return -ENOENT;
 	*path = "/twin";
+	device.maps = TWIN_ROOM;
 	if (fastvdso_elf_parse(&elf, image, (size_t)size))
 		return -EIO;
 	for (i = 0; i + 20 < (size_t)size; i += 4)
@@ -114,8 +122,19 @@ static int pages_left(void)
 	return left;
 }
 
+static int fake_has_vdso(void)
+{
+	return !device.no_vdso;
+}
+
+static int fake_wants_twin(void)
+{
+	return device.wants_twin;
+}
+
 static const struct fastvdso_os fake_os = {
-	.open = fake_open, .info = fake_info, .mmap = fake_mmap, .twin = fake_twin, .page_size = PAGE,
+	.has_vdso = fake_has_vdso, .open = fake_open, .info = fake_info, .mmap = fake_mmap,
+	.twin = fake_twin, .wants_twin = fake_wants_twin, .page_size = PAGE,
 };
 
 static struct fastvdso_ns_page *ns(void)

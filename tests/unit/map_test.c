@@ -146,6 +146,9 @@ TEST_F(device, every_refusal_has_its_reason)
 	device.mmap_error[CODE] = EACCES;
 	EXPECT_REFUSED(-EACCES, NO_EXEC);
 	device.mmap_error[CODE] = 0;
+	device.no_vdso = 1;
+	EXPECT_REFUSED(-EOPNOTSUPP, NO_VDSO);
+	device.no_vdso = 0;
 	EXPECT_EQ(0, map());
 	fastvdso_unmap(&mapping);
 }

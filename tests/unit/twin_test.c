@@ -77,6 +77,25 @@ TEST_F(twin, one_that_the_pages_do_not_serve_is_refused)
 	fastvdso_unmap(&mapping);
 }
 
+TEST_F(twin, it_serves_whoever_wants_it_and_the_device_where_it_does_not)
+{
+	device.wants_twin = 1;
+	EXPECT_EQ(0, map());
+	EXPECT_STREQ("/twin", mapping.twin);
+	fastvdso_unmap(&mapping);
+	device.mmap_error[CODE] = 0;
+	device.twin_version = 0;
+	EXPECT_EQ(0, map());
+	EXPECT_EQ(NULL, mapping.twin);
+	EXPECT_EQ(FASTVDSO_DATA_PAGES + mapping.info.code_pages, pages_left());
+	fastvdso_unmap(&mapping);
+	device.twin = 0;
+	EXPECT_EQ(0, map());
+	EXPECT_EQ(NULL, mapping.twin);
+	fastvdso_unmap(&mapping);
+	EXPECT_EQ(0, pages_left());
+}
+
 TEST_F(twin, refusals_on_the_way_leave_nothing_behind)
 {
 	int call;

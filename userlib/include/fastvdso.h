@@ -45,6 +45,7 @@ extern "C" {
  * @FASTVDSO_REASON_BAD_IMAGE: the image is not what it should be
  * @FASTVDSO_REASON_NO_MEMORY: no room in the address space, or no descriptor
  * @FASTVDSO_REASON_CLOCKSOURCE: mapped, but user space cannot read the clocksource
+ * @FASTVDSO_REASON_NO_VDSO: the process was given no vDSO: valgrind, vdso=0
  *
  * Names for people: fastvdso_strreason().
  */
@@ -59,6 +60,7 @@ enum fastvdso_reason {
 	FASTVDSO_REASON_BAD_IMAGE	= 7,
 	FASTVDSO_REASON_NO_MEMORY	= 8,
 	FASTVDSO_REASON_CLOCKSOURCE	= 9,
+	FASTVDSO_REASON_NO_VDSO	= 10,
 };
 
 /**
