@@ -212,6 +212,11 @@ check-containers: test-programs ## Locked-down places: units, profiles, containe
 	$(Q)tests/setup build guest roots
 	$(Q)tests/containers/all $(BUILD)
 
+# With Debian 12's gdb, perf, valgrind and strace.
+check-debuggers: test-programs ## What debuggers, profilers and core dumps make of it: KERNEL=bookworm
+	$(Q)tests/setup build guest roots
+	$(Q)tests/debuggers/all $(BUILD) $(or $(KERNEL),bookworm)
+
 shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK=tsc
 	$(Q)tests/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --shell
 
