@@ -102,6 +102,20 @@ static int is_traced(void)
 	return tracer != 0;
 }
 
+/* The kernel's copy of the auxiliary vector, by which debuggers find the image. */
+static int kernel_agrees(unsigned long vdso)
+{
+	FILE *vector = fopen("/proc/self/auxv", "re");
+	unsigned long pair[2];
+	int agrees = 0;
+
+	while (vector && fread(pair, sizeof(pair), 1, vector) == 1)
+		agrees |= pair[0] == AT_SYSINFO_EHDR && pair[1] == vdso;
+	if (vector)
+		fclose(vector);
+	return agrees;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long vdso = getauxval(AT_SYSINFO_EHDR);
@@ -122,6 +136,10 @@ int main(int argc, char **argv)
 		if (!image && is_mapped_from(0, "fastvdso"))
 			return 5;
 		return image ? 0 : 4;
+	}
+	if (argc > 1 && !strcmp(argv[1], "vector")) {
+		puts(kernel_agrees(vdso) ? "agrees" : "differs");
+		return 0;
 	}
 	if (is_mapped_from(vdso, "fastvdso"))
 		printf("image");

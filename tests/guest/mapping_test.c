@@ -95,6 +95,24 @@ TEST_F(mapping, data_is_not_executable_even_where_reading_implies_it)
 	EXPECT_EQ('-', perms[2]);
 }
 
+/* As an ELF file would be, for those who go by the offset. */
+TEST_F(mapping, the_image_appears_from_offset_0)
+{
+	unsigned long start, offset = 1;
+	char line[256];
+	FILE *maps;
+
+	maps = fopen("/proc/self/maps", "r");
+	while (fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%*x %*s %lx", &start, &offset) == 2 &&
+		    start == (unsigned long)self->code)
+			break;
+	fclose(maps);
+	EXPECT_EQ((unsigned long)self->code, start);
+	EXPECT_EQ(0, offset);
+	EXPECT_EQ(0, memcmp(self->code, "\177ELF", 4));
+}
+
 TEST_F(mapping, mprotect_cannot_make_it_writable)
 {
 	uint8_t *private = map_at(self->fd, DATA, PROT_READ, MAP_PRIVATE, 0);

@@ -16,7 +16,7 @@ untouched() {
 	expect "${name}_and_an_error_if_required" 125 "not started" run --require "$@"
 }
 
-tap run 47
+tap run 51
 
 expect a_dynamic_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$launched"
 expect a_static_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$here/launched_static"
@@ -31,6 +31,10 @@ LD_PRELOAD=libfastvdso-preload.so "$launched" > "$out"
 grep -q '^preload .* right$' "$out"
 result $? it_serves_without_the_launcher_too
 expect nothing_is_said_where_nothing_is_wrong 0 '^0$' sh -c "fastvdso run true 2>&1 | wc -c"
+
+for kind in "" _static _static_pie _fixed; do
+	expect "the_kernel_knows_where_the_image_is$kind" 0 '^agrees$' run --require "$launched$kind" vector
+done
 
 expect the_exit_status_is_the_programs 7 '^$' run sh -c 'echo; exit 7'
 expect so_is_the_signal_that_ends_it 143 '^$' sh -c "fastvdso run sh -c 'echo; kill -TERM \$\$'; exit \$?"
