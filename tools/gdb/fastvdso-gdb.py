@@ -9,6 +9,7 @@ Under `fastvdso run` gdb finds them by itself.
 """
 import gdb
 
+DEVICE = "/dev/fastvdso"
 known = {}
 
 
@@ -20,26 +21,30 @@ def is_image(start):
 
 
 def mapped_images():
-    """Where images begin, by the files that are mapped; of a process or of a core dump."""
+    """Images, by the files that are mapped: start, end, file; of a process or of a core dump."""
     areas = []
     for line in gdb.execute("info proc mappings", False, True).splitlines():
         words = line.split()
         if len(words) < 5 or not words[0].startswith("0x"):
             continue
-        if words[-1] == "/dev/fastvdso" or words[-1].endswith("/fastvdso.so"):
-            areas.append((int(words[0], 16), int(words[1], 16)))
+        if words[-1] == DEVICE or words[-1].endswith("/fastvdso.so"):
+            areas.append((int(words[0], 16), int(words[1], 16), words[-1]))
     # Data is right below code, and not in core dumps: gdb then takes the file's content for it.
-    starts = [start for start, end in areas]
-    return [start for start, end in areas if end not in starts and is_image(start)]
+    starts = [area[0] for area in areas]
+    return [area for area in areas if area[1] not in starts and is_image(area[0])]
 
 
-def vdso():
-    """What gdb takes for the vDSO: that it has read already."""
-    for line in gdb.execute("info auxv", False, True).splitlines():
-        words = line.split()
-        if "AT_SYSINFO_EHDR" in words:
-            return int(words[-1], 16)
-    return 0
+def add(start, end, path):
+    # Somewhere in the code: gdb may have found the image by itself, as the vDSO.
+    if "No symbol" in gdb.execute("info symbol %#x" % (start + 0x2000), False, True):
+        if path == DEVICE:
+            gdb.execute("add-symbol-file-from-memory %#x" % start, False, True)
+        else:
+            gdb.execute("add-symbol-file %s -o %#x" % (path, start), False, True)
+    # Where no breakpoint can be written gdb takes the CPU's, if it knows.
+    if path == DEVICE and gdb.selected_inferior().pid and gdb.selected_inferior().threads():
+        gdb.execute("set mem inaccessible-by-default off", False, True)
+        gdb.execute("mem %#x %#x ro" % (start, end), False, True)
 
 
 def look(event=None):
@@ -48,17 +53,18 @@ def look(event=None):
         return
     try:
         images = mapped_images()
-        for start in images:
-            if start != vdso():
-                gdb.execute("add-symbol-file-from-memory %#x" % start, False, True)
         if images:
             known[inferior.num] = images
+        for image in images:
+            add(*image)
     except gdb.error:
         pass
 
 
 def forget(event):
-    known.clear()
+    if known:
+        known.clear()
+        gdb.execute("mem auto", False, True)
 
 
 if not hasattr(gdb, "fastvdso_looks"):

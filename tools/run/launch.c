@@ -177,6 +177,7 @@ static int help(void *unused)
 			stand_aside();
 			trace_all();
 		} else {
+			run_expect(shared.program);
 			trace_once();
 		}
 	}

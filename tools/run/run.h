@@ -57,6 +57,9 @@ int run_read_start(int mem, unsigned long stack, struct run_start *start);
 struct prctl_mm_map;
 int run_describe(pid_t pid, const struct run_start *start, struct prctl_mm_map *map);
 
+/* While there is time: another program is going to be described that is not there yet. */
+void run_expect(pid_t pid);
+
 /*
  * Give the image to a program that stands at its exec: NULL, or why not; then it is
  * as it was.
