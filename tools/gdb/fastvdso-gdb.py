@@ -53,12 +53,12 @@ def look(event=None):
         return
     try:
         images = mapped_images()
-        if images:
-            known[inferior.num] = images
         for image in images:
             add(*image)
+        if images:
+            known[inferior.num] = images
     except gdb.error:
-        pass
+        pass    # While gdb attaches it is too early; the next stop comes.
 
 
 def forget(event):
