@@ -7,10 +7,13 @@ the preload library. gdb runs this when it sees one of these; or say
 
 Under `fastvdso run` gdb finds them by itself.
 """
+import tempfile
+
 import gdb
 
 DEVICE = "/dev/fastvdso"
 known = {}
+copies = []
 
 
 def is_image(start):
@@ -38,9 +41,13 @@ def add(start, end, path):
     # Somewhere in the code: gdb may have found the image by itself, as the vDSO.
     if "No symbol" in gdb.execute("info symbol %#x" % (start + 0x2000), False, True):
         if path == DEVICE:
-            gdb.execute("add-symbol-file-from-memory %#x" % start, False, True)
-        else:
-            gdb.execute("add-symbol-file %s -o %#x" % (path, start), False, True)
+            # Not add-symbol-file-from-memory: it does not see section headers on another page.
+            copy = tempfile.NamedTemporaryFile(prefix="fastvdso-", suffix=".so")
+            copies.append(copy)
+            copy.write(gdb.selected_inferior().read_memory(start, end - start).tobytes())
+            copy.flush()
+        name = copies[-1].name if path == DEVICE else path
+        gdb.execute("add-symbol-file %s -o %#x" % (name, start), False, True)
     # Where no breakpoint can be written gdb takes the CPU's, if it knows.
     if path == DEVICE and gdb.selected_inferior().pid and gdb.selected_inferior().threads():
         gdb.execute("set mem inaccessible-by-default off", False, True)
@@ -67,8 +74,15 @@ def forget(event):
         gdb.execute("mem auto", False, True)
 
 
+def clean_up(event):
+    while copies:
+        copies.pop().close()
+
+
 if not hasattr(gdb, "fastvdso_looks"):
     gdb.fastvdso_looks = True
     gdb.events.stop.connect(look)
     gdb.events.exited.connect(forget)
+    if hasattr(gdb.events, "gdb_exiting"):
+        gdb.events.gdb_exiting.connect(clean_up)
     look()
