@@ -12,8 +12,13 @@ import tempfile
 import gdb
 
 DEVICE = "/dev/fastvdso"
-known = {}
-copies = []
+
+# gdb runs this once for each of the libraries, in the same place.
+if not hasattr(gdb, "fastvdso_known"):
+    gdb.fastvdso_known = {}
+    gdb.fastvdso_copies = []
+known = gdb.fastvdso_known
+copies = gdb.fastvdso_copies
 
 
 def is_image(start):
