@@ -149,9 +149,9 @@ test-programs: blob tools kselftest
 vmtest: test-programs ## The guest tests: KERNEL=all or KERNELS=bookworm,forky CLOCKS=tsc,hpet,acpi_pm
 	$(Q)tests/vmtest $(BUILD)/vmtest $(or $(KERNEL),$(KERNELS)) $(CLOCKS)
 
-kernels-grid: test-programs ## The same on all kernels, and docs/kernels.md from it; an hour
+kernels-grid: test-programs ## The same on all kernels, and docs/kernels.md from it: CELLS="forky-tsc ..." for some; hours
 	$(Q)tests/setup build guest roots check
-	$(Q)tests/vmtest $(BUILD)/grid all tsc,hpet,acpi_pm; tests/kernels-page $(BUILD)/grid > docs/kernels.md
+	$(Q)tests/vmtest $(BUILD)/grid all tsc,hpet,acpi_pm $(or $(JOBS),2); tests/kernels-page $(BUILD)/grid > docs/kernels.md
 
 debug-kernel: ## Build the debug kernels (KASAN and more; KCSAN) into the cache; 20 minutes, once
 	$(Q)tests/setup build guest debug
