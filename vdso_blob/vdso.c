@@ -94,14 +94,22 @@ fastvdso_inline void to_timespec(struct fastvdso_reading *now, struct timespec64
 	ts->nsec = (__s64)now->nsec;
 }
 
+/* Whether nothing but the system call is left: user space cannot read the clocksource. */
+fastvdso_inline int is_for_the_kernel(void)
+{
+	return fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode) == FASTVDSO_CLOCK_NONE &&
+	       !posix_is_steered();
+}
+
 /* For the calls that POSIX names, where the time page does not serve: steered only if asked for. */
 fastvdso_inline int read_posix_clock_otherwise(__s32 id, struct fastvdso_reading *now)
 {
-	return (posix_is_steered() && fastvdso_likely(read_steered_clock(id, now, (void *)0))) ||
-	       read_clock_by_all_means(id, now, posix_is_steered(), (void *)0);
+	return !is_for_the_kernel() &&
+	       ((posix_is_steered() && fastvdso_likely(read_steered_clock(id, now, (void *)0))) ||
+		read_clock_by_all_means(id, now, posix_is_steered(), (void *)0));
 }
 
-static __attribute__((__noinline__)) int clock_gettime_otherwise(__s32 id, struct timespec64 *ts)
+static __attribute__((__noinline__)) int clock_gettime_with_stack(__s32 id, struct timespec64 *ts)
 {
 	struct fastvdso_reading now;
 
@@ -109,6 +117,14 @@ static __attribute__((__noinline__)) int clock_gettime_otherwise(__s32 id, struc
 		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
 	to_timespec(&now, ts);
 	return 0;
+}
+
+/* The way to the system call is short, for programs that are not steered where all calls take it. */
+static __attribute__((__noinline__)) int clock_gettime_otherwise(__s32 id, struct timespec64 *ts)
+{
+	if (is_for_the_kernel())
+		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
+	return clock_gettime_with_stack(id, ts);
 }
 
 /*
