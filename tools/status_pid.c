@@ -98,6 +98,7 @@ static unsigned long start_stack(long pid)
 static int look_at(struct process *process)
 {
 	char line[PATH_MAX + 128], path[PATH_MAX], perms[8];
+	struct run_memory memory = { .pid = (pid_t)process->pid };
 	struct fastvdso_ns_page ns;
 	struct run_start start;
 	uint64_t from, to;
@@ -122,7 +123,8 @@ static int look_at(struct process *process)
 	/* Refused to others until the process itself has touched it. */
 	process->flags_known = pread(process->mem, &ns, sizeof(ns), (off_t)process->data) == sizeof(ns);
 	process->flags = process->flags_known ? ns.flags : 0;
-	process->is_vdso = !run_read_start(process->mem, start_stack(process->pid), &start) &&
+	memory.fd = process->mem;
+	process->is_vdso = !run_read_start(&memory, start_stack(process->pid), &start) &&
 			   start.vdso == process->code;
 	return 0;
 }

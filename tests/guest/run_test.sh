@@ -16,7 +16,7 @@ untouched() {
 	expect "${name}_and_an_error_if_required" 125 "not started" run --require "$@"
 }
 
-tap run 51
+tap run 54
 
 expect a_dynamic_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$launched"
 expect a_static_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$here/launched_static"
@@ -68,6 +68,14 @@ of status_of_a_process_with_the_preload 0 '^used by +libfastvdso-preload' \
 of status_of_a_process_without 1 '^mapped +nothing' "$launched" sleep
 expect status_of_no_process 3 'No such file' fastvdso status --pid 99999
 expect status_of_nonsense 2 'not a process' fastvdso status --pid me
+
+# The launcher gets at the program's memory without /proc too.
+expect a_proc_that_is_read_only 0 '^image pid [0-9]+ clocks right$' \
+	unshare --mount sh -c "mount -o remount,bind,ro /proc; exec fastvdso run --require $launched"
+expect a_proc_that_counts_other_processes 0 '^image pid [0-9]+ clocks right$' \
+	unshare --pid --fork fastvdso run --require "$launched"
+expect no_proc_at_all 0 'started with the image' \
+	unshare --mount sh -c "umount -l /proc; exec fastvdso run --require --verbose $launched"
 
 cp "$launched" /tmp/set-uid && chmod 4755 /tmp/set-uid
 untouched a_set_uid_program 'set-uid' /tmp/set-uid

@@ -26,7 +26,7 @@ static int open_stat(pid_t pid)
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	return open(path, O_RDONLY | O_CLOEXEC);
+	return run_proc_is_ours() ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 }
 
 void run_expect(pid_t pid)

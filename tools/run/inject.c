@@ -10,11 +10,8 @@
  */
 #define _GNU_SOURCE
 #include <elf.h>
-#include <fcntl.h>
 #include <linux/prctl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "run.h"
 #include "tracee.h"
@@ -39,7 +36,7 @@ static void note(struct run_start *start, unsigned long tag, unsigned long value
 	}
 }
 
-int run_read_start(int mem, unsigned long stack, struct run_start *start)
+int run_read_start(const struct run_memory *memory, unsigned long stack, struct run_start *start)
 {
 	unsigned long words[PAGE / sizeof(unsigned long)], tag = AT_NULL;
 	enum word next = COUNT;
@@ -47,7 +44,7 @@ int run_read_start(int mem, unsigned long stack, struct run_start *start)
 
 	memset(start, 0, sizeof(*start));
 	for (;; stack += (unsigned long)got) {
-		got = pread(mem, words, sizeof(words), (off_t)stack) & -(ssize_t)sizeof(*words);
+		got = run_read(memory, words, sizeof(words), stack) & -(ssize_t)sizeof(*words);
 		if (got <= 0)
 			return -1;
 		for (i = 0; i < got / (ssize_t)sizeof(*words); i++) {
@@ -82,7 +79,7 @@ struct room {
  * the last of it. Where they are fewer than `size`, the section headers are given up: only
  * debuggers look for them, and not in the image of a program that uses ours.
  */
-static struct room find_room(int mem, unsigned long image, size_t size)
+static struct room find_room(const struct run_memory *memory, unsigned long image, size_t size)
 {
 	unsigned char bytes[2 * PAGE];
 	unsigned long end = 0, sections, last, i;
@@ -90,7 +87,7 @@ static struct room find_room(int mem, unsigned long image, size_t size)
 	const struct room none = { 0, 0 };
 	const Elf64_Phdr *segment;
 	struct room room = none;
-	ssize_t got = pread(mem, bytes, sizeof(bytes), (off_t)image);
+	ssize_t got = run_read(memory, bytes, sizeof(bytes), image);
 
 	if (got < (ssize_t)PAGE || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
 	    header->e_phoff > PAGE || header->e_phnum > 16 ||
@@ -112,7 +109,7 @@ static struct room find_room(int mem, unsigned long image, size_t size)
 	if (room.in_sections && (!sections || last - sections < size))
 		return none;
 	if (last > (unsigned long)got) {
-		if (pread(mem, bytes, PAGE, (off_t)(image + last - PAGE)) != PAGE)
+		if (run_read(memory, bytes, PAGE, image + last - PAGE) != PAGE)
 			return none;
 		got = PAGE;
 	} else {
@@ -125,16 +122,16 @@ static struct room find_room(int mem, unsigned long image, size_t size)
 }
 
 /* An image without section headers says so. */
-static int hide_sections(int mem, unsigned long image)
+static int hide_sections(const struct run_memory *memory, unsigned long image)
 {
 	const Elf64_Ehdr none = { .e_shoff = 0 };
 
-	return pwrite(mem, &none.e_shoff, sizeof(none.e_shoff),
-		      (off_t)(image + offsetof(Elf64_Ehdr, e_shoff))) == sizeof(none.e_shoff) &&
-	       pwrite(mem, &none.e_shnum, sizeof(none.e_shnum),
-		      (off_t)(image + offsetof(Elf64_Ehdr, e_shnum))) == sizeof(none.e_shnum) &&
-	       pwrite(mem, &none.e_shstrndx, sizeof(none.e_shstrndx),
-		      (off_t)(image + offsetof(Elf64_Ehdr, e_shstrndx))) == sizeof(none.e_shstrndx);
+	return run_write(memory, &none.e_shoff, sizeof(none.e_shoff),
+			 image + offsetof(Elf64_Ehdr, e_shoff)) &&
+	       run_write(memory, &none.e_shnum, sizeof(none.e_shnum),
+			 image + offsetof(Elf64_Ehdr, e_shnum)) &&
+	       run_write(memory, &none.e_shstrndx, sizeof(none.e_shstrndx),
+			 image + offsetof(Elf64_Ehdr, e_shstrndx));
 }
 
 /*
@@ -142,18 +139,19 @@ static int hide_sections(int mem, unsigned long image)
  * and in its core dump. The program itself may replace it, if with all else of the kind; what
  * it is to say lies far below its stack. Nothing depends on it.
  */
-static uint64_t write_mm_map(int mem, pid_t pid, const struct run_start *start, uint64_t stack)
+static uint64_t write_mm_map(const struct run_memory *memory, const struct run_start *start,
+			     uint64_t stack)
 {
 	struct prctl_mm_map map;
 	uint64_t at = (stack - 2048) & ~15ul;
 
-	return !run_describe(pid, start, &map) &&
-	       pwrite(mem, &map, sizeof(map), (off_t)at) == sizeof(map) ? at : 0;
+	return !run_describe(memory->pid, start, &map) &&
+	       run_write(memory, &map, sizeof(map), at) ? at : 0;
 }
 
 /* The stub, and right behind it its arguments, of which only those in use. */
-static const char *write_stub(int mem, pid_t pid, const struct run_start *start, tracee_regs *regs,
-			      const struct stub_args *plan, pid_t helper)
+static const char *write_stub(const struct run_memory *memory, const struct run_start *start,
+			      tracee_regs *regs, const struct stub_args *plan, pid_t helper)
 {
 	size_t code = (stub_code_size + 7) & ~7ul;
 	size_t args = offsetof(struct stub_args, files) + plan->file_count * sizeof(plan->files[0]);
@@ -165,16 +163,16 @@ static const char *write_stub(int mem, pid_t pid, const struct run_start *start,
 	mine.entry = tracee_pc(regs);
 	mine.image_address = start->vdso_at;
 	mine.helper = helper;
-	mine.mm_map = write_mm_map(mem, pid, start, mine.stack);
+	mine.mm_map = write_mm_map(memory, start, mine.stack);
 	if (code + args > sizeof(bytes))
 		return "the code to be put into it is too long";
-	room = find_room(mem, start->vdso, code + args);
+	room = find_room(memory, start->vdso, code + args);
 	if (!room.at)
 		return "the kernel's own vDSO has no room for our code";
 	memcpy(bytes, stub_code, stub_code_size);
 	memcpy(bytes + code, &mine, args);
-	if ((room.in_sections && !hide_sections(mem, start->vdso)) ||
-	    pwrite(mem, bytes, code + args, (off_t)room.at) != (ssize_t)(code + args))
+	if ((room.in_sections && !hide_sections(memory, start->vdso)) ||
+	    !run_write(memory, bytes, code + args, room.at))
 		return "its memory may not be written to";
 	/* Below the part of the stack that the program may count on, and aligned as for a call. */
 	tracee_aim(regs, room.at, room.at + code, (mine.stack - 256) & ~15ul);
@@ -184,29 +182,26 @@ static const char *write_stub(int mem, pid_t pid, const struct run_start *start,
 const char *run_inject(pid_t pid, const struct stub_args *plan, pid_t helper)
 {
 	const char *objection;
+	struct run_memory memory;
 	struct run_start start;
 	tracee_regs regs = { 0 };
-	char path[32];
-	int mem, native = tracee_get(pid, &regs);
+	int native = tracee_get(pid, &regs);
 
 	if (native < 0)
 		return "its registers cannot be read";
 	if (!native)
 		return "it is a program for another architecture";
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
-	mem = open(path, O_RDWR | O_CLOEXEC);
-	if (mem < 0)
-		return "its memory is not to be had";
-	if (run_read_start(mem, tracee_stack(&regs), &start))
+	run_open_memory(&memory, pid);
+	if (run_read_start(&memory, tracee_stack(&regs), &start))
 		objection = "its auxiliary vector cannot be read";
 	else if (start.secure)
 		objection = "it runs with privileges of its own";
 	else if (!start.vdso)
 		objection = "the kernel gave it no vDSO";
 	else
-		objection = write_stub(mem, pid, &start, &regs, plan, helper);
+		objection = write_stub(&memory, &start, &regs, plan, helper);
 	if (!objection && tracee_set(pid, &regs))
 		objection = "its registers cannot be set";
-	close(mem);
+	run_close_memory(&memory);
 	return objection;
 }

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "map.h"
+#include "memory.h"
 #include "stub.h"
 
 /* Exit statuses: those of env(1) and its like. */
@@ -46,9 +47,9 @@ struct run_start {
 
 /*
  * The auxiliary vector on that stack, behind the arguments and the environment, however
- * many; by a descriptor of the program's memory. 0, or -1.
+ * many. 0, or -1.
  */
-int run_read_start(int mem, unsigned long stack, struct run_start *start);
+int run_read_start(const struct run_memory *memory, unsigned long stack, struct run_start *start);
 
 /*
  * What the kernel knows of the memory of a program that stands at its exec, with the
