@@ -23,7 +23,8 @@ extern const struct fastvdso_os fastvdso_os;
 
 /*
  * The installed twin of the image: an ordinary file with the same code, for where code
- * may not be mapped from the device. Only if none but root can have written it.
+ * may not be mapped from the device. Only if none but root, or in a user namespace those
+ * outside of it, can have written it.
  */
 int fastvdso_open_twin(const char **path);
 

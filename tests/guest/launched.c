@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A program to be launched: says whether what it was given as its vDSO is the image
- * ("image"), whether it calls a preload ("preload"), or neither ("stock"); and whether
- * its libc's clocks are right. Exit status 3 if they are not.
+ * ("image"), whether it calls a preload that has the pages ("preload") or has not ("preload
+ * without pages"), or neither ("stock"); and whether its libc's clocks are right. Exit status
+ * 3 if they are not.
  *
  *	launched [sleep|code|followed]
  */
@@ -145,7 +146,7 @@ int main(int argc, char **argv)
 		printf("image");
 	else if (dladdr((void *)clock_gettime, &info) && info.dli_fname &&
 		 strstr(info.dli_fname, "preload"))
-		printf("preload");
+		printf(is_mapped_from(0, "/dev/fastvdso") ? "preload" : "preload without pages");
 	else
 		printf("stock");
 	printf("%s%s pid %d clocks %s\n", has_children() ? " children" : "",
