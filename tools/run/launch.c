@@ -224,14 +224,9 @@ static int start_helper(void)
 	if (pid < 0)
 		return -errno;
 	shared.helper = pid;
-	switch (wait_for_state()) {
-	case ATTACHED:
-		break;
-	case REFUSED:
-		return -shared.error;
-	default:
-		return -ECHILD;
-	}
+	/* Who has said why he refuses may be gone before that is heard. */
+	if (wait_for_state() != ATTACHED)
+		return shared.error ? -shared.error : -ECHILD;
 	prctl(PR_SET_PTRACER, 0);
 	return 0;
 }
