@@ -21,7 +21,7 @@ stock='^stock pid [0-9]+ clocks right$'
 rootless() {	# root|nobody|nobody_with_the_twin_bound COMMAND...
 	as="$confined nobody" bound=
 	case $1 in
-	root)		as=env ;;
+	root)		as="env" ;;
 	*_bound)	bound=/usr/lib/fastvdso ;;
 	esac
 	shift
