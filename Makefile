@@ -144,6 +144,7 @@ kselftest:
 	$(Q)tests/kselftest $(BUILD)/kselftest
 
 test-programs: blob tools kselftest
+	$(Q)tests/setup build check
 	$(Q)$(MAKE) -s -C tests unit guest O=$(BUILD)/tests BUILD=$(BUILD)
 
 vmtest: test-programs ## The guest tests: KERNEL=all or KERNELS=bookworm,forky CLOCKS=tsc,hpet,acpi_pm
