@@ -80,8 +80,10 @@ static void collect(pid_t pid)
 		count.image++;
 	else if (WEXITSTATUS(status) == 4)
 		count.untouched++;
-	else
-		fprintf(stderr, "# exit status %d\n", WEXITSTATUS(status)), count.wrong++;
+	else {
+		fprintf(stderr, "# exit status %d\n", WEXITSTATUS(status));
+		count.wrong++;
+	}
 }
 
 /* Processes whose command is one of ours, but for those that run the tests. */
