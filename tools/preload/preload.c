@@ -21,6 +21,9 @@
 
 #define EXPORT	__attribute__((__visibility__("default")))
 
+/* Not in every libc's headers. */
+int timespec_getres(struct timespec *ts, int base);
+
 static int kernel_clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	return (int)syscall(SYS_clock_gettime, clock, ts);
