@@ -16,7 +16,10 @@
 #include "run.h"
 #include "tracee.h"
 
-#define PAGE	4096ul		/* of memory that is read at a time; not that of the machine */
+#define PAGE	4096ul		/* to which the images of all kernels are filled */
+#define HEAD	1024ul		/* of an image: what its program headers are within */
+#define STUB_MAX 2048ul		/* with its arguments */
+#define WORDS	128		/* of a stack, read at a time */
 
 extern const char stub_code[];
 extern const unsigned int stub_code_size;
@@ -38,7 +41,7 @@ static void note(struct run_start *start, unsigned long tag, unsigned long value
 
 int run_read_start(const struct run_memory *memory, unsigned long stack, struct run_start *start)
 {
-	unsigned long words[PAGE / sizeof(unsigned long)], tag = AT_NULL;
+	unsigned long words[WORDS], tag = AT_NULL;
 	enum word next = COUNT;
 	ssize_t got, i;
 
@@ -81,19 +84,18 @@ struct room {
  */
 static struct room find_room(const struct run_memory *memory, unsigned long image, size_t size)
 {
-	unsigned char bytes[2 * PAGE];
-	unsigned long end = 0, sections, last, i;
-	const Elf64_Ehdr *header = (const void *)bytes;
+	unsigned char head[HEAD], tail[STUB_MAX];
+	unsigned long end = 0, sections, last, i, unused;
+	const Elf64_Ehdr *header = (const void *)head;
 	const struct room none = { 0, 0 };
 	const Elf64_Phdr *segment;
 	struct room room = none;
-	ssize_t got = run_read(memory, bytes, sizeof(bytes), image);
 
-	if (got < (ssize_t)PAGE || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
-	    header->e_phoff > PAGE || header->e_phnum > 16 ||
-	    header->e_phoff + header->e_phnum * sizeof(*segment) > PAGE)
+	if (run_read(memory, head, sizeof(head), image) != sizeof(head) ||
+	    memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phoff > HEAD ||
+	    header->e_phnum > 16 || header->e_phoff + header->e_phnum * sizeof(*segment) > HEAD)
 		return none;
-	segment = (const void *)(bytes + header->e_phoff);
+	segment = (const void *)(head + header->e_phoff);
 	for (i = 0; i < header->e_phnum; i++)
 		if (segment[i].p_type == PT_LOAD && segment[i].p_memsz > end)
 			end = segment[i].p_memsz;
@@ -102,21 +104,17 @@ static struct room find_room(const struct run_memory *memory, unsigned long imag
 		end = header->e_shoff + (unsigned long)header->e_shnum * header->e_shentsize;
 	size = (size + 15) & ~15ul;
 	last = (end + PAGE - 1) & -PAGE;
-	if (last > 64 * PAGE)
+	if (last > 64 * PAGE || size > sizeof(tail))
 		return none;
 	room.at = image + last - size;
 	room.in_sections = last - end < size;
 	if (room.in_sections && (!sections || last - sections < size))
 		return none;
-	if (last > (unsigned long)got) {
-		if (run_read(memory, bytes, PAGE, image + last - PAGE) != PAGE)
-			return none;
-		got = PAGE;
-	} else {
-		got = (ssize_t)last;
-	}
-	for (i = 1; i <= size && i <= last - end; i++)
-		if (bytes[(unsigned long)got - i])
+	unused = room.in_sections ? last - end : size;
+	if (run_read(memory, tail, unused, image + last - unused) != (ssize_t)unused)
+		return none;
+	for (i = 0; i < unused; i++)
+		if (tail[i])
 			return none;
 	return room;
 }
@@ -155,7 +153,7 @@ static const char *write_stub(const struct run_memory *memory, const struct run_
 {
 	size_t code = (stub_code_size + 7) & ~7ul;
 	size_t args = offsetof(struct stub_args, files) + plan->file_count * sizeof(plan->files[0]);
-	unsigned char bytes[2048] = { 0 };
+	unsigned char bytes[STUB_MAX] = { 0 };
 	struct stub_args mine = *plan;
 	struct room room;
 
