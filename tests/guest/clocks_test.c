@@ -35,9 +35,13 @@ TEST_F(clocks, status_tells_the_mode_the_clocksource_allows)
 	if (!strcmp(status->clocksource, "tsc")) {
 		EXPECT_EQ(FASTVDSO_MODE_EXACT, status->mode);
 		EXPECT_EQ(FASTVDSO_REASON_NONE, status->reason);
-	} else {
+	} else if (!status->bound_ns) {
 		EXPECT_EQ(FASTVDSO_MODE_FALLBACK, status->mode);
 		EXPECT_EQ(FASTVDSO_REASON_CLOCKSOURCE, status->reason);
+	} else {
+		/* The counter has been measured since it was opened. */
+		EXPECT_EQ(FASTVDSO_MODE_STEERED, status->mode);
+		EXPECT_EQ(FASTVDSO_REASON_NONE, status->reason);
 	}
 }
 
