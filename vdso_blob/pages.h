@@ -11,11 +11,16 @@
 #define WEAK_ALIAS(of)	__attribute__((visibility("default"), weak, alias(#of)))
 #define COLD		__attribute__((__noinline__, __cold__))
 
-/* By the linker script, below the image. Hidden, as all that is not ENTRY. */
+/*
+ * By the linker script, below the image. Hidden, as all that is not ENTRY: what is only declared
+ * would not be by -fvisibility, and be looked up in a table of addresses.
+ */
+#pragma GCC visibility push(hidden)
 extern const struct fastvdso_ns_page fastvdso_ns_page;
 extern const struct fastvdso_time_page fastvdso_time_page, fastvdso_steered_page;
 extern const struct fastvdso_cpu_page fastvdso_cpu_page;
 extern const char fastvdso_hypervisor_page[];	/* mapped if the namespace page says so */
+#pragma GCC visibility pop
 
 static const struct fastvdso_source counter_leaf = {
 	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1,

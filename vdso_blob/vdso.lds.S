@@ -16,15 +16,15 @@ PHDRS
 
 SECTIONS
 {
-	HIDDEN(fastvdso_ns_page =
+	HIDDEN(fastvdso_ns_page = . +
 		(FASTVDSO_PAGE_NS - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
-	HIDDEN(fastvdso_time_page =
+	HIDDEN(fastvdso_time_page = . +
 		(FASTVDSO_PAGE_TIME - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
-	HIDDEN(fastvdso_steered_page =
+	HIDDEN(fastvdso_steered_page = . +
 		(FASTVDSO_PAGE_STEERED - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
-	HIDDEN(fastvdso_cpu_page =
+	HIDDEN(fastvdso_cpu_page = . +
 		(FASTVDSO_PAGE_CPU - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
-	HIDDEN(fastvdso_hypervisor_page =
+	HIDDEN(fastvdso_hypervisor_page = . +
 		(-1 - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
 
 	. = SIZEOF_HEADERS;
@@ -56,13 +56,13 @@ SECTIONS
 	.eh_frame_hdr	: { *(.eh_frame_hdr) }		:text :eh_frame_hdr
 	.eh_frame	: { KEEP(*(.eh_frame)) }	:text
 
-	/* Nobody reads it, but linkers from 2.47 on will not have it discarded. */
-	.got.plt	: { *(.got.plt) }	:text
+	/* Nobody reads it, but linkers from 2.47 on will not have it discarded, or crash. */
+	.got.plt	: { *(.got .got.plt) }	:text
 
 	.text		: ALIGN(64) { *(.text .text.*) }	:text =0x90909090
 
 	/DISCARD/	: {
-		*(.data .data.* .bss .bss.* .got .plt .plt.*)
+		*(.data .data.* .bss .bss.* .plt .plt.*)
 		*(.note.GNU-stack .note.gnu.property .comment)
 	}
 }
