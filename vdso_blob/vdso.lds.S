@@ -16,15 +16,15 @@ PHDRS
 
 SECTIONS
 {
-	HIDDEN(fastvdso_ns_page = . +
+	HIDDEN(fastvdso_ns_page =
 		(FASTVDSO_PAGE_NS - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
-	HIDDEN(fastvdso_time_page = . +
+	HIDDEN(fastvdso_time_page =
 		(FASTVDSO_PAGE_TIME - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
-	HIDDEN(fastvdso_steered_page = . +
+	HIDDEN(fastvdso_steered_page =
 		(FASTVDSO_PAGE_STEERED - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
-	HIDDEN(fastvdso_cpu_page = . +
+	HIDDEN(fastvdso_cpu_page =
 		(FASTVDSO_PAGE_CPU - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
-	HIDDEN(fastvdso_hypervisor_page = . +
+	HIDDEN(fastvdso_hypervisor_page =
 		(-1 - FASTVDSO_DATA_PAGES) * FASTVDSO_PAGE_SIZE);
 
 	. = SIZEOF_HEADERS;
