@@ -11,17 +11,19 @@
 
 static const char *const places[] = { "fastvdso-measure", "../lib/fastvdso/fastvdso-measure" };
 
-/* Returns if there is none. */
+/* Returns if there is none. Never looks for it where the caller happens to be. */
 static int measure(char **argv)
 {
-	char path[4096];
+	char path[4096], *name;
 	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 64);
-	char *name;
 	size_t i;
 
-	path[length < 0 ? 0 : length] = '\0';
-	name = strrchr(path, '/');
-	name = name ? name + 1 : path;
+	if (length < 0) {
+		perror("fastvdso: /proc/self/exe");
+		return EXIT_BROKEN;
+	}
+	path[length] = '\0';
+	name = strrchr(path, '/') + 1;
 	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		strcpy(name, places[i]);
 		execv(path, argv - 1);
