@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clone.h"
 #include "run.h"
 
 /* Linux 5.9; not in every libc's headers. */
@@ -163,11 +164,10 @@ static void stand_aside(void)
 
 #define FOLLOW	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
 
-static int help(void *unused)
+static void help(void)
 {
 	long follow = shared.options->follow ? FOLLOW : 0;
 
-	(void)unused;
 	if (ptrace(PTRACE_SEIZE, shared.program, NULL, (void *)(PTRACE_O_TRACEEXEC | follow))) {
 		shared.error = errno;
 		say_state(REFUSED);
@@ -185,36 +185,37 @@ static int help(void *unused)
 }
 
 /* Not vfork(): it has a stack of its own, and its end clears shared.state, whatever ends it. */
-static pid_t clone_helper(void)
+static long clone_helper(void)
 {
-	return clone(help, helper_stack + sizeof(helper_stack), CLONE_VM | CLONE_CHILD_CLEARTID,
-		     NULL, NULL, NULL, &shared.state);
+	return run_clone(help, helper_stack + sizeof(helper_stack), CLONE_VM | CLONE_CHILD_CLEARTID,
+			 &shared.state);
 }
 
 /* Between the program and a helper that stays, so that the helper is nobody's child. */
-static int go_between(void *unused)
+static void go_between(void)
 {
-	(void)unused;
-	if (clone_helper() < 0) {
-		shared.error = errno;
+	long pid = clone_helper();
+
+	if (pid < 0) {
+		shared.error = (int)-pid;
 		shared.state = REFUSED;
 	}
 	_exit(0);
 }
 
-static pid_t clone_follower(void)
+static long clone_follower(void)
 {
-	pid_t pid = clone(go_between, between_stack + sizeof(between_stack), CLONE_VM | CLONE_VFORK,
-			  NULL);
+	long pid = run_clone(go_between, between_stack + sizeof(between_stack), CLONE_VM | CLONE_VFORK,
+			     NULL);
 
 	if (pid > 0)
-		waitpid(pid, NULL, __WALL);
+		waitpid((pid_t)pid, NULL, __WALL);
 	return pid < 0 ? pid : 0;
 }
 
 static int start_helper(void)
 {
-	pid_t pid;
+	long pid;
 
 	shared.state = STARTING;
 	shared.program = getpid();
@@ -222,8 +223,8 @@ static int start_helper(void)
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 	pid = shared.options->follow ? clone_follower() : clone_helper();
 	if (pid < 0)
-		return -errno;
-	shared.helper = pid;
+		return (int)pid;
+	shared.helper = (pid_t)pid;
 	/* Who has said why he refuses may be gone before that is heard. */
 	if (wait_for_state() != ATTACHED)
 		return shared.error ? -shared.error : -ECHILD;

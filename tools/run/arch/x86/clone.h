@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A process that shares its maker's memory, on x86-64. */
+#ifndef FASTVDSO_CLONE_H
+#define FASTVDSO_CLONE_H
+
+#include <sys/syscall.h>
+
+/*
+ * clone(2): `function` runs on the stack that ends, aligned to 16 bytes, at `stack`, and never
+ * returns. *`cleared` is for CLONE_CHILD_CLEARTID, which libc keeps for its threads: musl's own
+ * clone() refuses it. The process, or -errno.
+ */
+static inline long run_clone(void (*function)(void), void *stack, unsigned long flags, int *cleared)
+{
+	register int *child_tid __asm__("r10") = cleared;
+	register long tls __asm__("r8") = 0;
+	long ret;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "call *%[function]\n\t"
+			 "hlt\n"
+			 "1:"
+			 : "=a"(ret)
+			 : "0"((long)SYS_clone), "D"(flags), "S"(stack), "d"(0l), "r"(child_tid), "r"(tls),
+			   [function] "b"(function)
+			 : "rcx", "r11", "cc", "memory");
+	return ret;
+}
+
+#endif
