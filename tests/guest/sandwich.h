@@ -11,6 +11,10 @@
  * the change of rate, when the frequency is set: system calls alone show it. A fast
  * read of the moment before is then above the second slice by as much. That much is
  * allowed where a set lies between, for the coarse clocks only, and counted.
+ *
+ * A host that takes the CPU away from a kernel in the midst of its update has it publish a
+ * change of rate late: its own clock steps back then by as much. Between two system calls of
+ * which the second is the earlier there is nothing to judge; that is counted too.
  */
 #ifndef FASTVDSO_SANDWICH_H
 #define FASTVDSO_SANDWICH_H
@@ -62,7 +66,7 @@ static inline void turn(void)
 struct tally {
 	unsigned long	reads[CLOCKS];		/* judged strictly */
 	unsigned long	crossing[CLOCKS];	/* judged as crossing one set */
-	unsigned long	unjudged[CLOCKS];	/* more than one set in between */
+	unsigned long	unjudged[CLOCKS];	/* more than one set in between, or slices that contradict */
 	unsigned long	steered[CLOCKS];	/* of all these, those that had a bound */
 	unsigned long	stepped[CLOCKS];	/* allowed: the kernel's coarse clock stepped back */
 	unsigned long	violations[CLOCKS];
@@ -127,6 +131,8 @@ static void judge(struct tally *tally, size_t clock, const struct reading *r)
 	} else if (r->crossed && clocks[clock].coarse &&
 		   before - COARSE_STEP <= r->fast && r->fast <= after + COARSE_STEP) {
 		tally->stepped[clock]++;
+	} else if (r->after < r->before && (!r->crossed || !clocks[clock].settable)) {
+		tally->unjudged[clock]++;
 	} else if (!r->crossed || !clocks[clock].settable) {
 		violation(tally, clock, r);
 	} else if (r->crossed <= 2) {
