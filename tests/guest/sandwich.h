@@ -131,10 +131,11 @@ static void judge(struct tally *tally, size_t clock, const struct reading *r)
 	} else if (r->crossed && clocks[clock].coarse &&
 		   before - COARSE_STEP <= r->fast && r->fast <= after + COARSE_STEP) {
 		tally->stepped[clock]++;
-	} else if (r->after < r->before && (!r->crossed || !clocks[clock].settable)) {
-		tally->unjudged[clock]++;
 	} else if (!r->crossed || !clocks[clock].settable) {
-		violation(tally, clock, r);
+		if (r->after < r->before)
+			tally->unjudged[clock]++;
+		else
+			violation(tally, clock, r);
 	} else if (r->crossed <= 2) {
 		/* One set: the read is of the time before it or after it. */
 		if (clocks[clock].coarse)
