@@ -16,7 +16,10 @@ untouched() {
 	expect "${name}_and_an_error_if_required" 125 "not started" run --require "$@"
 }
 
-tap run 54
+yama=/proc/sys/kernel/yama/ptrace_scope
+tests=54
+[ ! -e $yama ] || tests=57
+tap run $tests
 
 expect a_dynamic_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$launched"
 expect a_static_program_has_the_image 0 '^image pid [0-9]+ clocks right$' run "$here/launched_static"
@@ -76,6 +79,21 @@ expect a_proc_that_counts_other_processes 0 '^image pid [0-9]+ clocks right$' \
 	unshare --pid --fork fastvdso run --require "$launched"
 expect no_proc_at_all 0 'started with the image' \
 	unshare --mount sh -c "umount -l /proc; exec fastvdso run --require --verbose $launched"
+
+# Yama, as other distributions have it, has none but an ancestor trace.
+# shellcheck disable=SC2317 # called by expect
+as_nobody() { su -s /bin/sh nobody -c "$*"; }
+if [ -e $yama ]; then
+	echo 1 > $yama
+	expect where_none_but_an_ancestor_may_trace 0 '^image pid [0-9]+ clocks right$' \
+		as_nobody fastvdso run --require "$launched"
+	# Each time a helper is refused first, and its end may come late.
+	expect and_to_follow 0 '^image traced pid [0-9]+ clocks right$' \
+		as_nobody "for i in 1 2 3 4 5 6 7 8 9 10; do fastvdso run --require --follow $launched || exit; done"
+	echo 2 > $yama
+	expect where_nobody_may_trace 0 'not permitted: started without the image' as_nobody fastvdso run "$launched"
+	echo 0 > $yama
+fi
 
 cp "$launched" /tmp/set-uid && chmod 4755 /tmp/set-uid
 untouched a_set_uid_program 'set-uid' /tmp/set-uid

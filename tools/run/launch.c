@@ -52,13 +52,14 @@ static void say_state(int state)
 	syscall(SYS_futex, &shared.state, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-static int wait_for_state(void)
+/* Waits while it is that state; returns the next. */
+static int wait_while(int state)
 {
-	int state;
+	int now;
 
-	while ((state = __atomic_load_n(&shared.state, __ATOMIC_ACQUIRE)) == STARTING)
-		syscall(SYS_futex, &shared.state, FUTEX_WAIT, STARTING, NULL, NULL, 0);
-	return state;
+	while ((now = __atomic_load_n(&shared.state, __ATOMIC_ACQUIRE)) == state)
+		syscall(SYS_futex, &shared.state, FUTEX_WAIT, state, NULL, NULL, 0);
+	return now;
 }
 
 /* A stop that is not ours: signals are passed on, a stopped program stays stopped. */
@@ -198,7 +199,7 @@ static void go_between(void)
 
 	if (pid < 0) {
 		shared.error = (int)-pid;
-		shared.state = REFUSED;
+		shared.state = ENDED;
 	}
 	_exit(0);
 }
@@ -218,26 +219,31 @@ static int start_helper(void)
 	long pid;
 
 	shared.state = STARTING;
+	shared.error = 0;
 	shared.program = getpid();
-	/* Where Yama is: any tracer, until it is there. */
-	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 	pid = shared.options->follow ? clone_follower() : clone_helper();
 	if (pid < 0)
 		return (int)pid;
 	shared.helper = (pid_t)pid;
-	/* Who has said why he refuses may be gone before that is heard. */
-	if (wait_for_state() != ATTACHED)
-		return shared.error ? -shared.error : -ECHILD;
-	prctl(PR_SET_PTRACER, 0);
-	return 0;
+	if (wait_while(STARTING) == ATTACHED)
+		return 0;
+	/* Who has said why he refuses may be gone before that is heard; in any case, before the next. */
+	wait_while(REFUSED);
+	while (shared.helper && waitpid(shared.helper, NULL, __WALL) < 0 && errno == EINTR)
+		;
+	return shared.error ? -shared.error : -ECHILD;
 }
 
-static void end_helper(void)
+/* Where Yama restricts it, none but an ancestor may trace, unless asked to: until it is there. */
+static int start_helper_if_allowed(void)
 {
-	prctl(PR_SET_PTRACER, 0);
-	if (shared.helper)
-		while (waitpid(shared.helper, NULL, __WALL) < 0 && errno == EINTR)
-			;
+	int error = start_helper();
+
+	if (error == -EPERM && !prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY)) {
+		error = start_helper();
+		prctl(PR_SET_PTRACER, 0);
+	}
+	return error;
 }
 
 int run_launch(const char *path, char **argv, const struct stub_args *plan,
@@ -248,9 +254,8 @@ int run_launch(const char *path, char **argv, const struct stub_args *plan,
 	clock_gettime(CLOCK_MONOTONIC, &shared.begun);
 	shared.plan = plan;
 	shared.options = options;
-	error = start_helper();
+	error = start_helper_if_allowed();
 	if (error) {
-		end_helper();
 		run_say("cannot trace the program: %s: %s", strerror(-error),
 			options->require ? "not started" : "started without the image");
 		if (options->require)
