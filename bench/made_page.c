@@ -50,7 +50,6 @@ static void calibrate(struct fastvdso_update *update)
 	update->hres.clock = (struct fastvdso_clock) {
 		.mult = (__u32)(bench_ns_per_tick() * (1 << SHIFT) + 0.5), .shift = SHIFT,
 		.max_delta = ~0u, .clock_mode = FASTVDSO_CLOCK_COUNTER,
-		.cycle_last = counter, .xtime_nsec = (__u64)real.tv_nsec << SHIFT,
 	};
 	/* MONOTONIC is REALTIME's nanoseconds and a distance, as the kernel has it. */
 	update->hres.real_sec = real.tv_sec;
@@ -58,7 +57,8 @@ static void calibrate(struct fastvdso_update *update)
 	update->hres.mono_nsec = (__u32)(apart > 0 ? (long)SECOND - apart : -apart);
 	update->hres.tai_offset = 37;
 	update->raw.clock = update->hres.clock;
-	update->raw.clock.xtime_nsec = (__u64)raw.tv_nsec << SHIFT;
+	fastvdso_clock_set(&update->hres.clock, counter, (__u64)real.tv_nsec << SHIFT);
+	fastvdso_clock_set(&update->raw.clock, counter, (__u64)raw.tv_nsec << SHIFT);
 	update->raw.raw_sec = raw.tv_sec;
 	update->clocksource.mask = ~0ull;
 	update->clocksource.max_cycles = ~0ull / update->hres.clock.mult / 2;
@@ -67,12 +67,11 @@ static void calibrate(struct fastvdso_update *update)
 
 static int carry(struct fastvdso_clock *clock, __u64 counter)
 {
-	clock->xtime_nsec += (counter - clock->cycle_last) * clock->mult;
-	clock->cycle_last = counter;
-	if (clock->xtime_nsec < SECOND << SHIFT)
-		return 0;
-	clock->xtime_nsec -= SECOND << SHIFT;
-	return 1;
+	__u64 nsec = fastvdso_clock_nsec(clock) + (counter - clock->cycle_last) * clock->mult;
+	int second = nsec >= SECOND << SHIFT;
+
+	fastvdso_clock_set(clock, counter, second ? nsec - (SECOND << SHIFT) : nsec);
+	return second;
 }
 
 /* One update, as the kernel accumulates: time goes from the counter into the base. */
@@ -85,9 +84,9 @@ static void advance(struct fastvdso_update *update)
 	update->hres.real_sec += second;
 	update->hres.mono_sec += second;
 	update->raw.raw_sec += carry(&update->raw.clock, counter);
-	nsec = (update->hres.clock.xtime_nsec >> SHIFT) + update->hres.mono_nsec;
+	nsec = (fastvdso_clock_nsec(&update->hres.clock) >> SHIFT) + update->hres.mono_nsec;
 	update->raw.real_coarse_sec = update->hres.real_sec;
-	update->raw.real_coarse_nsec = (__u32)(update->hres.clock.xtime_nsec >> SHIFT);
+	update->raw.real_coarse_nsec = (__u32)(fastvdso_clock_nsec(&update->hres.clock) >> SHIFT);
 	update->raw.mono_coarse_sec = update->hres.mono_sec + (nsec >= SECOND);
 	update->raw.mono_coarse_nsec = (__u32)(nsec >= SECOND ? nsec - SECOND : nsec);
 }

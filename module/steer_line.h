@@ -101,8 +101,7 @@ fastvdso_inline void steer_fill_clock(struct fastvdso_clock *clock, const struct
 				      __u64 nsec)
 {
 	clock->mult = line->mult;
-	clock->cycle_last = line->at;
-	clock->xtime_nsec = nsec << line->shift | (line->sub >> (32 - line->shift));
+	fastvdso_clock_set(clock, line->at, nsec << line->shift | (line->sub >> (32 - line->shift)));
 	clock->max_delta = line->reach;
 	clock->shift = line->shift;
 	clock->clock_mode = FASTVDSO_CLOCK_STEERED;
@@ -138,9 +137,9 @@ fastvdso_inline int steer_fill(struct steer *steer, __u64 at, struct fastvdso_up
 
 	ratio = ((__u64)hres->clock.mult << 32) / raw->clock.mult;
 	offset = hres->mono_sec * (__s64)STEER_SEC + hres->mono_nsec;
-	mono_last = offset + (__s64)(hres->clock.xtime_nsec >> hres->clock.shift);
+	mono_last = offset + (__s64)(fastvdso_clock_nsec(&hres->clock) >> hres->clock.shift);
 	raw_last = raw->raw_sec * (__s64)STEER_SEC +
-		   (__s64)(raw->clock.xtime_nsec >> raw->clock.shift);
+		   (__s64)(fastvdso_clock_nsec(&raw->clock) >> raw->clock.shift);
 	mono_lo = mono_last + steer_by_ratio(lo - raw_last, ratio);
 	mono_hi = mono_last + steer_by_ratio(hi - raw_last, ratio) + 1;
 

@@ -40,8 +40,7 @@ static void fill_clock(struct fastvdso_clock *clock, const struct tk_read_base *
 		       u32 max_delta, u8 mode)
 {
 	clock->mult = tkr->mult;
-	clock->cycle_last = tkr->cycle_last;
-	clock->xtime_nsec = tkr->xtime_nsec;
+	fastvdso_clock_set(clock, tkr->cycle_last, tkr->xtime_nsec);
 	clock->max_delta = max_delta;
 	clock->shift = tkr->shift;
 	clock->clock_mode = mode;

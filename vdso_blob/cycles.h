@@ -116,58 +116,60 @@ fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source,
 	return 1;
 }
 
+/* Whether a clock is one of the mode by which the counter is read. */
+fastvdso_inline int fastvdso_serves(const struct fastvdso_source *source,
+				    const struct fastvdso_clock *clock)
+{
+	return fastvdso_load(clock->clock_mode) == source->mode;
+}
+
 /*
  * A value of the counter, just read, as nanoseconds past the base second; and, where asked
  * for, by how much it may be wrong.
  *
  * What follows the counter is one chain of dependent instructions, and each of them costs
  * a cycle, while what stands beside the chain costs next to nothing. So cycle_last is not
- * subtracted from the counter but, multiplied, from the constant that is added anyway:
- *
- *	(low - last_low) * mult + xtime_nsec = low * mult + (xtime_nsec - last_low * mult)
- *
- * modulo 2^64, which is exact because the sum fits. High halves mostly agree; where the low
- * half has overflowed since the update, delta and constant take the difference up.
+ * subtracted from the counter: multiplied, it is part of the constant that is added anyway
+ * (struct fastvdso_clock). High halves mostly agree; where the low half has overflowed since
+ * the update, the constant takes the difference up.
  *
  * In mode FASTVDSO_CLOCK_COUNTER max_delta is all ones, by its definition: a leaf need not
- * look at it where the high halves agree, only see that the counter is not behind.
+ * look at it, only see that the counter is less than 2^32 ahead, and not behind.
  */
 fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 					const struct fastvdso_clock *clock,
 					const struct fastvdso_clocksource *cs,
 					struct fastvdso_counter now, __u64 *elapsed, __u64 *bound)
 {
-	__u64 delta, last, origin, xtime_nsec;
-	__u32 mult;
-	__u8 shift;
-	int fits;
-
 	/* The counter takes longer than all of these together, which so need no registers before. */
-	last = fastvdso_load(clock->cycle_last);
-	origin = (__u32)last;
-	if (fastvdso_unlikely(now.high != last >> 32)) {
-		origin = last - (now.high << 32);
-		fits = now.low - origin <= fastvdso_load(clock->max_delta);
-	} else if (source->leaf && source->mode == FASTVDSO_CLOCK_COUNTER) {
-		fits = now.low >= origin;
-	} else {
-		fits = now.low - origin <= fastvdso_load(clock->max_delta);
-	}
-	mult = fastvdso_load(clock->mult);
-	xtime_nsec = fastvdso_load(clock->xtime_nsec);
-	shift = fastvdso_load(clock->shift);
-	if (fastvdso_likely(fits)) {
-		__u64 addend = xtime_nsec - origin * mult;
+	__u32 mult = fastvdso_load(clock->mult);
+	__u64 addend = fastvdso_load(clock->addend);
+	__u8 shift = fastvdso_load(clock->shift);
+	__u32 low = (__u32)now.low, last_low = fastvdso_low_half(clock->cycle_last);
+	__u32 later = (__u32)now.high - fastvdso_high_half(clock->cycle_last);
+	__u64 delta;
 
-		fastvdso_compute_once(addend);
+	if (source->leaf && source->mode == FASTVDSO_CLOCK_COUNTER) {
+		if (fastvdso_unlikely(later)) {
+			if (later != 1 || low >= last_low)
+				return 0;
+			addend += (__u64)mult << 32;
+		} else if (fastvdso_unlikely(low < last_low)) {
+			return 0;
+		}
 		*elapsed = (now.low * mult + addend) >> shift;
-		delta = now.low - origin;
+		return 1;
+	}
+	addend += ((__u64)later << 32) * mult;
+	delta = ((__u64)later << 32) + now.low - last_low;
+	if (fastvdso_likely(delta <= fastvdso_load(clock->max_delta))) {
+		*elapsed = (now.low * mult + addend) >> shift;
 	} else {
 		/* A steered line is not drawn out; that a counter is behind is no matter. */
-		delta = now.low - origin;
 		if (source->leaf || (source->mode == FASTVDSO_CLOCK_STEERED && (__s64)delta >= 0))
 			return 0;
-		*elapsed = fastvdso_cycles_to_nsec_slow(cs, delta, mult, xtime_nsec, shift);
+		*elapsed = fastvdso_cycles_to_nsec_slow(cs, delta, mult,
+							addend + (now.low - delta) * mult, shift);
 		delta = 0;
 	}
 	if (bound)
@@ -175,16 +177,22 @@ fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 	return 1;
 }
 
-/* One read of the counter, so converted. */
+/*
+ * One read of the counter, so converted; `first` is copy 0 of the clock. The counter waits
+ * for what is loaded before it, and that should be little: whether it may be read at all is
+ * asked of copy 0, on the line of the count, and of the copy itself when the counter is there.
+ */
 fastvdso_inline int fastvdso_read_elapsed(const struct fastvdso_source *source,
+					  const struct fastvdso_clock *first,
 					  const struct fastvdso_clock *clock,
 					  const struct fastvdso_clocksource *cs,
 					  __u64 *elapsed, __u64 *bound)
 {
 	struct fastvdso_counter now;
 
-	return fastvdso_likely(fastvdso_load(clock->clock_mode) == source->mode) &&
+	return fastvdso_likely(fastvdso_serves(source, first)) &&
 	       fastvdso_likely(fastvdso_read_counter(source, &now)) &&
+	       fastvdso_likely(fastvdso_serves(source, clock)) &&
 	       fastvdso_elapsed_at(source, clock, cs, now, elapsed, bound);
 }
 

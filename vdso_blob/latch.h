@@ -20,6 +20,12 @@
 #include <linux/fastvdso.h>
 
 #define fastvdso_load(x)	(*(const volatile __typeof__(x) *)&(x))
+/* Half of a 64-bit value: where halves are compared, one is an operand in memory. */
+typedef __u32 __attribute__((__may_alias__)) fastvdso_half;
+#define fastvdso_halves(x)	((const volatile fastvdso_half *)&(x))
+#define fastvdso_low_half(x)	(fastvdso_halves(x)[__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__])
+#define fastvdso_high_half(x)	(fastvdso_halves(x)[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__])
+
 #define fastvdso_store(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
 
 #define fastvdso_inline		static inline __attribute__((__always_inline__))
@@ -49,6 +55,23 @@ fastvdso_inline int fastvdso_latch_read_retry(const __u32 *count, __u32 seq)
 {
 	fastvdso_arch_rmb();	/* E */
 	return fastvdso_unlikely(fastvdso_load(*count) != seq);
+}
+
+/*
+ * Nanoseconds past the base second, shifted left by shift, that belong to a value of the
+ * counter: as the kernel keeps them, to as the page does, and back. With its mult.
+ */
+fastvdso_inline void fastvdso_clock_set(struct fastvdso_clock *clock, __u64 cycle_last,
+					__u64 xtime_nsec)
+{
+	clock->cycle_last = cycle_last;
+	clock->addend = xtime_nsec - (__u64)(__u32)cycle_last * clock->mult;
+}
+
+fastvdso_inline __u64 fastvdso_clock_nsec(const struct fastvdso_clock *clock)
+{
+	return fastvdso_load(clock->addend) +
+	       (__u64)(__u32)fastvdso_load(clock->cycle_last) * fastvdso_load(clock->mult);
 }
 
 /* What one update of the time page writes. The counts within are ignored. */

@@ -36,8 +36,8 @@ fastvdso_inline int fastvdso_read_hres(const struct fastvdso_source *source, __u
 		seq = fastvdso_latch_read_begin(count);
 		hres = &page->hres[seq & 1];
 		fastvdso_compute_once(hres);
-		if (!fastvdso_read_elapsed(source, &hres->clock, &page->clocksource[seq & 1],
-					   &now->elapsed, bound))
+		if (!fastvdso_read_elapsed(source, &page->hres[0].clock, &hres->clock,
+					   &page->clocksource[seq & 1], &now->elapsed, bound))
 			return 0;
 		if (id == FASTVDSO_REALTIME || id == FASTVDSO_TAI) {
 			now->sec = fastvdso_load(hres->real_sec);
@@ -72,8 +72,8 @@ fastvdso_inline int fastvdso_read_raw(const struct fastvdso_source *source,
 		seq = fastvdso_latch_read_begin(count);
 		raw = &page->raw[seq & 1];
 		fastvdso_compute_once(raw);
-		if (!fastvdso_read_elapsed(source, &raw->clock, &page->clocksource[seq & 1],
-					   &now->elapsed, bound))
+		if (!fastvdso_read_elapsed(source, &page->raw[0].clock, &raw->clock,
+					   &page->clocksource[seq & 1], &now->elapsed, bound))
 			return 0;
 		now->sec = fastvdso_load(raw->raw_sec);
 		if (!fastvdso_latch_read_retry(count, seq))
@@ -205,7 +205,7 @@ fastvdso_inline void fastvdso_read_time_info(const struct fastvdso_time_page *pa
 		info->cycle_last = fastvdso_load(hres->clock.cycle_last);
 		update.sec = fastvdso_load(hres->mono_sec);
 		update.nsec = fastvdso_load(hres->mono_nsec) +
-			      (fastvdso_load(hres->clock.xtime_nsec) >> info->shift);
+			      (fastvdso_clock_nsec(&hres->clock) >> info->shift);
 		for (i = 0; i < FASTVDSO_NAME_LEN; i++)
 			info->name[i] = fastvdso_load(cs->name[i]);
 	} while (fastvdso_latch_read_retry(count, seq));

@@ -52,7 +52,7 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 		hres = &page->hres[seq & 1];
 		line = &page->raw[seq & 1];
 		cs = &page->clocksource[seq & 1];
-		if (fastvdso_unlikely(fastvdso_load(hres->clock.clock_mode) != source->mode))
+		if (fastvdso_unlikely(!fastvdso_serves(source, &page->hres[0].clock)))
 			return 0;
 		if (source->mode == FASTVDSO_CLOCK_COUNTER) {
 			now = fastvdso_arch_counter_cpunode(&cpunode);
@@ -61,7 +61,8 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 				return 0;
 			cpunode = fastvdso_arch_cpunode();
 		}
-		if (fastvdso_unlikely(!fastvdso_elapsed_at(source, &hres->clock, cs, now, &elapsed,
+		if (fastvdso_unlikely(!fastvdso_serves(source, &hres->clock)) ||
+		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &hres->clock, cs, now, &elapsed,
 							   source->leaf ? (void *)0 : &bound)) ||
 		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &line->clock, cs, now,
 							   &raw_elapsed, (void *)0)))
@@ -129,7 +130,7 @@ fastvdso_inline int fastvdso_read_line(const struct fastvdso_source *source,
 		if (fastvdso_load(clock->clock_mode) != source->mode)
 			return -FASTVDSO_EOPNOTSUPP;
 		line->cycle_last = fastvdso_load(clock->cycle_last);
-		line->xtime_nsec = fastvdso_load(clock->xtime_nsec);
+		line->xtime_nsec = fastvdso_clock_nsec(clock);
 		line->mult = fastvdso_load(clock->mult);
 		line->shift = fastvdso_load(clock->shift);
 		line->max_cycles = fastvdso_load(page->clocksource[seq & 1].max_cycles);

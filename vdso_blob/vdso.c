@@ -148,6 +148,9 @@ static __attribute__((__noinline__)) int clock_gettime_rest(__s32 id, struct tim
 {
 	struct fastvdso_reading now;
 
+	/* These have been read by then. */
+	if (id == FASTVDSO_MONOTONIC || id == FASTVDSO_REALTIME || fastvdso_is_coarse(id))
+		__builtin_unreachable();
 	if (fastvdso_unlikely(!read_clock(id, &now)))
 		return clock_gettime_otherwise(id, ts);
 	to_timespec(&now, ts);
@@ -284,6 +287,9 @@ static __attribute__((__noinline__)) __s64 now_ns_rest(__s32 id)
 {
 	struct fastvdso_reading now;
 
+	/* These have been read by then. */
+	if (id == FASTVDSO_MONOTONIC || id == FASTVDSO_REALTIME)
+		__builtin_unreachable();
 	if (fastvdso_unlikely(!read_clock(id, &now)))
 		return fastvdso_now_ns_otherwise(id);
 	return fastvdso_reading_to_nsec(&now);

@@ -93,17 +93,16 @@ static void tick(int cpu, __u32 mult)
 	mono_ns = machine.mono >> machine.shift;
 	real = mono_ns + (__u64)machine.real_offset;
 	hres.real_sec = (__s64)(real / SEC);
-	hres.clock.xtime_nsec = (real % SEC) << machine.shift |
-				(machine.mono & ((1ull << machine.shift) - 1));
 	hres.mono_sec = hres.real_sec - machine.real_offset / (__s64)SEC - 1;
 	hres.mono_nsec = (__u32)((__s64)SEC - machine.real_offset % (__s64)SEC);
 	if (hres.mono_nsec >= SEC) {
 		hres.mono_nsec -= SEC;
 		hres.mono_sec++;
 	}
-	hres.clock.cycle_last = raw.clock.cycle_last = cycles;
+	fastvdso_clock_set(&hres.clock, cycles, (real % SEC) << machine.shift |
+				(machine.mono & ((1ull << machine.shift) - 1)));
 	raw.raw_sec = (__s64)((machine.raw >> machine.shift) / SEC);
-	raw.clock.xtime_nsec = machine.raw - ((__u64)raw.raw_sec * SEC << machine.shift);
+	fastvdso_clock_set(&raw.clock, cycles, machine.raw - ((__u64)raw.raw_sec * SEC << machine.shift));
 	steer_kernel(&steer, &hres, &raw);
 	publish_steered(cpu);
 }

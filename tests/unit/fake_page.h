@@ -53,6 +53,7 @@ static inline int fastvdso_arch_hypervisor_counter(__u32 mode, const void *page,
 }
 #endif
 
+#include "move_clock.h"
 #include "reader.h"
 
 typedef unsigned __int128 u128;
@@ -83,12 +84,12 @@ static __u64 below(__u64 limit)
 	return random64() % limit;
 }
 
-static void fill_clock(struct fastvdso_clock *clock, __u32 mult, __u8 shift)
+static void fill_clock(struct fastvdso_clock *clock, __u32 mult, __u8 shift, __u64 cycle_last)
 {
 	clock->mult = mult;
 	clock->shift = shift;
-	clock->cycle_last = random64();
-	clock->xtime_nsec = below(1000000000) << shift | (shift ? random64() >> (64 - shift) : 0);
+	fastvdso_clock_set(clock, cycle_last,
+			   below(1000000000) << shift | (shift ? random64() >> (64 - shift) : 0));
 	clock->max_delta = ~0u;
 	clock->clock_mode = FASTVDSO_CLOCK_COUNTER;
 }
@@ -97,9 +98,8 @@ static void fill_clock(struct fastvdso_clock *clock, __u32 mult, __u8 shift)
 static inline void fill_update(struct fastvdso_update *update, __u32 mult, __u8 shift)
 {
 	memset(update, 0, sizeof(*update));
-	fill_clock(&update->hres.clock, mult, shift);
-	fill_clock(&update->raw.clock, mult ^ 1, shift);
-	update->raw.clock.cycle_last = update->hres.clock.cycle_last;
+	fill_clock(&update->hres.clock, mult, shift, random64());
+	fill_clock(&update->raw.clock, mult ^ 1, shift, update->hres.clock.cycle_last);
 	update->hres.real_sec = (__s64)below(8000000000);
 	update->hres.mono_sec = (__s64)below(1000000000);
 	update->hres.mono_nsec = (__u32)below(1000000000);
@@ -128,7 +128,7 @@ static void publish(const struct fastvdso_update *update)
 static s128 reference(const struct fastvdso_update *u, __s32 id, __u64 delta)
 {
 	const s128 second = 1000000000;
-	s128 elapsed = (s128)(((u128)delta * u->hres.clock.mult + u->hres.clock.xtime_nsec) >>
+	s128 elapsed = (s128)(((u128)delta * u->hres.clock.mult + fastvdso_clock_nsec(&u->hres.clock)) >>
 			      u->hres.clock.shift);
 	s128 mono = u->hres.mono_sec * second + u->hres.mono_nsec;
 
@@ -143,7 +143,7 @@ static s128 reference(const struct fastvdso_update *u, __s32 id, __u64 delta)
 		return mono + elapsed + u->hres.boot_sec * second + u->hres.boot_nsec +
 		       ns.boot_sec * second + ns.boot_nsec;
 	case FASTVDSO_MONOTONIC_RAW:
-		elapsed = (s128)(((u128)delta * u->raw.clock.mult + u->raw.clock.xtime_nsec) >>
+		elapsed = (s128)(((u128)delta * u->raw.clock.mult + fastvdso_clock_nsec(&u->raw.clock)) >>
 				 u->raw.clock.shift);
 		return u->raw.raw_sec * second + elapsed + ns.mono_sec * second + ns.mono_nsec;
 	case FASTVDSO_REALTIME_COARSE:

@@ -145,7 +145,7 @@ TEST_F(hypervisor, in_another_mode_the_page_below_is_not_touched)
 		EXPECT_SYSTEM_CALLS();
 	}
 	update->hres.clock.clock_mode = FASTVDSO_CLOCK_COUNTER;
-	update->hres.clock.cycle_last = fastvdso_arch_counter();
+	move_clock(&update->hres.clock, fastvdso_arch_counter());
 	fastvdso_latch_write(page, update, 1);
 	EXPECT_FALSE(is_the_kernels(image.now_ns(CLOCK_REALTIME)));
 }

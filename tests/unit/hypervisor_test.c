@@ -147,7 +147,8 @@ static int every_clock_follows(const struct fastvdso_source *source, struct fast
 	if (delta > update->hres.clock.max_delta)
 		delta = update->hres.clock.max_delta;
 	update->hres.clock.clock_mode = update->raw.clock.clock_mode = (__u8)source->mode;
-	update->hres.clock.cycle_last = update->raw.clock.cycle_last = counter - delta;
+	move_clock(&update->hres.clock, counter - delta);
+	move_clock(&update->raw.clock, counter - delta);
 	publish(update);
 	for (i = 0; i < COUNT(fine); i++)
 		if (!fastvdso_read_clock(source, &ns, fine[i], &now, NULL) ||
@@ -185,7 +186,8 @@ TEST(a_tsc_before_the_timestamp_makes_time_stand_still)
 		pvclock.tsc_shift = 0;
 		fill_update(&update, 1u << 24, 24);
 		update.hres.clock.clock_mode = update.raw.clock.clock_mode = FASTVDSO_CLOCK_PVCLOCK;
-		update.hres.clock.cycle_last = update.raw.clock.cycle_last = pvclock.system_time;
+		move_clock(&update.hres.clock, pvclock.system_time);
+		move_clock(&update.raw.clock, pvclock.system_time);
 		publish(&update);
 		fake_counter = pvclock.tsc_timestamp - 1 - below(1ull << 32);
 		ASSERT_EQ(1, fastvdso_read_clock(&by_pvclock, &ns, FASTVDSO_MONOTONIC, &now, NULL));

@@ -42,7 +42,27 @@ TEST(a_writer_that_stops_halfway_holds_nobody_up)
 	page.raw[0].clock.seq++;
 	memset((char *)&page.hres[0] + 4, 0xa5, sizeof(page.hres[0]) - 4);
 	memset((char *)&page.raw[0] + 4, 0xa5, sizeof(page.raw[0]) - 4);
+	/* Words are written whole: of the mode there is only the old one, and the new. */
+	page.hres[0].clock.clock_mode = page.raw[0].clock.clock_mode = FASTVDSO_CLOCK_COUNTER;
 	EXPECT_TRUE(every_clock_agrees(&update, 1234567));
+}
+
+/* While the first copy has the new clocksource already, and the other the old one still. */
+TEST(a_copy_is_of_its_own_clock_mode)
+{
+	const struct fastvdso_source source = { .page = &page, .mode = FASTVDSO_CLOCK_COUNTER };
+	struct fastvdso_update update;
+	struct fastvdso_reading now;
+
+	fill_update(&update, 1u << 24, 24);
+	update.hres.clock.clock_mode = update.raw.clock.clock_mode = FASTVDSO_CLOCK_NONE;
+	publish(&update);
+	fake_counter = update.hres.clock.cycle_last;
+	page.hres[0].clock.seq++;
+	page.raw[0].clock.seq++;
+	page.hres[0].clock.clock_mode = page.raw[0].clock.clock_mode = FASTVDSO_CLOCK_COUNTER;
+	EXPECT_FALSE(fastvdso_read_clock(&source, &ns, FASTVDSO_MONOTONIC, &now, NULL));
+	EXPECT_FALSE(fastvdso_read_clock(&source, &ns, FASTVDSO_MONOTONIC_RAW, &now, NULL));
 }
 
 TEST(the_count_moves_by_two_and_may_wrap)
@@ -64,7 +84,7 @@ TEST(the_count_moves_by_two_and_may_wrap)
 	EXPECT_STREQ("fake", info.name);
 	EXPECT_TRUE(info.update_sec * (s128)1000000000 + info.update_nsec ==
 		    update.hres.mono_sec * (s128)1000000000 + update.hres.mono_nsec +
-		    (s128)(update.hres.clock.xtime_nsec >> 24));
+		    (s128)(fastvdso_clock_nsec(&update.hres.clock) >> 24));
 }
 
 TEST(a_clocksource_line_is_left_alone_unless_it_changed)
@@ -90,8 +110,7 @@ static void *write_numbers(void *stop)
 	for (n = 1; !__atomic_load_n((int *)stop, __ATOMIC_RELAXED); n++) {
 		memset(&update, 0, sizeof(update));
 		update.hres.clock.mult = 1;
-		update.hres.clock.cycle_last = n;
-		update.hres.clock.xtime_nsec = n & 0xffffff;
+		fastvdso_clock_set(&update.hres.clock, n, n & 0xffffff);
 		update.hres.clock.max_delta = ~0u;
 		update.hres.clock.clock_mode = FASTVDSO_CLOCK_COUNTER;
 		update.hres.real_sec = update.hres.mono_sec = (__s64)n;

@@ -17,6 +17,7 @@
 #include "barrier.h"
 #include "calls.h"
 #include "counter.h"
+#include "move_clock.h"
 #include "reader.h"
 
 #define PAGE		4096
@@ -81,10 +82,11 @@ static __attribute__((__unused__)) void fill_update(struct fastvdso_update *upda
 	update->hres.clock = (struct fastvdso_clock) {
 		.mult = 6442450, .shift = 24, .max_delta = ~0u,
 		.clock_mode = clock_mode,
-		.cycle_last = cycle_last, .xtime_nsec = 123456789ull << 24,
 	};
 	update->raw.clock = update->hres.clock;
 	update->raw.clock.mult++;
+	fastvdso_clock_set(&update->hres.clock, cycle_last, 123456789ull << 24);
+	fastvdso_clock_set(&update->raw.clock, cycle_last, 123456789ull << 24);
 	update->hres.real_sec = 1000;
 	update->hres.mono_sec = 2000;
 	update->hres.mono_nsec = 900000000;
@@ -119,7 +121,7 @@ static __attribute__((__unused__)) int64_t clock_at(const struct fastvdso_update
 	const struct fastvdso_clock *clock = id == CLOCK_MONOTONIC_RAW ? &update->raw.clock
 									: &update->hres.clock;
 	__u64 delta = (__s64)(counter - clock->cycle_last) < 0 ? 0 : counter - clock->cycle_last;
-	int64_t nsec = (int64_t)(((unsigned __int128)delta * clock->mult + clock->xtime_nsec) >>
+	int64_t nsec = (int64_t)(((unsigned __int128)delta * clock->mult + fastvdso_clock_nsec(clock)) >>
 				 clock->shift);
 	int64_t sec = 0;
 

@@ -40,7 +40,7 @@ TEST(a_leaf_reads_as_any_other_also_across_32_bits)
 
 		fill_update(&update, (__u32)random64(), (__u8)below(33));
 		if (i & 2)
-			update.hres.clock.cycle_last |= 0xfffffff0;
+			move_clock(&update.hres.clock, update.hres.clock.cycle_last | 0xfffffff0);
 		update.hres.clock.max_delta = ~0u;
 		publish(&update);
 		fake_counter = update.hres.clock.cycle_last + delta;
@@ -112,7 +112,8 @@ TEST(a_counter_of_fewer_bits_wraps)
 
 	fill_update(&update, 1u << 24, 24);
 	update.clocksource.mask = mask;
-	update.hres.clock.cycle_last = update.raw.clock.cycle_last = mask - 45;
+	move_clock(&update.hres.clock, mask - 45);
+	move_clock(&update.raw.clock, mask - 45);
 	publish(&update);
 	fake_counter = (update.hres.clock.cycle_last + delta) & mask;
 	EXPECT_TRUE(read_page(FASTVDSO_MONOTONIC) == reference(&update, FASTVDSO_MONOTONIC, delta));

@@ -138,7 +138,8 @@ static void fill_pages(enum state state)
 	}
 	if (state == CROSSED || state == STEERED_CROSSED) {
 		update.hres.boot_nsec = update.hres.mono_nsec = 999999999;
-		update.hres.clock.xtime_nsec = update.raw.clock.xtime_nsec = 999999999ull << 24;
+		fastvdso_clock_set(&update.hres.clock, now, 999999999ull << 24);
+		fastvdso_clock_set(&update.raw.clock, now, 999999999ull << 24);
 	}
 	strcpy(update.clocksource.name, "made");
 	fastvdso_latch_write(page, &update, 1);

@@ -216,9 +216,9 @@ struct fastvdso_ns_page {
  * struct fastvdso_clock - how a counter value becomes nanoseconds
  * @seq: sequence count of the latch; only that of copy 0 counts
  * @mult: nanoseconds per cycle, shifted left by @shift
- * @cycle_last: counter value to which @xtime_nsec belongs
- * @xtime_nsec: nanoseconds past the base second at @cycle_last, shifted left by
- *	@shift
+ * @cycle_last: counter value of the last update
+ * @addend: nanoseconds past the base second at @cycle_last, shifted left by @shift, less
+ *	the low 32 bits of @cycle_last times @mult; modulo 2^64
  * @max_delta: the arithmetic in 64 bits, without a mask, is right up to this
  *	many cycles after @cycle_last; past it see struct fastvdso_clocksource, or,
  *	on the steered page, make the system call. In mode FASTVDSO_CLOCK_COUNTER
@@ -227,13 +227,15 @@ struct fastvdso_ns_page {
  * @clock_mode: enum fastvdso_clock_mode
  * @reserved: zero
  *
- * nsec = ((counter - cycle_last) * mult + xtime_nsec) >> shift
+ * Where the high 32 bits of the counter are those of @cycle_last, for a counter that is not
+ * behind: nsec = ((counter & 0xffffffff) * mult + addend) >> shift, modulo 2^64. The product
+ * is all that a reader computes between the counter and its result.
  */
 struct fastvdso_clock {
 	__u32		seq;
 	__u32		mult;
 	__u64		cycle_last;
-	__u64		xtime_nsec;
+	__u64		addend;
 	__u32		max_delta;
 	__u8		shift;
 	__u8		clock_mode;
@@ -494,7 +496,7 @@ FASTVDSO_ASSERT_AT(fastvdso_ns_page, mono_nsec, 24);
 FASTVDSO_ASSERT_AT(fastvdso_ns_page, flags, 32);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_clock) == 32);
 FASTVDSO_ASSERT_AT(fastvdso_clock, cycle_last, 8);
-FASTVDSO_ASSERT_AT(fastvdso_clock, xtime_nsec, 16);
+FASTVDSO_ASSERT_AT(fastvdso_clock, addend, 16);
 FASTVDSO_ASSERT_AT(fastvdso_clock, max_delta, 24);
 FASTVDSO_ASSERT_AT(fastvdso_clock, shift, 28);
 FASTVDSO_ASSERT_AT(fastvdso_clock, clock_mode, 29);

@@ -12,7 +12,7 @@ static volatile struct {
 	uint32_t seq;
 	uint32_t mult;
 	uint64_t cycle_last;
-	uint64_t xtime_nsec;
+	uint64_t addend;
 	uint64_t sec_nsec;
 	uint8_t shift;
 } line __attribute__((__aligned__(64))) = { .mult = 6442450, .shift = 24 };
@@ -71,7 +71,7 @@ static inline uint64_t nsec(void)
 	mult = line.mult;
 	if (__builtin_expect((high ^ (last >> 32)) == ~0ull, 0))
 		return 0;
-	return ((uint64_t)low * mult + (line.xtime_nsec - (last & 0xffffffff) * mult)) >> line.shift;
+	return ((uint64_t)low * mult + line.addend) >> line.shift;
 }
 
 static inline uint64_t product(void)

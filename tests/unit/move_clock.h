@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A clock that is to read the same at another value of the counter. */
+#ifndef FASTVDSO_MOVE_CLOCK_H
+#define FASTVDSO_MOVE_CLOCK_H
+
+#include "latch.h"
+
+static __attribute__((__unused__)) void move_clock(struct fastvdso_clock *clock, __u64 cycle_last)
+{
+	fastvdso_clock_set(clock, cycle_last, fastvdso_clock_nsec(clock));
+}
+
+#endif
