@@ -208,7 +208,7 @@ programs: test-programs ## Real programs under the launcher and the preload, in 
 	$(Q)tests/setup build guest roots programs
 	$(Q)tests/programs/all $(BUILD) $(KERNEL) $(CLOCKS) $(PROGRAMS)
 
-# With systemd, AppArmor, bubblewrap and podman. What needs none of these is in tests/guest.
+# With systemd, AppArmor, bubblewrap, podman and docker. What needs none of these is in tests/guest.
 check-containers: test-programs ## Locked-down places: units, profiles, containers, in a whole system
 	$(Q)tests/setup build guest roots
 	$(Q)tests/containers/all $(BUILD)
