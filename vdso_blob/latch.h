@@ -20,13 +20,13 @@
 #include <linux/fastvdso.h>
 
 #define fastvdso_load(x)	(*(const volatile __typeof__(x) *)&(x))
-/* Half of a 64-bit value: where halves are compared, one is an operand in memory. */
+#define fastvdso_store(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+
+/* Half of a 64-bit value, loaded by itself: what compares halves need not take them apart. */
 typedef __u32 __attribute__((__may_alias__)) fastvdso_half;
 #define fastvdso_halves(x)	((const volatile fastvdso_half *)&(x))
 #define fastvdso_low_half(x)	(fastvdso_halves(x)[__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__])
 #define fastvdso_high_half(x)	(fastvdso_halves(x)[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__])
-
-#define fastvdso_store(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
 
 #define fastvdso_inline		static inline __attribute__((__always_inline__))
 #define fastvdso_likely(x)	__builtin_expect(!!(x), 1)

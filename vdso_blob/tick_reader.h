@@ -127,7 +127,7 @@ fastvdso_inline int fastvdso_read_line(const struct fastvdso_source *source,
 		hres = &page->hres[seq & 1];
 		raw = &page->raw[seq & 1];
 		clock = id == FASTVDSO_MONOTONIC_RAW ? &raw->clock : &hres->clock;
-		if (fastvdso_load(clock->clock_mode) != source->mode)
+		if (!fastvdso_serves(source, clock))
 			return -FASTVDSO_EOPNOTSUPP;
 		line->cycle_last = fastvdso_load(clock->cycle_last);
 		line->xtime_nsec = fastvdso_clock_nsec(clock);
