@@ -41,7 +41,7 @@
 #define CLOSE_ENOUGH	500
 #define LATER_ATTEMPTS	300
 
-/* What counts as not known at all, in cycles: far more than any bound allows. */
+/* What counts as not known at all, in cycles: far more than any bound allows, so nothing is steered. */
 #define SLACK_MAX	BIT_ULL(40)
 
 struct handshake {
@@ -59,8 +59,7 @@ struct knowledge {
 };
 
 static DEFINE_PER_CPU(struct knowledge, knowledge);
-/* CPUs whose offset is known, and those whose is not, though they are online. */
-static struct cpumask measured, unknown;
+static struct cpumask measured;
 static u64 largest_slack;
 static enum cpuhp_state hotplug_state;
 
@@ -139,41 +138,62 @@ static void make_pair(void *pair)
 	fastvdso_make_pair(pair);
 }
 
-/* a + (b - a) * part / whole */
-static u64 between(u64 a, u64 b, u64 part, u64 whole)
-{
-	return a + mul_u64_u64_div_u64(b - a, part, whole);
-}
-
-/*
- * The same by way of the kernel's clock, for CPUs that hardly ever run at once, as those of
- * a busy virtual machine: it is read together with the counters of the other, of ours,
- * and of the other again. Not as close: by as much as the readings take.
- */
-static void compare_by_clock(int other, s64 *lo, s64 *hi)
+/* One measurement by way of the kernel's clock: see steer_offset(). */
+static bool measure_by_clock(int other, s64 *lo, s64 *hi)
 {
 	const struct fastvdso_clock *clock = &fastvdso_time_page()->raw[0].clock;
-	/* The kernel's clock goes in steps, which each of the readings may be late by. */
-	u64 steps = fastvdso_ns_to_cycles(2 * ((READ_ONCE(clock->mult) >> READ_ONCE(clock->shift)) + 1));
+	u64 resolution = fastvdso_ns_to_cycles((READ_ONCE(clock->mult) >> READ_ONCE(clock->shift)) + 1);
 	s64 offset = fastvdso_cpu_page()->offset[raw_smp_processor_id()];
 	struct steer_pair first, ours, last;
 
 	if (smp_call_function_single(other, make_pair, &first, 1))
-		return;
+		return false;
 	fastvdso_make_pair(&ours);
 	if (smp_call_function_single(other, make_pair, &last, 1))
-		return;
-	if (ours.raw < first.raw || last.raw <= ours.raw)
-		return;
-	*lo = max_t(s64, *lo, offset + between(first.before, last.before, ours.raw - first.raw,
-					       last.raw - first.raw) - steps - ours.after);
-	*hi = min_t(s64, *hi, offset + between(first.after, last.after, ours.raw - first.raw,
-					       last.raw - first.raw) + steps - ours.before);
+		return false;
+	/* As the CPU reads it, without what is added now. */
+	ours.before -= offset;
+	ours.after -= offset;
+	return steer_offset(&first, &ours, &last, resolution, lo, hi);
+}
+
+/*
+ * The same as compare(), for CPUs that hardly ever run at once, as those of a busy virtual
+ * machine. Not as close: by as much as the readings take.
+ */
+static void compare_by_clock(int other, s64 *lo, s64 *hi)
+{
+	s64 a_lo, a_hi, b_lo, b_hi;
+
+	if (measure_by_clock(other, &a_lo, &a_hi) && measure_by_clock(other, &b_lo, &b_hi))
+		steer_cut_offset(lo, hi, a_lo, a_hi, b_lo, b_hi);
 }
 
 static bool is_close_enough(const struct knowledge *known)
 {
 	return known->hi - known->lo <= fastvdso_ns_to_cycles(CLOSE_ENOUGH);
+}
+
+static void know_nothing(struct knowledge *known)
+{
+	known->lo = -S64_MAX / 2;
+	known->hi = S64_MAX / 2;
+}
+
+/*
+ * True if what was measured contradicts itself. The counters may not run alike, or one was
+ * changed in between, as when a virtual machine moves: so it is measured anew, though
+ * not for ever.
+ */
+static bool contradicts(unsigned int cpu, struct knowledge *known)
+{
+	if (known->lo <= known->hi)
+		return false;
+	pr_warn("the counters of CPU %u and CPU %d do not run alike: by %lld cycles\n", cpu,
+		known->other, known->lo - known->hi);
+	know_nothing(known);
+	known->attempts /= 2;
+	return true;
 }
 
 /* Counters that may be equal count as equal. */
@@ -211,8 +231,7 @@ static int counter_online(unsigned int cpu)
 	int attempt;
 
 	known->other = cpumask_any_and(&measured, cpu_online_mask);
-	known->lo = -S64_MAX / 2;
-	known->hi = S64_MAX / 2;
+	know_nothing(known);
 	known->attempts = LATER_ATTEMPTS;
 	if (known->other >= nr_cpu_ids) {	/* the first CPU makes the scale */
 		known->lo = 0;
@@ -222,11 +241,7 @@ static int counter_online(unsigned int cpu)
 		if (attempt)
 			usleep_range(500, 1000);
 		compare(known->other, &known->lo, &known->hi);
-	}
-	if (known->lo > known->hi) {
-		pr_warn("the counters of CPU %u and CPU %d do not run alike\n", cpu, known->other);
-		cpumask_set_cpu(cpu, &unknown);
-		return 0;
+		contradicts(cpu, known);
 	}
 	choose_offset(cpu);
 	cpumask_set_cpu(cpu, &measured);
@@ -239,7 +254,6 @@ static int counter_offline(unsigned int cpu)
 {
 	fastvdso_pairing_cpu_offline(cpu);
 	cpumask_clear_cpu(cpu, &measured);
-	cpumask_clear_cpu(cpu, &unknown);
 	find_slack();
 	return 0;
 }
@@ -250,15 +264,13 @@ static long refine(void *unused)
 	struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
 	s64 offset = fastvdso_cpu_page()->offset[cpu];
 
-	known->attempts--;
 	compare(known->other, &known->lo, &known->hi);
 	if (!is_close_enough(known))
 		compare_by_clock(known->other, &known->lo, &known->hi);
-	if (known->lo > known->hi) {
-		pr_warn("the counters of CPU %u and CPU %d do not run alike\n", cpu, known->other);
-		cpumask_set_cpu(cpu, &unknown);
-		fastvdso_steering_lose();
-	} else if (offset < known->lo || known->hi < offset) {
+	/* The CPU may not have run at all: that is no reason to give it up. */
+	if (known->hi - known->lo < (s64)SLACK_MAX)
+		known->attempts--;
+	if (contradicts(cpu, known) || offset < known->lo || known->hi < offset) {
 		fastvdso_steering_lose();
 		choose_offset(cpu);
 	}
@@ -285,12 +297,6 @@ void fastvdso_counters_refine(void)
 	if (least < nr_cpu_ids)
 		work_on_cpu(least, refine, NULL);
 	cpus_read_unlock();
-}
-
-/* True if every CPU that is online has its place on the common scale. */
-bool fastvdso_counters_known(void)
-{
-	return cpumask_empty(&unknown);
 }
 
 /* Calls counter_online() for each CPU that is online now. */

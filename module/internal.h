@@ -66,7 +66,6 @@ void fastvdso_counters_exit(void);
 u64 fastvdso_counter(void);
 u64 fastvdso_ns_to_cycles(u64 ns);
 u64 fastvdso_counter_slack(void);
-bool fastvdso_counters_known(void);
 void fastvdso_counters_refine(void);
 
 /* selftest.c: the page, read in the kernel, against the kernel's own clocks */

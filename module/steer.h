@@ -220,6 +220,52 @@ fastvdso_inline void steer_limits(const struct steer *steer, const struct steer_
 	      (__s64)steer_scale(pair->after - pair->before, steer->rate_hi) + 1;
 }
 
+/* a + (b - a) * part / whole; part of whole, whole positive */
+fastvdso_inline __u64 steer_between(__u64 a, __u64 b, __s64 part, __s64 whole)
+{
+	return a + steer_scale((__u64)part, steer_rate(b - a, (__u64)whole));
+}
+
+/*
+ * What to add to our counter to get another's scale, by way of the kernel's clock, which goes
+ * in steps of `resolution` cycles: from a pair of the other, one of ours, and one of the
+ * other again. Returns 0 if the clock or the other's counter did not go on in between;
+ * else it is within [*lo, *hi].
+ */
+fastvdso_inline int steer_offset(const struct steer_pair *first, const struct steer_pair *ours,
+				 const struct steer_pair *last, __s64 resolution, __s64 *lo, __s64 *hi)
+{
+	__s64 part = ours->raw - first->raw, whole = last->raw - first->raw;
+
+	if (part < 0 || last->raw <= ours->raw || (__s64)(last->before - first->after) <= 0)
+		return 0;
+	*lo = (__s64)(steer_between(first->before, last->before, part, whole) - ours->after) -
+	      2 * resolution;
+	*hi = (__s64)(steer_between(first->after, last->after, part, whole) - ours->before) +
+	      2 * resolution;
+	return 1;
+}
+
+/*
+ * Cut what is known of an offset, [*lo, *hi], with two measurements of it of which one may
+ * be wrong, as when the clock was read late or a counter jumped in between. If they
+ * contradict each other, neither counts.
+ */
+fastvdso_inline void steer_cut_offset(__s64 *lo, __s64 *hi, __s64 a_lo, __s64 a_hi,
+				      __s64 b_lo, __s64 b_hi)
+{
+	if (a_hi < b_lo || b_hi < a_lo)
+		return;
+	if (b_lo < a_lo)
+		a_lo = b_lo;
+	if (b_hi > a_hi)
+		a_hi = b_hi;
+	if (a_lo > *lo)
+		*lo = a_lo;
+	if (a_hi < *hi)
+		*hi = a_hi;
+}
+
 /*
  * Take a pair. Returns 0, or -1 if it contradicts what was known: then call
  * steer_reset(). Needs the kernel's clocks.

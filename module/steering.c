@@ -61,8 +61,7 @@ static void publish(void)
 
 	steer.kernel.clocksource = clocksource;
 	steer.slack = fastvdso_counter_slack();
-	if (fastvdso_steering_runs && fastvdso_counters_known() &&
-	    steer_fill(&steer, fastvdso_counter(), &update))
+	if (fastvdso_steering_runs && steer_fill(&steer, fastvdso_counter(), &update))
 		fastvdso_steering_say(FASTVDSO_STEERING_ACTIVE);
 	else
 		steer_fill_nothing(&steer, &update);

@@ -108,16 +108,25 @@ static void tick(int cpu, __u32 mult)
 }
 
 /* A pair on a CPU; the reading of the kernel's clock is anywhere between the counters'. */
-static void pair_up(int cpu)
+static struct steer_pair make_pair(int cpu)
 {
 	struct steer_pair pair;
 	__u64 takes = machine.pair_min + below(machine.pair_max - machine.pair_min), at = below(takes + 1);
 
-	pair.before = counter_of(cpu, machine.now) + cpus.offset[cpu] - steer.slack;
+	pair.before = counter_of(cpu, machine.now) + cpus.offset[cpu];
 	machine.now += at;
 	pair.raw = (__s64)kernel_raw();
 	machine.now += takes - at;
-	pair.after = counter_of(cpu, machine.now) + cpus.offset[cpu] + steer.slack;
+	pair.after = counter_of(cpu, machine.now) + cpus.offset[cpu];
+	return pair;
+}
+
+static void pair_up(int cpu)
+{
+	struct steer_pair pair = make_pair(cpu);
+
+	pair.before -= steer.slack;
+	pair.after += steer.slack;
 	if (steer_pair(&steer, &pair) < 0) {
 		steer_reset(&steer);
 		lost++;
