@@ -15,6 +15,11 @@
  * A host that takes the CPU away from a kernel in the midst of its update has it publish a
  * change of rate late: its own clock steps back then by as much. Between two system calls of
  * which the second is the earlier there is nothing to judge; that is counted too.
+ *
+ * A steered clock is within its bound as long as the counter is steady; that it is not shows at
+ * the next pair that the module makes. An emulated counter jumps once in a while, against
+ * the emulated clock. What is beyond the bound, and the module then gave the counter up for
+ * unsteady, is told and not held against it: once or twice in a test, since it is rare.
  */
 #ifndef FASTVDSO_SANDWICH_H
 #define FASTVDSO_SANDWICH_H
@@ -69,7 +74,8 @@ struct tally {
 	unsigned long	unjudged[CLOCKS];	/* more than one set in between, or slices that contradict */
 	unsigned long	steered[CLOCKS];	/* of all these, those that had a bound */
 	unsigned long	stepped[CLOCKS];	/* allowed: the kernel's coarse clock stepped back */
-	unsigned long	violations[CLOCKS];
+	unsigned long	violations[CLOCKS];	/* of these, steered: */
+	unsigned long	beyond;
 	char		first[256];
 };
 
@@ -110,6 +116,7 @@ struct reading {
 
 static void violation(struct tally *tally, size_t clock, const struct reading *r)
 {
+	tally->beyond += r->bound > 0;
 	if (!tally->violations[clock]++ && !*tally->first)
 		snprintf(tally->first, sizeof(tally->first),
 			 "%s: %lld after the first slice, %lld before the second, bound %lld, %lu sets between",
@@ -238,12 +245,26 @@ static void *work(void *argument)
 	return NULL;
 }
 
+/* How often the module found a counter unsteady. */
+static inline unsigned int losses(void)
+{
+	struct fastvdso_status status = { 0 };
+
+	fastvdso_status(&status, sizeof(status));
+	return status.losses;
+}
+
+static unsigned int losses_before;
+
+#define LOSSES_MAX	2
+
 /* One reader on each CPU. */
 static inline struct worker *start_readers(unsigned long reads, long *cpus)
 {
 	struct worker *workers;
 	long i;
 
+	losses_before = losses();
 	*cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	workers = calloc((size_t)*cpus, sizeof(*workers));
 	for (i = 0; i < *cpus; i++) {
@@ -277,12 +298,22 @@ static inline struct tally sum_up(const struct worker *workers, long cpus, size_
 /* Wait for them, and tell what they saw. Returns the number of violations. */
 static inline unsigned long join_readers(struct worker *workers, long cpus, const char *what)
 {
-	unsigned long violations = 0;
+	unsigned long violations = 0, beyond = 0;
+	unsigned int lost;
 	size_t clock;
 	long i;
 
-	for (i = 0; i < cpus; i++)
+	for (i = 0; i < cpus; i++) {
 		pthread_join(workers[i].thread, NULL);
+		beyond += workers[i].tally.beyond;
+	}
+	/* The pair that shows it may be still to come. */
+	if (beyond)
+		usleep(300000);
+	lost = losses() - losses_before;
+	if (lost)
+		printf("# %s: a counter was found unsteady %u times; %lu steered reads were beyond their bound\n",
+		       what, lost, beyond);
 	for (clock = 0; clock < CLOCKS; clock++) {
 		struct tally sum = sum_up(workers, cpus, clock);
 
@@ -296,7 +327,7 @@ static inline unsigned long join_readers(struct worker *workers, long cpus, cons
 			printf("# %s: first on CPU %ld: %s\n", what, i, workers[i].tally.first);
 	fflush(stdout);
 	free(workers);
-	return violations;
+	return lost && lost <= LOSSES_MAX ? violations - beyond : violations;
 }
 
 #endif
