@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The sandwich: system call <= fast read <= system call, for every clock, by a
- * thread on each CPU, while something happens to the clock.
- *
- * A clock that somebody sets between the two slices may jump there. Whoever sets it
- * counts up before and after, so a reader knows; then the fast read has to belong to
- * what the clock was before or to what it is after, within the time that passed.
- *
- * Before 6.15 the kernel's own coarse clocks step back, by less than a tick times
- * the change of rate, when the frequency is set: system calls alone show it. A fast
- * read of the moment before is then above the second slice by as much. That much is
- * allowed where a set lies between, for the coarse clocks only, and counted.
- *
- * A host that takes the CPU away from a kernel in the midst of its update has it publish a
- * change of rate late: its own clock steps back then by as much. Between two system calls of
- * which the second is the earlier there is nothing to judge; that is counted too.
+ * thread on each CPU, while something happens to the clock. judge.h says what is right.
  *
  * A steered clock is within its bound as long as the counter is steady; that it is not shows at
- * the next pair that the module makes. An emulated counter jumps once in a while, against
- * the emulated clock. What is beyond the bound, and the module then gave the counter up for
- * unsteady, is told and not held against it: once or twice in a test, since it is rare.
+ * the next pair that the module makes. An emulated counter may jump
+ * against the emulated clock. What was beyond the bound before the module gave the counter up
+ * for unsteady is told and not held against it, once or twice in a test: it has to be rare.
  */
 #ifndef FASTVDSO_SANDWICH_H
 #define FASTVDSO_SANDWICH_H
@@ -31,23 +18,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "judge.h"
 #include "kernel_ns.h"
-
-static const struct {
-	const char *name;
-	clockid_t id;
-	int settable, coarse;
-} clocks[] = {
-	{ "REALTIME",		CLOCK_REALTIME,		1, 0 },
-	{ "MONOTONIC",		CLOCK_MONOTONIC,	0, 0 },
-	{ "MONOTONIC_RAW",	CLOCK_MONOTONIC_RAW,	0, 0 },
-	{ "BOOTTIME",		CLOCK_BOOTTIME,		0, 0 },
-	{ "TAI",		CLOCK_TAI,		1, 0 },
-	{ "REALTIME_COARSE",	CLOCK_REALTIME_COARSE,	1, 1 },
-	{ "MONOTONIC_COARSE",	CLOCK_MONOTONIC_COARSE,	0, 1 },
-};
-
-#define CLOCKS	(sizeof(clocks) / sizeof(clocks[0]))
 
 /* What the one who sets the clock tells the readers; may be another process. */
 static struct shared {
@@ -67,17 +39,6 @@ static inline void turn(void)
 {
 	__atomic_add_fetch(&shared->turns, 1, __ATOMIC_SEQ_CST);
 }
-
-struct tally {
-	unsigned long	reads[CLOCKS];		/* judged strictly */
-	unsigned long	crossing[CLOCKS];	/* judged as crossing one set */
-	unsigned long	unjudged[CLOCKS];	/* more than one set in between, or slices that contradict */
-	unsigned long	steered[CLOCKS];	/* of all these, those that had a bound */
-	unsigned long	stepped[CLOCKS];	/* allowed: the kernel's coarse clock stepped back */
-	unsigned long	violations[CLOCKS];	/* of these, steered: */
-	unsigned long	beyond;
-	char		first[256];
-};
 
 static unsigned long turns(void)
 {
@@ -102,58 +63,6 @@ static int64_t fast_ns(clockid_t id, int whole, int64_t *bound)
 	if (after > before)
 		*bound = (int64_t)after;
 	return ts.tv_sec * NS + ts.tv_nsec;
-}
-
-/* How far a coarse clock of the kernel steps back at most: a tick at 1500 ppm. */
-#define COARSE_STEP	6000
-
-struct reading {
-	int64_t		before, fast, after;
-	int64_t		bound;
-	int64_t		took;		/* from before the first slice until after the second */
-	unsigned long	crossed;	/* turns in between: up to two are one set */
-};
-
-static void violation(struct tally *tally, size_t clock, const struct reading *r)
-{
-	tally->beyond += r->bound > 0;
-	if (!tally->violations[clock]++ && !*tally->first)
-		snprintf(tally->first, sizeof(tally->first),
-			 "%s: %lld after the first slice, %lld before the second, bound %lld, %lu sets between",
-			 clocks[clock].name, (long long)(r->fast - r->before),
-			 (long long)(r->after - r->fast), (long long)r->bound, r->crossed);
-}
-
-/* Each comparison allows the bound, and nothing else that is not said. */
-static void judge(struct tally *tally, size_t clock, const struct reading *r)
-{
-	int64_t before = r->before - r->bound, after = r->after + r->bound;
-	int64_t slack = r->took + 2 * r->bound;
-
-	if (before <= r->fast && r->fast <= after) {
-		if (clocks[clock].settable && r->crossed)
-			tally->crossing[clock]++;
-		else
-			tally->reads[clock]++;
-	} else if (r->crossed && clocks[clock].coarse &&
-		   before - COARSE_STEP <= r->fast && r->fast <= after + COARSE_STEP) {
-		tally->stepped[clock]++;
-	} else if (!r->crossed || !clocks[clock].settable) {
-		if (r->after < r->before)
-			tally->unjudged[clock]++;
-		else
-			violation(tally, clock, r);
-	} else if (r->crossed <= 2) {
-		/* One set: the read is of the time before it or after it. */
-		if (clocks[clock].coarse)
-			slack += 20000000;
-		tally->crossing[clock]++;
-		if (!(before <= r->fast && r->fast <= before + slack) &&
-		    !(after - slack <= r->fast && r->fast <= after))
-			violation(tally, clock, r);
-	} else {
-		tally->unjudged[clock]++;
-	}
 }
 
 static void sandwich(struct tally *tally, size_t clock, int whole)

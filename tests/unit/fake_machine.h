@@ -44,6 +44,37 @@ static const struct fastvdso_source by_steering = {
 	.page = &page, .mode = FASTVDSO_CLOCK_STEERED, .aid = &cpus,
 };
 
+static __u64 clocksource(void)
+{
+	return (__u64)((double)machine.now * machine.clocksource_hz / 1e9);
+}
+
+/* With a clocksource of that frequency, more or less; its counters are alike. */
+static void new_machine(double hz, unsigned int shift)
+{
+	int cpu;
+
+	memset(&machine, 0, sizeof(machine));
+	memset(&steer, 0, sizeof(steer));
+	memset(&cpus, 0, sizeof(cpus));
+	memset(&page, 0, sizeof(page));
+	lost = 0;
+	machine.now = 100 * SEC + below(SEC);
+	machine.cpus = CPUS;
+	machine.clocksource_hz = hz * (1 + ((double)below(101) - 50) / 1e6);
+	machine.shift = shift;
+	machine.mult = machine.raw_mult = (__u32)((1e9 / hz) * (1u << shift));
+	machine.cycle_last = clocksource();
+	machine.mono = (5 * SEC + below(SEC)) << shift;
+	machine.raw = (3 * SEC + below(SEC)) << shift;
+	machine.real_offset = 1700000000ll * (__s64)SEC + (__s64)below(SEC);
+	machine.pair_min = 300;
+	machine.pair_max = 1000;
+	machine.period = 100 * MS;
+	for (cpu = 0; cpu < CPUS; cpu++)
+		machine.counters[cpu] = (struct counter) { .hz = 2.45e9, .offset = 1ull << 40 };
+}
+
 static __u64 counter_of(int cpu, __u64 now)
 {
 	const struct counter *c = &machine.counters[cpu];
@@ -54,17 +85,12 @@ static __u64 counter_of(int cpu, __u64 now)
 				   (double)(now - c->changes) * c->hz_then / 1e9) + (__u64)c->jump;
 }
 
-static __u64 clocksource(void)
-{
-	return (__u64)((double)machine.now * machine.clocksource_hz / 1e9);
-}
-
 static __u64 kernel_raw(void)
 {
 	return (machine.raw + (clocksource() - machine.cycle_last) * machine.raw_mult) >> machine.shift;
 }
 
-static __u64 kernel_mono(void)
+static inline __u64 kernel_mono(void)
 {
 	return (machine.mono + (clocksource() - machine.cycle_last) * machine.mult) >> machine.shift;
 }
@@ -121,7 +147,7 @@ static struct steer_pair make_pair(int cpu)
 	return pair;
 }
 
-static void pair_up(int cpu)
+static inline void pair_up(int cpu)
 {
 	struct steer_pair pair = make_pair(cpu);
 
@@ -134,7 +160,7 @@ static void pair_up(int cpu)
 	publish_steered(cpu);
 }
 
-static __u32 slewed(__s64 ppm)
+static inline __u32 slewed(__s64 ppm)
 {
 	return machine.raw_mult + (__u32)(machine.raw_mult * ppm / 1000000);
 }

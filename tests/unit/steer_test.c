@@ -93,27 +93,7 @@ FIXTURE_VARIANT_ADD(steer, jiffies) { .hz = 250, .shift = 8, .bound = 17000000, 
 
 FIXTURE_SETUP(steer)
 {
-	int cpu;
-
-	memset(&machine, 0, sizeof(machine));
-	memset(&steer, 0, sizeof(steer));
-	memset(&cpus, 0, sizeof(cpus));
-	memset(&page, 0, sizeof(page));
-	lost = 0;
-	machine.now = 100 * SEC + below(SEC);
-	machine.cpus = CPUS;
-	machine.clocksource_hz = variant->hz * (1 + ((double)below(101) - 50) / 1e6);
-	machine.shift = variant->shift;
-	machine.mult = machine.raw_mult = (__u32)((1e9 / variant->hz) * (1u << variant->shift));
-	machine.cycle_last = clocksource();
-	machine.mono = (5 * SEC + below(SEC)) << variant->shift;
-	machine.raw = (3 * SEC + below(SEC)) << variant->shift;
-	machine.real_offset = 1700000000ll * (__s64)SEC + (__s64)below(SEC);
-	machine.pair_min = 300;
-	machine.pair_max = 1000;
-	machine.period = 100 * MS;
-	for (cpu = 0; cpu < CPUS; cpu++)
-		machine.counters[cpu] = (struct counter) { .hz = 2.45e9, .offset = 1ull << 40 };
+	new_machine(variant->hz, variant->shift);
 }
 
 FIXTURE_TEARDOWN(steer)
@@ -313,79 +293,6 @@ TEST_F(steer, a_line_is_not_drawn_out_and_its_bound_grows)
 	machine.now += 2 * STEER_REACH;
 	fake_counter = counter_of(0, machine.now);
 	EXPECT_FALSE(fastvdso_read_clock(&by_steering, &ns, FASTVDSO_MONOTONIC, &now, &bound));
-}
-
-/* CPU 1's offset to the scale of CPU 0, measured by the kernel's clock; it is `offset`. */
-struct measured {
-	__s64 lo, hi;
-};
-
-/* Readings are up to 20 ms apart: a busy machine. In the middle, all counters may jump. */
-static int measure(struct measured *measured, __s64 jump)
-{
-	struct steer_pair first, ours, last;
-	int cpu;
-
-	machine.now += below(10 * MS);
-	tick(0, machine.mult);
-	first = make_pair(0);
-	machine.now += below(10 * MS);
-	for (cpu = 0; cpu < CPUS; cpu++)
-		machine.counters[cpu].offset += (__u64)jump;
-	ours = make_pair(1);
-	machine.now += below(10 * MS);
-	last = make_pair(0);
-	return steer_offset(&first, &ours, &last,
-			    steer_resolution(&steer) * (__s64)(machine.counters[0].hz / 1e9 + 1),
-			    &measured->lo, &measured->hi);
-}
-
-TEST_F(steer, an_offset_is_measured_by_the_clock)
-{
-	struct measured known = { -INT64_MAX / 2, INT64_MAX / 2 }, a, b;
-	int told = 0, wrong = 0, i;
-	__s64 offset;
-
-	tick(0, machine.mult);
-	machine.counters[1].offset = random64() >> 4;
-	offset = (__s64)(machine.counters[0].offset - machine.counters[1].offset);
-	for (i = 0; i < 10000; i++) {
-		if (!measure(&a, 0) || !measure(&b, 0))
-			continue;
-		told++;
-		wrong += offset < a.lo || a.hi < offset || offset < b.lo || b.hi < offset;
-		steer_cut_offset(&known.lo, &known.hi, a.lo, a.hi, b.lo, b.hi);
-	}
-	EXPECT_LT(0, told);
-	EXPECT_EQ(0, wrong);
-	EXPECT_LE(known.lo, offset);
-	EXPECT_LE(offset, known.hi);
-	/* Two readings, and what the clock's steps hide. */
-	EXPECT_GT(5000 + 8 * (double)steer_resolution(&steer) * 2.45, (double)(known.hi - known.lo));
-}
-
-/* Of any size, small ones too: an offset that is not the truth would be worse than none. */
-TEST_F(steer, a_measurement_with_a_jump_in_it_does_no_harm)
-{
-	__s64 offset;
-	int misled = 0, harmed = 0, i;
-
-	tick(0, machine.mult);
-	for (i = 0; i < 10000; i++) {
-		struct measured known = { -INT64_MAX / 2, INT64_MAX / 2 }, a, b;
-		__s64 jump = (__s64)below(2ull << below(32)) * (below(2) ? 1 : -1);
-		int which = i & 1;
-
-		if (!measure(&a, which ? jump : 0) || !measure(&b, which ? 0 : jump))
-			continue;
-		offset = (__s64)(machine.counters[0].offset - machine.counters[1].offset);
-		misled += offset < a.lo || a.hi < offset || offset < b.lo || b.hi < offset;
-		steer_cut_offset(&known.lo, &known.hi, a.lo, a.hi, b.lo, b.hi);
-		harmed += offset < known.lo || known.hi < offset;
-	}
-	if (variant->hz > 1000)
-		EXPECT_LT(0, misled);
-	EXPECT_EQ(0, harmed);
 }
 
 TEST_HARNESS_MAIN
