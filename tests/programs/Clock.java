@@ -33,8 +33,10 @@ public class Clock {
 		int count = Integer.parseInt(arguments[0]);
 		long best = Long.MAX_VALUE;
 
-		for (int i = 0; i < 20; i++)
+		for (int i = 0; i < 20; i++) {
+			Thread.sleep(50);	// so that not all of them meet the same disturbance
 			best = Math.min(best, round(count / 20));
+		}
 		System.out.printf("figure %.1f\n", (double)best / (count / 20));
 		Thread[] threads = new Thread[4];
 		for (int i = 0; i < threads.length; i++) {
