@@ -4,9 +4,9 @@
  * thread on each CPU, while something happens to the clock. judge.h says what is right.
  *
  * A steered clock is within its bound as long as the counter is steady; that it is not shows at
- * the next pair that the module makes. An emulated counter may jump
- * against the emulated clock. What was beyond the bound before the module gave the counter up
- * for unsteady is told and not held against it, once or twice in a test: it has to be rare.
+ * the next pair that the module makes. An emulated counter may jump against the emulated clock.
+ * What was beyond the bound before the module gave the counter up for unsteady is told and not
+ * held against it, once or twice in a test: it has to be rare.
  */
 #ifndef FASTVDSO_SANDWICH_H
 #define FASTVDSO_SANDWICH_H
