@@ -41,7 +41,7 @@
 #define CLOSE_ENOUGH	500
 #define LATER_ATTEMPTS	300
 
-/* What counts as not known at all, in cycles: far more than any bound allows, so nothing is steered. */
+/* What counts as not known at all, in cycles: more than any bound allows; nothing is steered. */
 #define SLACK_MAX	BIT_ULL(40)
 
 struct handshake {
