@@ -44,8 +44,7 @@ struct tally {
 	unsigned long	unjudged[CLOCKS];	/* more than one set in between, or slices that contradict */
 	unsigned long	steered[CLOCKS];	/* of all these, those that had a bound */
 	unsigned long	stepped[CLOCKS];	/* allowed: the kernel's coarse clock stepped back */
-	unsigned long	violations[CLOCKS];	/* of these, steered: */
-	unsigned long	beyond;
+	unsigned long	violations[CLOCKS];
 	char		first[256];
 };
 
@@ -61,7 +60,6 @@ struct reading {
 
 static void violation(struct tally *tally, size_t clock, const struct reading *r)
 {
-	tally->beyond += r->bound > 0;
 	if (!tally->violations[clock]++ && !*tally->first)
 		snprintf(tally->first, sizeof(tally->first),
 			 "%s: %lld after the first slice, %lld before the second, bound %lld, %lu sets between",

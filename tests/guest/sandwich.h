@@ -2,11 +2,6 @@
 /*
  * The sandwich: system call <= fast read <= system call, for every clock, by a
  * thread on each CPU, while something happens to the clock. judge.h says what is right.
- *
- * A steered clock is within its bound as long as the counter is steady; that it is not shows at
- * the next pair that the module makes. An emulated counter may jump against the emulated clock.
- * What was beyond the bound before the module gave the counter up for unsteady is told and not
- * held against it, once or twice in a test: it has to be rare.
  */
 #ifndef FASTVDSO_SANDWICH_H
 #define FASTVDSO_SANDWICH_H
@@ -154,26 +149,12 @@ static void *work(void *argument)
 	return NULL;
 }
 
-/* How often the module found a counter unsteady. */
-static inline unsigned int losses(void)
-{
-	struct fastvdso_status status = { 0 };
-
-	fastvdso_status(&status, sizeof(status));
-	return status.losses;
-}
-
-static unsigned int losses_before;
-
-#define LOSSES_MAX	2
-
 /* One reader on each CPU. */
 static inline struct worker *start_readers(unsigned long reads, long *cpus)
 {
 	struct worker *workers;
 	long i;
 
-	losses_before = losses();
 	*cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	workers = calloc((size_t)*cpus, sizeof(*workers));
 	for (i = 0; i < *cpus; i++) {
@@ -207,22 +188,12 @@ static inline struct tally sum_up(const struct worker *workers, long cpus, size_
 /* Wait for them, and tell what they saw. Returns the number of violations. */
 static inline unsigned long join_readers(struct worker *workers, long cpus, const char *what)
 {
-	unsigned long violations = 0, beyond = 0;
-	unsigned int lost;
+	unsigned long violations = 0;
 	size_t clock;
 	long i;
 
-	for (i = 0; i < cpus; i++) {
+	for (i = 0; i < cpus; i++)
 		pthread_join(workers[i].thread, NULL);
-		beyond += workers[i].tally.beyond;
-	}
-	/* The pair that shows it may be still to come. */
-	if (beyond)
-		usleep(300000);
-	lost = losses() - losses_before;
-	if (lost)
-		printf("# %s: a counter was found unsteady %u times; %lu steered reads were beyond their bound\n",
-		       what, lost, beyond);
 	for (clock = 0; clock < CLOCKS; clock++) {
 		struct tally sum = sum_up(workers, cpus, clock);
 
@@ -236,7 +207,7 @@ static inline unsigned long join_readers(struct worker *workers, long cpus, cons
 			printf("# %s: first on CPU %ld: %s\n", what, i, workers[i].tally.first);
 	fflush(stdout);
 	free(workers);
-	return lost && lost <= LOSSES_MAX ? violations - beyond : violations;
+	return violations;
 }
 
 #endif
