@@ -101,11 +101,9 @@ package: ## Debian packages, into build/: SUITE=bullseye for another release tha
 	$(Q)packaging/build-debs $(BUILD) $(VERSION) $(SUITE)
 	@ls $(BUILD)/*.deb
 
-release: ## A tarball of what is committed, with its checksum: build/fastvdso-VERSION.tar.gz
+release: lib ## A tarball of the committed tree, its checksum, and the library's ABI: build/fastvdso-VERSION.*
+	$(Q)tests/setup build release
 	$(Q)packaging/release $(BUILD)
-
-abi-baseline: lib ## Note the library's ABI as that of this release, to which later ones are held
-	$(Q)tests/abi --note $(BUILD)/lib
 
 # --- Measuring ---
 
