@@ -120,7 +120,7 @@ bench-scale: lib ## 1 to 10,000 processes with everything mapped, in a guest; so
 	$(Q)bench/guests $(BUILD)/bench $(KERNEL) 1 100 1000 10000
 	$(Q)bench/figures $(BUILD)/bench $(BUILD)/bench.json
 
-bench-docs: ## What was measured, into README.md and docs/: after bench and bench-scale
+bench-docs: ## Write the measured tables into docs/performance.md: after bench
 	$(Q)bench/pages $(BUILD)
 
 # --- Tests ---
