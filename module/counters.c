@@ -22,7 +22,6 @@
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
-#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
@@ -63,21 +62,10 @@ static struct cpumask measured;
 static u64 largest_slack;
 static enum cpuhp_state hotplug_state;
 
-/* The counter of this CPU on the common scale. The caller stays on it. */
-u64 fastvdso_counter(void)
-{
-	return fastvdso_arch_read_counter() + fastvdso_cpu_page()->offset[smp_processor_id()];
-}
-
 /* By how many cycles two CPUs may differ on it. */
 u64 fastvdso_counter_slack(void)
 {
 	return READ_ONCE(largest_slack);
-}
-
-u64 fastvdso_ns_to_cycles(u64 ns)
-{
-	return div_u64(ns * fastvdso_arch_counter_khz(), USEC_PER_SEC);
 }
 
 static bool await(const u32 *ball, u32 value)

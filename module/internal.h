@@ -48,7 +48,6 @@ bool fastvdso_steering_take_pair(void);
 void fastvdso_steering_run(bool on);
 void fastvdso_steering_lose(void);
 void fastvdso_steering_forget(void);
-void fastvdso_make_pair(struct steer_pair *pair);
 
 /* pairing.c: when it is written; who maps it, and what the administrator allows */
 int fastvdso_pairing_init(void);
@@ -60,11 +59,14 @@ void fastvdso_pairing_reconsider(void);
 void fastvdso_pairing_cpu_online(unsigned int cpu);
 void fastvdso_pairing_cpu_offline(unsigned int cpu);
 
+/* sample.c: the counter of this CPU, alone and together with the kernel's clock */
+u64 fastvdso_counter(void);
+u64 fastvdso_ns_to_cycles(u64 ns);
+void fastvdso_make_pair(struct steer_pair *pair);
+
 /* counters.c: the counters of the CPUs, brought to one scale */
 int fastvdso_counters_init(void);
 void fastvdso_counters_exit(void);
-u64 fastvdso_counter(void);
-u64 fastvdso_ns_to_cycles(u64 ns);
 u64 fastvdso_counter_slack(void);
 void fastvdso_counters_refine(void);
 

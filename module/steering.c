@@ -16,13 +16,11 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
-#include "compat.h"
 #include "internal.h"
 #include "kernel_reader.h"
 #include "steer_line.h"
 
-/* Out of so many the closest pair is taken; and none is if it took longer than this. */
-#define PAIR_ATTEMPTS		5
+/* A pair that took longer is not used. */
 #define PAIR_MAX_NS		50000
 /* After a loss, before it is tried again: doubled by each further one, up to 64 times. */
 #define HOLDOFF			HZ
@@ -94,31 +92,6 @@ void fastvdso_steering_update(const struct fastvdso_update *update, bool clockso
 		publish();
 	}
 	raw_spin_unlock(&lock);
-}
-
-/* The counter before and after the kernel's clock, as close together as a few tries give. */
-void fastvdso_make_pair(struct steer_pair *pair)
-{
-	u64 closest = U64_MAX;
-	int i;
-
-	for (i = 0; i < PAIR_ATTEMPTS; i++) {
-		struct fastvdso_instant snapshot;
-		unsigned long flags;
-		u64 before, after;
-
-		local_irq_save(flags);
-		before = fastvdso_counter();
-		fastvdso_get_instant(&snapshot);
-		after = fastvdso_counter();
-		local_irq_restore(flags);
-		if (after - before >= closest)
-			continue;
-		closest = after - before;
-		pair->before = before;
-		pair->after = after;
-		pair->raw = snapshot.raw;
-	}
 }
 
 /* One that steering can use: allowing for what is not known of this CPU's counter. */

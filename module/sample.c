@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Samples of this CPU's counter, alone and together with the kernel's clock.
+ *
+ * Counter values are on the common scale of all CPUs, unless they are said to be raw: the
+ * CPU page has the offset of each CPU, which counters.c measures.
+ */
+#include <linux/irqflags.h>
+#include <linux/limits.h>
+#include <linux/math64.h>
+#include <linux/smp.h>
+#include <linux/time64.h>
+
+#include "compat.h"
+#include "internal.h"
+#include "kernel_reader.h"
+#include "steer.h"
+
+/* Keep the shortest of this many samples. */
+#define PAIR_ATTEMPTS	5
+
+/* This CPU's counter on the common scale. The caller must not migrate. */
+u64 fastvdso_counter(void)
+{
+	return fastvdso_arch_read_counter() + fastvdso_cpu_page()->offset[smp_processor_id()];
+}
+
+u64 fastvdso_ns_to_cycles(u64 ns)
+{
+	return div_u64(ns * fastvdso_arch_counter_khz(), USEC_PER_SEC);
+}
+
+/* Read the kernel's clock between two reads of the counter, as close together as possible. */
+void fastvdso_make_pair(struct steer_pair *pair)
+{
+	u64 shortest = U64_MAX;
+	int i;
+
+	for (i = 0; i < PAIR_ATTEMPTS; i++) {
+		struct fastvdso_instant instant;
+		unsigned long flags;
+		u64 before, after;
+
+		local_irq_save(flags);
+		before = fastvdso_counter();
+		fastvdso_get_instant(&instant);
+		after = fastvdso_counter();
+		local_irq_restore(flags);
+		if (after - before >= shortest)
+			continue;
+		shortest = after - before;
+		pair->before = before;
+		pair->after = after;
+		pair->raw = instant.raw;
+	}
+}
