@@ -19,7 +19,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpu.h>
-#include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/minmax.h>
@@ -60,10 +59,9 @@ struct knowledge {
 static DEFINE_PER_CPU(struct knowledge, knowledge);
 static struct cpumask measured;
 static u64 largest_slack;
-static enum cpuhp_state hotplug_state;
 
 /* By how many cycles two CPUs may differ on it. */
-u64 fastvdso_counter_slack(void)
+u64 fastvdso_counters_slack(void)
 {
 	return READ_ONCE(largest_slack);
 }
@@ -184,17 +182,6 @@ static bool contradicts(unsigned int cpu, struct knowledge *known)
 	return true;
 }
 
-/* Counters that may be equal count as equal. */
-static void choose_offset(unsigned int cpu)
-{
-	struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
-	s64 offset = known->lo <= 0 && known->hi >= 0 ? 0 : known->lo + (known->hi - known->lo) / 2;
-
-	if (offset)
-		pr_info("the counter of CPU %u is off by %lld cycles\n", cpu, -offset);
-	WRITE_ONCE(fastvdso_cpu_page()->offset[cpu], offset);
-}
-
 static void find_slack(void)
 {
 	u64 largest = 0;
@@ -212,8 +199,20 @@ static void find_slack(void)
 	WRITE_ONCE(largest_slack, largest);
 }
 
+/* Counters that may be equal count as equal. */
+void fastvdso_counters_choose_offset(unsigned int cpu)
+{
+	struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
+	s64 offset = known->lo <= 0 && known->hi >= 0 ? 0 : known->lo + (known->hi - known->lo) / 2;
+
+	if (offset)
+		pr_info("the counter of CPU %u is off by %lld cycles\n", cpu, -offset);
+	WRITE_ONCE(fastvdso_cpu_page()->offset[cpu], offset);
+	find_slack();
+}
+
 /* On the CPU itself, before anything of user space runs there. */
-static int counter_online(unsigned int cpu)
+void fastvdso_counters_online(unsigned int cpu)
 {
 	struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
 	int attempt;
@@ -231,21 +230,17 @@ static int counter_online(unsigned int cpu)
 		compare(known->other, &known->lo, &known->hi);
 		contradicts(cpu, known);
 	}
-	choose_offset(cpu);
 	cpumask_set_cpu(cpu, &measured);
-	find_slack();
-	fastvdso_pairing_cpu_online(cpu);
-	return 0;
+	fastvdso_counters_choose_offset(cpu);
 }
 
-static int counter_offline(unsigned int cpu)
+void fastvdso_counters_offline(unsigned int cpu)
 {
-	fastvdso_pairing_cpu_offline(cpu);
 	cpumask_clear_cpu(cpu, &measured);
 	find_slack();
-	return 0;
 }
 
+/* Measure once more. Returns 1 if the CPU's offset is found to be wrong. */
 static long refine(void *unused)
 {
 	unsigned int cpu = raw_smp_processor_id();
@@ -258,21 +253,14 @@ static long refine(void *unused)
 	/* The CPU may not have run at all: that is no reason to give it up. */
 	if (known->hi - known->lo < (s64)SLACK_MAX)
 		known->attempts--;
-	if (contradicts(cpu, known) || offset < known->lo || known->hi < offset) {
-		fastvdso_steering_lose();
-		choose_offset(cpu);
-	}
-	find_slack();
-	return 0;
+	return contradicts(cpu, known) || offset < known->lo || known->hi < offset;
 }
 
-/* One more attempt at the CPU of which the least is known. May sleep. */
-void fastvdso_counters_refine(void)
+static unsigned int least_known_cpu(void)
 {
 	unsigned int cpu, least = nr_cpu_ids;
 	s64 widest = 0;
 
-	cpus_read_lock();
 	for_each_cpu(cpu, &measured) {
 		const struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
 
@@ -282,24 +270,21 @@ void fastvdso_counters_refine(void)
 			least = cpu;
 		}
 	}
-	if (least < nr_cpu_ids)
-		work_on_cpu(least, refine, NULL);
-	cpus_read_unlock();
+	return least;
 }
 
-/* Calls counter_online() for each CPU that is online now. */
-int __init fastvdso_counters_init(void)
+/*
+ * Measure the CPU with the widest bounds once more. Returns true if the offset of *cpu must
+ * change: then stop readers from using it, and call fastvdso_counters_choose_offset().
+ * May sleep. The caller holds off CPU hotplug.
+ */
+bool fastvdso_counters_refine(unsigned int *cpu)
 {
-	int ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "fastvdso:online", counter_online,
-				    counter_offline);
-
-	if (ret < 0)
-		return ret;
-	hotplug_state = ret;
-	return 0;
-}
-
-void fastvdso_counters_exit(void)
-{
-	cpuhp_remove_state(hotplug_state);
+	*cpu = least_known_cpu();
+	if (*cpu >= nr_cpu_ids)
+		return false;
+	if (work_on_cpu(*cpu, refine, NULL) > 0)
+		return true;
+	find_slack();
+	return false;
 }

@@ -56,8 +56,6 @@ u32 fastvdso_pairing_flags(bool asks);
 void fastvdso_pairing_get(void);
 void fastvdso_pairing_put(void);
 void fastvdso_pairing_reconsider(void);
-void fastvdso_pairing_cpu_online(unsigned int cpu);
-void fastvdso_pairing_cpu_offline(unsigned int cpu);
 
 /* sample.c: the counter of this CPU, alone and together with the kernel's clock */
 u64 fastvdso_counter(void);
@@ -65,10 +63,11 @@ u64 fastvdso_ns_to_cycles(u64 ns);
 void fastvdso_make_pair(struct steer_pair *pair);
 
 /* counters.c: the counters of the CPUs, brought to one scale */
-int fastvdso_counters_init(void);
-void fastvdso_counters_exit(void);
-u64 fastvdso_counter_slack(void);
-void fastvdso_counters_refine(void);
+void fastvdso_counters_online(unsigned int cpu);
+void fastvdso_counters_offline(unsigned int cpu);
+bool fastvdso_counters_refine(unsigned int *cpu);
+void fastvdso_counters_choose_offset(unsigned int cpu);
+u64 fastvdso_counters_slack(void);
 
 /* selftest.c: the page, read in the kernel, against the kernel's own clocks */
 int fastvdso_selftest(void);

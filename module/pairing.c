@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/moduleparam.h>
@@ -42,6 +43,7 @@ static DECLARE_DELAYED_WORK(control_work, control);
 static atomic_t users;
 static bool running;	/* changed while CPUs neither come nor go */
 static bool asleep;
+static enum cpuhp_state hotplug_state;
 
 struct pairing {
 	struct delayed_work work;
@@ -93,7 +95,14 @@ static void pair_on_cpu(struct work_struct *work)
 
 static void pair_somewhere(struct work_struct *work)
 {
-	fastvdso_counters_refine();
+	unsigned int cpu;
+
+	cpus_read_lock();
+	if (fastvdso_counters_refine(&cpu)) {
+		fastvdso_steering_lose();
+		fastvdso_counters_choose_offset(cpu);
+	}
+	cpus_read_unlock();
 	schedule_delayed_work(&pair_somewhere_work, pair());
 }
 
@@ -102,16 +111,20 @@ static void start_on_cpu(unsigned int cpu)
 	schedule_delayed_work_on(cpu, &per_cpu(pairing, cpu).work, 0);
 }
 
-/* Called while CPUs come and go one at a time, with those locks held. */
-void fastvdso_pairing_cpu_online(unsigned int cpu)
+/* On the CPU itself, before anything of user space runs there. */
+static int steering_cpu_online(unsigned int cpu)
 {
+	fastvdso_counters_online(cpu);
 	if (running)
 		start_on_cpu(cpu);
+	return 0;
 }
 
-void fastvdso_pairing_cpu_offline(unsigned int cpu)
+static int steering_cpu_offline(unsigned int cpu)
 {
 	cancel_delayed_work_sync(&per_cpu(pairing, cpu).work);
+	fastvdso_counters_offline(cpu);
+	return 0;
 }
 
 static void control(struct work_struct *work)
@@ -199,12 +212,15 @@ int __init fastvdso_pairing_init(void)
 		return 0;
 	}
 	fastvdso_steering_say(FASTVDSO_STEERING_IDLE);
-	ret = fastvdso_counters_init();
-	if (ret)
+	/* Calls steering_cpu_online() for each CPU that is online now. */
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "fastvdso:online", steering_cpu_online,
+				steering_cpu_offline);
+	if (ret < 0)
 		return ret;
+	hotplug_state = ret;
 	ret = register_pm_notifier(&sleep_notifier);
 	if (ret) {
-		fastvdso_counters_exit();
+		cpuhp_remove_state(hotplug_state);
 		return ret;
 	}
 	allowed = true;
@@ -221,5 +237,5 @@ void fastvdso_pairing_exit(void)
 	allowed = false;
 	control_after(0);
 	flush_delayed_work(&control_work);
-	fastvdso_counters_exit();
+	cpuhp_remove_state(hotplug_state);
 }

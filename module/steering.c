@@ -58,7 +58,7 @@ static void publish(void)
 	struct fastvdso_update update;
 
 	steer.kernel.clocksource = clocksource;
-	steer.slack = fastvdso_counter_slack();
+	steer.slack = fastvdso_counters_slack();
 	if (fastvdso_steering_runs && steer_fill(&steer, fastvdso_counter(), &update))
 		fastvdso_steering_say(FASTVDSO_STEERING_ACTIVE);
 	else
@@ -97,7 +97,7 @@ void fastvdso_steering_update(const struct fastvdso_update *update, bool clockso
 /* One that steering can use: allowing for what is not known of this CPU's counter. */
 static bool make_usable_pair(struct steer_pair *pair)
 {
-	u64 slack = fastvdso_counter_slack(), took;
+	u64 slack = fastvdso_counters_slack(), took;
 
 	fastvdso_make_pair(pair);
 	took = pair->after - pair->before;
