@@ -49,13 +49,13 @@ void fastvdso_steering_run(bool on);
 void fastvdso_steering_lose(void);
 void fastvdso_steering_forget(void);
 
-/* pairing.c: when it is written; who maps it, and what the administrator allows */
-int fastvdso_pairing_init(void);
-void fastvdso_pairing_exit(void);
-u32 fastvdso_pairing_flags(bool asks);
-void fastvdso_pairing_get(void);
-void fastvdso_pairing_put(void);
-void fastvdso_pairing_reconsider(void);
+/* steering_control.c: when it is written; who maps it, and what the administrator allows */
+int fastvdso_steering_control_init(void);
+void fastvdso_steering_control_exit(void);
+u32 fastvdso_steering_flags(bool asks);
+void fastvdso_steering_get(void);
+void fastvdso_steering_put(void);
+void fastvdso_steering_recheck(void);
 
 /* sample.c: the counter of this CPU, alone and together with the kernel's clock */
 u64 fastvdso_counter(void);

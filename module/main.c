@@ -15,12 +15,12 @@ static int __init fastvdso_init(void)
 	ret = fastvdso_namespace_init();
 	if (ret)
 		goto err_pages_exit;
-	ret = fastvdso_pairing_init();
+	ret = fastvdso_steering_control_init();
 	if (ret)
 		goto err_namespace_exit;
 	ret = fastvdso_timekeeping_init();
 	if (ret)
-		goto err_pairing_exit;
+		goto err_steering_control_exit;
 	ret = fastvdso_selftest();
 	if (ret)
 		goto err_timekeeping_exit;
@@ -31,8 +31,8 @@ static int __init fastvdso_init(void)
 
 err_timekeeping_exit:
 	fastvdso_timekeeping_exit();
-err_pairing_exit:
-	fastvdso_pairing_exit();
+err_steering_control_exit:
+	fastvdso_steering_control_exit();
 err_namespace_exit:
 	fastvdso_namespace_exit();
 err_pages_exit:
@@ -44,7 +44,7 @@ static void __exit fastvdso_exit(void)
 {
 	fastvdso_device_exit();
 	fastvdso_timekeeping_exit();
-	fastvdso_pairing_exit();
+	fastvdso_steering_control_exit();
 	fastvdso_namespace_exit();
 	fastvdso_pages_exit();
 }

@@ -19,7 +19,7 @@
 
 static u32 namespace_flags(unsigned long pgoff)
 {
-	u32 flags = fastvdso_pairing_flags(pgoff & (FASTVDSO_MAP_STEERED >> PAGE_SHIFT));
+	u32 flags = fastvdso_steering_flags(pgoff & (FASTVDSO_MAP_STEERED >> PAGE_SHIFT));
 
 	if (pgoff & (FASTVDSO_MAP_HYPERVISOR >> PAGE_SHIFT))
 		flags |= FASTVDSO_NS_HYPERVISOR;
@@ -60,12 +60,12 @@ static vm_fault_t fastvdso_code_fault(struct vm_fault *vmf)
 /* A mapping of data came (by fork), or went. */
 static void fastvdso_vma_open(struct vm_area_struct *vma)
 {
-	fastvdso_pairing_get();
+	fastvdso_steering_get();
 }
 
 static void fastvdso_vma_close(struct vm_area_struct *vma)
 {
-	fastvdso_pairing_put();
+	fastvdso_steering_put();
 }
 
 /* The code finds its data by distance: neither moves, neither is cut. */
@@ -151,6 +151,6 @@ int fastvdso_mmap(struct file *file, struct vm_area_struct *vma)
 		return 0;
 	}
 	vma->vm_ops = &data_vm_ops;
-	fastvdso_pairing_get();
+	fastvdso_steering_get();
 	return 0;
 }

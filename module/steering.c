@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The writer of the steered page: for kernels whose clocksource user space cannot read.
- * What it computes is in steer.h and steer_line.h; when pairs are made, in pairing.c.
+ * What it computes is in steer.h and steer_line.h; when pairs are made, in steering_control.c.
  *
  * The page is written after each pair, and in the timekeeper's own update, so that a
  * step or a slew of the kernel's clock shows at once.
@@ -85,7 +85,7 @@ void fastvdso_steering_update(const struct fastvdso_update *update, bool clockso
 	}
 	if (counter_serves != serves) {
 		WRITE_ONCE(counter_serves, serves);
-		fastvdso_pairing_reconsider();
+		fastvdso_steering_recheck();
 	}
 	if (fastvdso_steering_runs) {
 		steer_kernel(&steer, &update->hres, &update->raw);

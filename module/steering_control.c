@@ -55,7 +55,7 @@ static void pair_somewhere(struct work_struct *work);
 static DECLARE_DELAYED_WORK(pair_somewhere_work, pair_somewhere);
 
 /* What of its wishes a process gets: flags of the namespace page. */
-u32 fastvdso_pairing_flags(bool asks)
+u32 fastvdso_steering_flags(bool asks)
 {
 	return by_default || (asks && allowed) ? FASTVDSO_NS_STEERED : 0;
 }
@@ -74,7 +74,7 @@ static void control_at_once(struct irq_work *work)
 static struct irq_work control_irq_work;
 
 /* Something has changed that the control work may care for. From any context. */
-void fastvdso_pairing_reconsider(void)
+void fastvdso_steering_recheck(void)
 {
 	if (allowed)
 		irq_work_queue(&control_irq_work);
@@ -153,13 +153,13 @@ static void control(struct work_struct *work)
 }
 
 /* A mapping of the page came, or went. */
-void fastvdso_pairing_get(void)
+void fastvdso_steering_get(void)
 {
 	if (atomic_inc_return(&users) == 1 && allowed)
 		control_after(0);
 }
 
-void fastvdso_pairing_put(void)
+void fastvdso_steering_put(void)
 {
 	if (atomic_dec_and_test(&users) && allowed)
 		control_after(LINGER);
@@ -189,7 +189,7 @@ static struct notifier_block sleep_notifier = {
 };
 
 /* Before the first update of the time page. */
-int __init fastvdso_pairing_init(void)
+int __init fastvdso_steering_control_init(void)
 {
 	int policy = match_string(policies, ARRAY_SIZE(policies), steered), cpu, ret;
 
@@ -228,7 +228,7 @@ int __init fastvdso_pairing_init(void)
 }
 
 /* After the last update of the time page; nobody has it mapped. */
-void fastvdso_pairing_exit(void)
+void fastvdso_steering_control_exit(void)
 {
 	if (!allowed)
 		return;
