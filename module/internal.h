@@ -35,28 +35,6 @@ void fastvdso_namespace_exit(void);
 struct page *fastvdso_namespace_page(u32 flags);
 const struct fastvdso_ns_page *fastvdso_root_namespace(void);
 
-/* timekeeping.c: the one writer of the time page */
-int fastvdso_timekeeping_init(void);
-void fastvdso_timekeeping_exit(void);
-
-/* steering.c: the writer of the steered page */
-extern bool fastvdso_steering_runs;	/* so each update of the kernel's clocks matters to it */
-void fastvdso_steering_update(const struct fastvdso_update *update, bool clocksource_changed);
-void fastvdso_steering_say(enum fastvdso_steering what);
-bool fastvdso_steering_is_needless(void);
-bool fastvdso_steering_take_pair(void);
-void fastvdso_steering_run(bool on);
-void fastvdso_steering_lose(void);
-void fastvdso_steering_forget(void);
-
-/* steering_control.c: when it is written; who maps it, and what the administrator allows */
-int fastvdso_steering_control_init(void);
-void fastvdso_steering_control_exit(void);
-u32 fastvdso_steering_flags(bool asks);
-void fastvdso_steering_get(void);
-void fastvdso_steering_put(void);
-void fastvdso_steering_recheck(void);
-
 /* sample.c: the counter of this CPU, alone and together with the kernel's clock */
 u64 fastvdso_counter(void);
 u64 fastvdso_ns_to_cycles(u64 ns);
@@ -68,6 +46,29 @@ void fastvdso_counters_offline(unsigned int cpu);
 bool fastvdso_counters_refine(unsigned int *cpu);
 void fastvdso_counters_choose_offset(unsigned int cpu);
 u64 fastvdso_counters_slack(void);
+
+/* steering.c: the writer of the steered page */
+void fastvdso_steering_set_state(enum fastvdso_steering state);
+bool fastvdso_steering_needed(void);
+bool fastvdso_steering_is_running(void);
+bool fastvdso_steering_update(const struct fastvdso_update *update, bool clocksource_changed);
+bool fastvdso_steering_take_pair(void);
+void fastvdso_steering_start(void);
+void fastvdso_steering_stop(void);
+void fastvdso_steering_lose(void);
+void fastvdso_steering_reset(void);
+
+/* steering_control.c: when it is written; who maps it, and what the administrator allows */
+int fastvdso_steering_control_init(void);
+void fastvdso_steering_control_exit(void);
+u32 fastvdso_steering_flags(bool asks);
+void fastvdso_steering_get(void);
+void fastvdso_steering_put(void);
+void fastvdso_steering_recheck(void);
+
+/* timekeeping.c: the one writer of the time page */
+int fastvdso_timekeeping_init(void);
+void fastvdso_timekeeping_exit(void);
 
 /* selftest.c: the page, read in the kernel, against the kernel's own clocks */
 int fastvdso_selftest(void);

@@ -35,21 +35,27 @@ static struct steer steer;
 static struct fastvdso_clocksource clocksource;
 static struct fastvdso_epoch_writer epoch;
 static bool was_set;			/* the kernel's clocks, since the page was written */
-static bool counter_serves = true;	/* user space can read the clocksource: nothing to do */
-bool fastvdso_steering_runs;		/* read without it too */
+static bool needed;			/* user space cannot read the clocksource */
+static bool running;			/* this and `needed` are read without the lock too */
 static unsigned long held_off_until, lost_at, stopped_at;
 static unsigned int doublings;
 
-/* What the page says of itself. */
-void fastvdso_steering_say(enum fastvdso_steering what)
+/* Publish the steering state. */
+void fastvdso_steering_set_state(enum fastvdso_steering state)
 {
-	WRITE_ONCE(fastvdso_steered_page()->steering, what);
+	WRITE_ONCE(fastvdso_steered_page()->steering, state);
 }
 
-/* True if user space can read the clocksource, so that nothing is to be steered. */
-bool fastvdso_steering_is_needless(void)
+/* True if user space cannot read the clocksource. */
+bool fastvdso_steering_needed(void)
 {
-	return READ_ONCE(counter_serves);
+	return READ_ONCE(needed);
+}
+
+/* True if the steered page follows the kernel's clocks, so that every update matters. */
+bool fastvdso_steering_is_running(void)
+{
+	return READ_ONCE(running);
 }
 
 /* Write the page as of now. Under the lock, so on this CPU. */
@@ -59,8 +65,8 @@ static void publish(void)
 
 	steer.kernel.clocksource = clocksource;
 	steer.slack = fastvdso_counters_slack();
-	if (fastvdso_steering_runs && steer_fill(&steer, fastvdso_counter(), &update))
-		fastvdso_steering_say(FASTVDSO_STEERING_ACTIVE);
+	if (running && steer_fill(&steer, fastvdso_counter(), &update))
+		fastvdso_steering_set_state(FASTVDSO_STEERING_ACTIVE);
 	else
 		steer_fill_nothing(&steer, &update);
 	fastvdso_epoch_update(&epoch, &update.hres.clock, was_set);
@@ -69,10 +75,13 @@ static void publish(void)
 	fastvdso_latch_write(fastvdso_steered_page(), &update, true);
 }
 
-/* From the notifier, inside the timekeeper's critical section: see timekeeping.c. */
-void fastvdso_steering_update(const struct fastvdso_update *update, bool clocksource_changed)
+/*
+ * From the notifier, inside the timekeeper's critical section: see timekeeping.c. Returns
+ * true if fastvdso_steering_needed() has changed.
+ */
+bool fastvdso_steering_update(const struct fastvdso_update *update, bool clocksource_changed)
 {
-	bool serves = update->hres.clock.clock_mode != FASTVDSO_CLOCK_NONE;
+	bool is_needed = update->hres.clock.clock_mode == FASTVDSO_CLOCK_NONE, need_changed;
 
 	raw_spin_lock(&lock);
 	was_set |= clocksource_changed;
@@ -80,18 +89,18 @@ void fastvdso_steering_update(const struct fastvdso_update *update, bool clockso
 		/* Its MONOTONIC_RAW has another rate. */
 		clocksource = update->clocksource;
 		steer_reset(&steer);
-		if (fastvdso_steering_runs)
-			fastvdso_steering_say(FASTVDSO_STEERING_ACQUIRING);
+		if (running)
+			fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 	}
-	if (counter_serves != serves) {
-		WRITE_ONCE(counter_serves, serves);
-		fastvdso_steering_recheck();
-	}
-	if (fastvdso_steering_runs) {
+	need_changed = needed != is_needed;
+	if (need_changed)
+		WRITE_ONCE(needed, is_needed);
+	if (running) {
 		steer_kernel(&steer, &update->hres, &update->raw);
 		publish();
 	}
 	raw_spin_unlock(&lock);
+	return need_changed;
 }
 
 /* One that steering can use: allowing for what is not known of this CPU's counter. */
@@ -110,7 +119,7 @@ static bool make_usable_pair(struct steer_pair *pair)
 static void lose(void)
 {
 	steer_reset(&steer);
-	fastvdso_steering_say(FASTVDSO_STEERING_UNSTABLE);
+	fastvdso_steering_set_state(FASTVDSO_STEERING_UNSTABLE);
 	WRITE_ONCE(fastvdso_steered_page()->losses, fastvdso_steered_page()->losses + 1);
 	if (time_after(jiffies, lost_at + FORGIVE))
 		doublings = 0;
@@ -140,10 +149,10 @@ bool fastvdso_steering_take_pair(void)
 	bool made = make_usable_pair(&pair), lost = false, settled;
 
 	raw_spin_lock_irqsave(&lock, flags);
-	if (made && fastvdso_steering_runs && steer.has_kernel &&
+	if (made && running && steer.has_kernel &&
 	    time_after_eq(jiffies, held_off_until)) {
 		if (page->steering == FASTVDSO_STEERING_UNSTABLE)
-			fastvdso_steering_say(FASTVDSO_STEERING_ACQUIRING);
+			fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 		WRITE_ONCE(page->pairings, page->pairings + 1);
 		lost = steer_pair(&steer, &pair) < 0;
 		if (lost)
@@ -157,27 +166,34 @@ bool fastvdso_steering_take_pair(void)
 	return settled;
 }
 
-/* What is known of the counters is kept when it stops, for the next time, if that is soon. */
-void fastvdso_steering_run(bool on)
+void fastvdso_steering_start(void)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&lock, flags);
-	WRITE_ONCE(fastvdso_steering_runs, on);
-	fastvdso_steering_say(on ? FASTVDSO_STEERING_ACQUIRING : FASTVDSO_STEERING_IDLE);
-	if (on) {
-		if (time_after(jiffies, stopped_at + FORGET))
-			steer_reset(&steer);
-	} else {
-		stopped_at = jiffies;
-		steer_stop(&steer);
-		publish();
-	}
+	WRITE_ONCE(running, true);
+	fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
+	if (time_after(jiffies, stopped_at + FORGET))
+		steer_reset(&steer);
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
-/* Counters may stop, or start anew, while the machine sleeps. */
-void fastvdso_steering_forget(void)
+/* What was measured is kept, for a start within FORGET. */
+void fastvdso_steering_stop(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&lock, flags);
+	WRITE_ONCE(running, false);
+	fastvdso_steering_set_state(FASTVDSO_STEERING_IDLE);
+	stopped_at = jiffies;
+	steer_stop(&steer);
+	publish();
+	raw_spin_unlock_irqrestore(&lock, flags);
+}
+
+/* Forget what was measured: counters may stop or restart while the machine is suspended. */
+void fastvdso_steering_reset(void)
 {
 	unsigned long flags;
 

@@ -129,7 +129,7 @@ static int steering_cpu_offline(unsigned int cpu)
 
 static void control(struct work_struct *work)
 {
-	bool wanted = allowed && !READ_ONCE(asleep) && !fastvdso_steering_is_needless() &&
+	bool wanted = allowed && !READ_ONCE(asleep) && fastvdso_steering_needed() &&
 		      atomic_read(&users) > 0;
 	unsigned int cpu;
 
@@ -137,7 +137,10 @@ static void control(struct work_struct *work)
 		return;
 	cpus_read_lock();
 	running = wanted;
-	fastvdso_steering_run(wanted);
+	if (wanted)
+		fastvdso_steering_start();
+	else
+		fastvdso_steering_stop();
 	for_each_online_cpu(cpu) {
 		if (wanted)
 			start_on_cpu(cpu);
@@ -173,7 +176,7 @@ static int sleep_or_wake(struct notifier_block *nb, unsigned long action, void *
 		WRITE_ONCE(asleep, true);
 		control_after(0);
 		flush_delayed_work(&control_work);
-		fastvdso_steering_forget();
+		fastvdso_steering_reset();
 		break;
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
@@ -204,14 +207,14 @@ int __init fastvdso_steering_control_init(void)
 	}
 	by_default = !strcmp(policies[policy], "all");
 	if (!strcmp(policies[policy], "off")) {
-		fastvdso_steering_say(FASTVDSO_STEERING_FORBIDDEN);
+		fastvdso_steering_set_state(FASTVDSO_STEERING_FORBIDDEN);
 		return 0;
 	}
 	if (!fastvdso_arch_counter_is_steady() || nr_cpu_ids > FASTVDSO_CPUS) {
-		fastvdso_steering_say(FASTVDSO_STEERING_UNSUPPORTED);
+		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
 		return 0;
 	}
-	fastvdso_steering_say(FASTVDSO_STEERING_IDLE);
+	fastvdso_steering_set_state(FASTVDSO_STEERING_IDLE);
 	/* Calls steering_cpu_online() for each CPU that is online now. */
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "fastvdso:online", steering_cpu_online,
 				steering_cpu_offline);

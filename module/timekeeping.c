@@ -108,8 +108,9 @@ static int timekeeping_update(struct notifier_block *nb, unsigned long was_set, 
 	fastvdso_latch_write(page, &update, rare_changed);
 	if (page->hrtimer_res != hrtimer_resolution)
 		fastvdso_store(page->hrtimer_res, hrtimer_resolution);
-	if (clocksource_changed || READ_ONCE(fastvdso_steering_runs))
-		fastvdso_steering_update(&update, clocksource_changed);
+	if ((clocksource_changed || fastvdso_steering_is_running()) &&
+	    fastvdso_steering_update(&update, clocksource_changed))
+		fastvdso_steering_recheck();
 	return NOTIFY_OK;
 }
 
