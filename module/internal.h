@@ -61,7 +61,7 @@ void fastvdso_steering_reset(void);
 /* steering_control.c: when it is written; who maps it, and what the administrator allows */
 int fastvdso_steering_control_init(void);
 void fastvdso_steering_control_exit(void);
-u32 fastvdso_steering_flags(bool asks);
+u32 fastvdso_steering_flags(bool requested);
 void fastvdso_steering_get(void);
 void fastvdso_steering_put(void);
 void fastvdso_steering_recheck(void);

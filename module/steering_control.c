@@ -29,13 +29,15 @@
 /* The timer goes on for so long after the last process has gone: another may come. */
 #define LINGER			HZ
 
-static const char *const policies[] = { "off", "on", "all" };
+enum policy { POLICY_OFF, POLICY_ON, POLICY_ALL };
+static const char *const policy_names[] = { "off", "on", "all" };
 static char *steered = "on";
 module_param(steered, charp, 0444);
 MODULE_PARM_DESC(steered, "steer clocks where user space cannot read the clocksource: off, on (who asks), all");
 
-/* Said once, when the module is loaded. */
-static bool allowed, by_default;
+/* Both are set once, when the module is loaded. */
+static enum policy policy;
+static bool enabled;	/* the policy and the machine allow steering */
 
 /* The control work alone starts and stops; it is never two at a time. */
 static void control(struct work_struct *work);
@@ -55,9 +57,9 @@ static void pair_somewhere(struct work_struct *work);
 static DECLARE_DELAYED_WORK(pair_somewhere_work, pair_somewhere);
 
 /* What of its wishes a process gets: flags of the namespace page. */
-u32 fastvdso_steering_flags(bool asks)
+u32 fastvdso_steering_flags(bool requested)
 {
-	return by_default || (asks && allowed) ? FASTVDSO_NS_STEERED : 0;
+	return policy == POLICY_ALL || (requested && enabled) ? FASTVDSO_NS_STEERED : 0;
 }
 
 static void control_after(unsigned long delay)
@@ -76,7 +78,7 @@ static struct irq_work control_irq_work;
 /* Something has changed that the control work may care for. From any context. */
 void fastvdso_steering_recheck(void)
 {
-	if (allowed)
+	if (enabled)
 		irq_work_queue(&control_irq_work);
 }
 
@@ -129,7 +131,7 @@ static int steering_cpu_offline(unsigned int cpu)
 
 static void control(struct work_struct *work)
 {
-	bool wanted = allowed && !READ_ONCE(asleep) && fastvdso_steering_needed() &&
+	bool wanted = enabled && !READ_ONCE(asleep) && fastvdso_steering_needed() &&
 		      atomic_read(&users) > 0;
 	unsigned int cpu;
 
@@ -158,13 +160,13 @@ static void control(struct work_struct *work)
 /* A mapping of the page came, or went. */
 void fastvdso_steering_get(void)
 {
-	if (atomic_inc_return(&users) == 1 && allowed)
+	if (atomic_inc_return(&users) == 1 && enabled)
 		control_after(0);
 }
 
 void fastvdso_steering_put(void)
 {
-	if (atomic_dec_and_test(&users) && allowed)
+	if (atomic_dec_and_test(&users) && enabled)
 		control_after(LINGER);
 }
 
@@ -194,19 +196,20 @@ static struct notifier_block sleep_notifier = {
 /* Before the first update of the time page. */
 int __init fastvdso_steering_control_init(void)
 {
-	int policy = match_string(policies, ARRAY_SIZE(policies), steered), cpu, ret;
+	int ret, cpu;
 
-	if (policy < 0) {
-		pr_err("steered=%s: off, on or all is wanted\n", steered);
+	ret = match_string(policy_names, ARRAY_SIZE(policy_names), steered);
+	if (ret < 0) {
+		pr_err("invalid steered=%s (expected off, on or all)\n", steered);
 		return -EINVAL;
 	}
+	policy = ret;
 	init_irq_work(&control_irq_work, control_at_once);
 	for_each_possible_cpu(cpu) {
 		per_cpu(pairing, cpu).cpu = cpu;
 		INIT_DEFERRABLE_WORK(&per_cpu(pairing, cpu).work, pair_on_cpu);
 	}
-	by_default = !strcmp(policies[policy], "all");
-	if (!strcmp(policies[policy], "off")) {
+	if (policy == POLICY_OFF) {
 		fastvdso_steering_set_state(FASTVDSO_STEERING_FORBIDDEN);
 		return 0;
 	}
@@ -226,18 +229,18 @@ int __init fastvdso_steering_control_init(void)
 		cpuhp_remove_state(hotplug_state);
 		return ret;
 	}
-	allowed = true;
+	enabled = true;
 	return 0;
 }
 
 /* After the last update of the time page; nobody has it mapped. */
 void fastvdso_steering_control_exit(void)
 {
-	if (!allowed)
+	if (!enabled)
 		return;
 	irq_work_sync(&control_irq_work);
 	unregister_pm_notifier(&sleep_notifier);
-	allowed = false;
+	enabled = false;
 	control_after(0);
 	flush_delayed_work(&control_work);
 	cpuhp_remove_state(hotplug_state);

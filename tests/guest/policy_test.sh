@@ -33,7 +33,7 @@ tap policy $((slow ? 17 : 8))
 
 ! load steered=nonsense 2> /dev/null && ! grep -q '^fastvdso ' /proc/modules
 result $? a_policy_that_is_none_is_refused
-dmesg | tail -n 5 | grep -q 'steered=nonsense: off, on or all is wanted'
+dmesg | tail -n 5 | grep -q 'invalid steered=nonsense (expected off, on or all)'
 result $? and_the_kernel_log_says_so
 expect doctor_without_a_module_measures_libc "$slow" 'load the module: modprobe fastvdso' fastvdso doctor
 expect status_without_a_module 1 '^why +no device' fastvdso status
