@@ -22,7 +22,7 @@ json() {
 	result "${PIPESTATUS[1]}" "$name"
 }
 
-tap tools 19
+tap tools 18
 [ ! -e /dev/fastvdso ]
 result $? this_machine_has_no_device
 
@@ -41,11 +41,8 @@ expect a_file_that_is_not_there_is_an_error 3 . $tool dump "$work/nothing"
 expect a_file_that_is_no_image_is_an_error 3 . $tool dump /proc/self/exe
 expect output_that_cannot_be_written_is_an_error 3 . sh -c "$tool status > /dev/full"
 
-# The part of it that measures is a program of its own, where there is a second libc to build with.
 cp $tool "$work/alone"
-expect a_command_that_is_not_found_is_an_error 3 'fastvdso bench: .*/fastvdso-measure: No such file' "$work/alone" bench
-make -s -C tools O="$work/one" LIB="$PWD/build/lib" VERSION=1 MUSL= "$work/one/fastvdso"
-expect built_with_one_libc_it_is_whole 0 steered "$work/one/fastvdso" bench --help
+expect the_command_measures_without_other_files 0 steered "$work/alone" bench --help
 
 json status_in_json mode $tool status --json
 json now_in_json fastvdso_ns $tool now --json
