@@ -5,14 +5,11 @@
 
 #include <linux/types.h>
 
-#include <asm/barrier.h>
-
-/* Their pairs, by letter, stand in latch.h. */
-#define fastvdso_arch_rmb()	smp_rmb()	/* latch.h: D, E */
-#define fastvdso_arch_wmb()	smp_wmb()	/* latch.h: A, B, C */
+#include "compiler.h"
 
 /* The module reads no counter: it asks what the page says of a given value. */
 static u64 fastvdso_fixed_counter __maybe_unused;
+#define fastvdso_arch_counter()		fastvdso_fixed_counter
 #define fastvdso_arch_counter_halves() \
 	((struct fastvdso_counter) { (u32)fastvdso_fixed_counter, fastvdso_fixed_counter >> 32 })
 #define fastvdso_arch_counter_unordered()	fastvdso_arch_counter_halves()

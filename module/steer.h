@@ -25,7 +25,7 @@
 
 #include <linux/types.h>
 
-#include "latch.h"
+#include "update.h"
 
 #define STEER_RATE		40
 #define STEER_SEC		1000000000ull

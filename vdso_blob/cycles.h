@@ -1,17 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * From a value of the counter to nanoseconds past the base second: the only such
- * arithmetic in the project. Part of reader.h, which says what the includer provides.
+ * arithmetic in the project.
+ *
+ * The counter is the CPU's own (arch/ARCH/counter.h), unless a macro fastvdso_arch_counter
+ * says that the module or a test has brought another; the hypervisor's clocks likewise.
+ * Needed are:
+ *	fastvdso_arch_counter_halves()	the counter, not read before earlier loads have
+ *					their values, as struct fastvdso_counter
+ *	fastvdso_arch_counter_unordered()	the same, read whenever the CPU likes
+ *	fastvdso_arch_counter_cpu(cpu)	the same, and the CPU whose counter it is, in
+ *					one instruction
+ *	fastvdso_arch_hypervisor_counter(mode, page, counter)
+ *					what the hypervisor makes of it, as ordered;
+ *					0 if its page does not serve
  */
 #ifndef FASTVDSO_CYCLES_H
 #define FASTVDSO_CYCLES_H
 
-#include "latch.h"
+#include <linux/fastvdso.h>
+
+#include "compiler.h"
+#ifndef fastvdso_arch_counter
+#include "counter.h"
+#endif
+#ifndef fastvdso_arch_hypervisor_counter
+#include "hypervisor.h"
+#endif
 
 #define FASTVDSO_NSEC_PER_SEC	1000000000u
-
-/* Keep the compiler from computing a value in another way: an address anew for each field. */
-#define fastvdso_compute_once(value)	__asm__("" : "+r"(value))
 
 /* The kernel's clock ids: ABI since their day, and not to be had without libc's <time.h>. */
 enum {

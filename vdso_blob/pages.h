@@ -3,6 +3,8 @@
 #ifndef FASTVDSO_PAGES_H
 #define FASTVDSO_PAGES_H
 
+#include <linux/fastvdso.h>
+
 #include "reader.h"
 
 /* At the beginning of a cache line: the short ones then fit into one. */

@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * The reader: the only retry loop and the only cycles-to-nanoseconds arithmetic
- * in the project. Compiled into the blob, into the module's self test and into
+ * in the project. Compiled into the image, into the module's self test and into
  * the host unit tests.
- *
- * The includer provides, before including this:
- *	fastvdso_arch_rmb(), fastvdso_arch_wmb()	see latch.h
- *	fastvdso_arch_counter_halves()	the counter, not read before earlier loads have
- *					their values, as struct fastvdso_counter
- *	fastvdso_arch_counter_unordered()	the same, read whenever the CPU likes
- *	fastvdso_arch_counter_cpu(cpu)	the same, and the CPU whose counter it is, in
- *					one instruction
- *	fastvdso_arch_hypervisor_counter(mode, page, counter)
- *					what the hypervisor makes of it, as ordered;
- *					0 if its page does not serve
  *
  * No function here makes a system call. A result of 0 means "not from the page":
  * the caller asks the kernel.
@@ -22,6 +11,8 @@
 #define FASTVDSO_READER_H
 
 #include "cycles.h"
+#include "latch.h"
+#include "update.h"
 
 /* REALTIME, MONOTONIC, BOOTTIME or TAI; the choice is made by a constant argument. */
 fastvdso_inline int fastvdso_read_hres(const struct fastvdso_source *source, __u32 id,

@@ -2,7 +2,7 @@
 /*
  * The counter itself, and all clocks of one instant: what the image has beyond reader.h.
  *
- * The includer provides, beside what reader.h wants:
+ * Needed of the counter (see cycles.h) are also:
  *	fastvdso_arch_counter_cpunode(cpunode)	the counter, ordered, and the CPU in the low
  *					FASTVDSO_CPUNODE_BITS, the NUMA node above; of one
  *					instruction where there is such a one

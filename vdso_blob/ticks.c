@@ -6,8 +6,6 @@
  */
 #include <linux/fastvdso.h>
 
-#include "barrier.h"
-#include "counter.h"
 #include "pages.h"
 #include "tick_reader.h"
 

@@ -9,10 +9,8 @@
  */
 #include <linux/fastvdso.h>
 
-#include "barrier.h"
-#include "counter.h"
-#include "syscall.h"
 #include "pages.h"
+#include "syscall.h"
 
 /* The layouts of the 64-bit system calls. */
 struct timespec64 {

@@ -9,42 +9,11 @@
 #include <linux/types.h>
 #include <string.h>
 
-#include "barrier.h"
+#include "fake_counter.h"
 
-static __u64 fake_counter;
-static void (*while_reading)(void);
-
-#include "latch.h"
-
-static inline __u64 fastvdso_arch_counter(void)
-{
-	__u64 value = fake_counter;
-
-	if (while_reading)
-		while_reading();
-	return value;
-}
-
-static inline struct fastvdso_counter fastvdso_arch_counter_halves(void)
-{
-	__u64 value = fastvdso_arch_counter();
-
-	return (struct fastvdso_counter) { (__u32)value, value >> 32 };
-}
-
-#define fastvdso_arch_counter_unordered()	fastvdso_arch_counter_halves()
-
-/* Which CPU the steered reader finds itself on. */
-static __u32 fake_cpu;
-
-static inline __u64 fastvdso_arch_counter_cpu(__u32 *cpu)
-{
-	*cpu = fake_cpu;
-	return fastvdso_arch_counter();
-}
-
-/* The kernel's own reading of it, unless there is no page of a hypervisor; or the real one. */
+/* The hypervisor's clock reads the same, if it has a page; unless the test includes the real one. */
 #ifndef fastvdso_arch_hypervisor_counter
+#define fastvdso_arch_hypervisor_counter fastvdso_arch_hypervisor_counter
 static inline int fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, __u64 *counter)
 {
 	(void)mode;

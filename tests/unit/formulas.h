@@ -3,7 +3,7 @@
 #ifndef FASTVDSO_FORMULAS_H
 #define FASTVDSO_FORMULAS_H
 
-#include "barrier.h"
+#include "fake_counter.h"
 #include "hypervisor.h"
 
 /* One digit after the other, in base 2^32: low 128 bits of a product. */

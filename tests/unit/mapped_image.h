@@ -14,7 +14,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "barrier.h"
 #include "calls.h"
 #include "counter.h"
 #include "move_clock.h"

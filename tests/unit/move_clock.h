@@ -3,7 +3,7 @@
 #ifndef FASTVDSO_MOVE_CLOCK_H
 #define FASTVDSO_MOVE_CLOCK_H
 
-#include "latch.h"
+#include "update.h"
 
 static __attribute__((__unused__)) void move_clock(struct fastvdso_clock *clock, __u64 cycle_last)
 {

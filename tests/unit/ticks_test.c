@@ -4,24 +4,8 @@
 
 #include <errno.h>
 
-#define FASTVDSO_CPUNODE_BITS	12
-
-static __u32 fake_cpunode;
-
-static struct fastvdso_counter fastvdso_arch_counter_cpunode(__u32 *cpunode)
-{
-	*cpunode = fake_cpunode;
-	return fastvdso_arch_counter_halves();
-}
-
-static __u32 fastvdso_arch_cpunode(void)
-{
-	return fake_cpunode;
-}
-
-#include "tick_reader.h"
-
 #include "kselftest_harness.h"
+#include "tick_reader.h"
 
 /* Parameters as a kernel has them: a product of some hundred seconds fits. */
 static void fill_sane(struct fastvdso_update *update)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* x86 keeps loads among loads and stores among stores: only the compiler is to be held. */
+/* x86 does not reorder loads with loads or stores with stores: compiler barriers are enough. */
 #ifndef FASTVDSO_ARCH_BARRIER_H
 #define FASTVDSO_ARCH_BARRIER_H
 

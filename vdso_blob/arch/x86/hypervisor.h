@@ -9,6 +9,9 @@
 
 #include <linux/fastvdso.h>
 
+#ifndef fastvdso_arch_counter
+#include "counter.h"
+#endif
 #include "latch.h"
 
 /* kvm-clock, of CPU 0: all CPUs may use it while the flag says that their TSCs agree. */
@@ -62,12 +65,8 @@ fastvdso_inline __u64 fastvdso_hvclock_time(const struct fastvdso_hvclock *page,
  * What the clocksource of that mode would have read. Both pages have one copy and a
  * count, as their hypervisors want it: a reader starts over if the count changed.
  */
-#define fastvdso_arch_hypervisor_counter(mode, page, counter) \
-	fastvdso_hypervisor_counter((mode), (page), (counter))
-
-static inline __u64 fastvdso_arch_counter(void);
-
-fastvdso_inline int fastvdso_hypervisor_counter(__u32 mode, const void *page, __u64 *counter)
+#define fastvdso_arch_hypervisor_counter fastvdso_arch_hypervisor_counter
+fastvdso_inline int fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, __u64 *counter)
 {
 	if (mode == FASTVDSO_CLOCK_PVCLOCK) {
 		const struct fastvdso_pvclock *pvclock = page;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* Compiler primitives shared by the image, the module and the host programs. */
+#ifndef FASTVDSO_COMPILER_H
+#define FASTVDSO_COMPILER_H
+
+#include <linux/types.h>
+
+#define fastvdso_inline		static inline __attribute__((__always_inline__))
+#define fastvdso_likely(x)	__builtin_expect(!!(x), 1)
+#define fastvdso_unlikely(x)	__builtin_expect(!!(x), 0)
+
+/* One access, neither torn nor repeated: READ_ONCE() and WRITE_ONCE(). */
+#define fastvdso_load(x)	(*(const volatile __typeof__(x) *)&(x))
+#define fastvdso_store(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+
+/* Load half of a 64-bit value by itself, which saves the instructions to split it. */
+typedef __u32 __attribute__((__may_alias__)) fastvdso_half;
+#define fastvdso_halves(x)	((const volatile fastvdso_half *)&(x))
+#define fastvdso_low_half(x)	(fastvdso_halves(x)[__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__])
+#define fastvdso_high_half(x)	(fastvdso_halves(x)[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__])
+
+/* Hide how a value was computed, so that the compiler does not compute it again for each use. */
+#define fastvdso_compute_once(value)	__asm__("" : "+r"(value))
+
+/* A counter value as 32-bit halves, each zero-extended, as RDTSC returns it. */
+struct fastvdso_counter {
+	__u64	low;
+	__u64	high;
+};
+
+#endif
