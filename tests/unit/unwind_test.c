@@ -103,6 +103,7 @@ static void fill_hypervisor(enum state state)
 	else
 		*hvclock = (struct fastvdso_hvclock) {
 			.tsc_sequence = 5, .tsc_scale = 1ull << 60,
+			.tsc_offset = -(__s64)(fastvdso_arch_counter() >> 4),
 		};
 }
 
