@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The clock page of the hypervisor: a mapping of its own kind, one page long.
+ * The mapping of the hypervisor's clock page, one page long.
  *
- * The page is not the module's: it is mapped by its number, as the kernel's own vDSO
- * does, without a reference, and is there as long as the machine runs. So fork may copy
- * it. Private copies of such a mapping must not be: without VM_MAYWRITE there are none.
+ * The page does not belong to the module. It exists as long as the machine runs, so it is mapped
+ * by PFN and without a reference, like in the kernel's own vDSO, and fork may copy its page table
+ * entry. A VM_PFNMAP mapping must not be copied on write: without VM_MAYWRITE it never is.
  */
 #include <linux/mm.h>
 
@@ -16,6 +16,8 @@ static vm_fault_t hypervisor_fault(struct vm_fault *vmf)
 	pgprot_t prot = vmf->vma->vm_page_prot;
 	unsigned long pfn = fastvdso_arch_hypervisor_pfn(&prot);
 
+	if (!pfn)
+		return VM_FAULT_SIGBUS;
 	return vmf_insert_pfn_prot(vmf->vma, vmf->address, pfn, prot);
 }
 
@@ -32,7 +34,7 @@ int fastvdso_hypervisor_mmap(struct vm_area_struct *vma)
 
 	if (vma_pages(vma) != 1)
 		return -EINVAL;
-	ret = fastvdso_protect(vma, true);
+	ret = fastvdso_protect(vma, FASTVDSO_DATA);
 	if (ret)
 		return ret;
 	if (!fastvdso_arch_hypervisor_pfn(&prot))

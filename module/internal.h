@@ -25,14 +25,15 @@ struct fastvdso_cpu_page *fastvdso_cpu_page(void);
 const void *fastvdso_image(void);
 size_t fastvdso_image_size(void);
 
-/* image.S: the image as built */
-extern const u8 fastvdso_image_start[];
-extern const u8 fastvdso_image_end[];
+/* image.S: the image, writable during init only */
+extern u8 fastvdso_image_start[];
+extern u8 fastvdso_image_end[];
 
-/* namespace.c: the namespace page of current, with a reference for the caller */
-int fastvdso_namespace_init(void);
-void fastvdso_namespace_exit(void);
-struct page *fastvdso_namespace_page(u32 flags);
+/* namespace.c: the namespace page of a mapping */
+void fastvdso_namespace_init(void);
+struct page *fastvdso_namespace_page(struct vm_area_struct *vma, u32 flags);
+void fastvdso_namespace_open(struct vm_area_struct *vma);
+void fastvdso_namespace_close(struct vm_area_struct *vma);
 const struct fastvdso_ns_page *fastvdso_root_namespace(void);
 
 /* sample.c: the counter of this CPU, alone and together with the kernel's clock */
@@ -73,9 +74,10 @@ void fastvdso_timekeeping_exit(void);
 /* selftest.c: the page, read in the kernel, against the kernel's own clocks */
 int fastvdso_selftest(void);
 
-/* mapping.c: the pages of the module; and what every mapping of the device has */
+/* mapping.c: mappings of the pages, and what all mappings of the device have in common */
 int fastvdso_mmap(struct file *file, struct vm_area_struct *vma);
-int fastvdso_protect(struct vm_area_struct *vma, bool is_data);
+enum fastvdso_contents { FASTVDSO_DATA, FASTVDSO_CODE };
+int fastvdso_protect(struct vm_area_struct *vma, enum fastvdso_contents contents);
 int fastvdso_may_split(struct vm_area_struct *vma, unsigned long addr);
 int fastvdso_mremap(struct vm_area_struct *vma);
 

@@ -12,12 +12,10 @@ static int __init fastvdso_init(void)
 	ret = fastvdso_pages_init();
 	if (ret)
 		return ret;
-	ret = fastvdso_namespace_init();
-	if (ret)
-		goto err_pages_exit;
+	fastvdso_namespace_init();
 	ret = fastvdso_steering_control_init();
 	if (ret)
-		goto err_namespace_exit;
+		goto err_pages_exit;
 	ret = fastvdso_timekeeping_init();
 	if (ret)
 		goto err_steering_control_exit;
@@ -33,8 +31,6 @@ err_timekeeping_exit:
 	fastvdso_timekeeping_exit();
 err_steering_control_exit:
 	fastvdso_steering_control_exit();
-err_namespace_exit:
-	fastvdso_namespace_exit();
 err_pages_exit:
 	fastvdso_pages_exit();
 	return ret;
@@ -45,7 +41,6 @@ static void __exit fastvdso_exit(void)
 	fastvdso_device_exit();
 	fastvdso_timekeeping_exit();
 	fastvdso_steering_control_exit();
-	fastvdso_namespace_exit();
 	fastvdso_pages_exit();
 }
 

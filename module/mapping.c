@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How processes get the pages: read-only, the code executable, the data never,
- * and no way to change that later.
+ * Mappings of the pages: read-only, code executable, data never, and no way to change that later.
  *
- * Pages come one by one in .fault. So a fork shares nothing that was already
- * chosen: the child faults for itself, in its own time namespace.
+ * .fault maps page by page, and fork does not copy page tables of such mappings. So a child
+ * faults for itself, in its own time namespace.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -14,9 +13,10 @@
 #include "compat.h"
 #include "internal.h"
 
-/* The wishes within an offset of data, in pages; and what of them its namespace page says. */
-#define WISHES	((FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR) >> PAGE_SHIFT)
+/* What a mapping of the data requests by its offset, in pages. */
+#define MAP_FLAGS	((FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR) >> PAGE_SHIFT)
 
+/* The requests that are granted, as the flags of the namespace page. */
 static u32 namespace_flags(unsigned long pgoff)
 {
 	u32 flags = fastvdso_steering_flags(pgoff & (FASTVDSO_MAP_STEERED >> PAGE_SHIFT));
@@ -26,49 +26,57 @@ static u32 namespace_flags(unsigned long pgoff)
 	return flags;
 }
 
-static vm_fault_t give_page(struct vm_fault *vmf, unsigned long pgoff)
+static vm_fault_t namespace_fault(struct vm_fault *vmf)
 {
 	struct page *page;
 
-	if (pgoff == FASTVDSO_PAGE_NS) {
-		/* A debugger, or a kernel thread, has not the namespace of the process. */
-		if (vmf->vma->vm_mm != current->mm || (current->flags & PF_KTHREAD))
-			return VM_FAULT_SIGBUS;
-		page = fastvdso_namespace_page(namespace_flags(vmf->pgoff));
-		if (!page)
-			return VM_FAULT_OOM;
-	} else {
-		page = fastvdso_page(pgoff);
-		if (!page)
-			return VM_FAULT_SIGBUS;
-		get_page(page);
-	}
+	/* A debugger or kthread does not run in the process's time namespace. */
+	if (vmf->vma->vm_mm != current->mm || (current->flags & PF_KTHREAD))
+		return VM_FAULT_SIGBUS;
+	page = fastvdso_namespace_page(vmf->vma, namespace_flags(vmf->pgoff));
+	if (IS_ERR(page))
+		return PTR_ERR(page) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
 	vmf->page = page;
 	return 0;
 }
 
-static vm_fault_t fastvdso_data_fault(struct vm_fault *vmf)
+static vm_fault_t shared_page_fault(struct vm_fault *vmf, unsigned long pgoff)
 {
-	return give_page(vmf, vmf->pgoff & ~WISHES);
+	struct page *page = fastvdso_page(pgoff);
+
+	if (!page)
+		return VM_FAULT_SIGBUS;
+	get_page(page);
+	vmf->page = page;
+	return 0;
 }
 
-static vm_fault_t fastvdso_code_fault(struct vm_fault *vmf)
+static vm_fault_t data_fault(struct vm_fault *vmf)
 {
-	return give_page(vmf, vmf->pgoff + FASTVDSO_DATA_PAGES);
+	unsigned long pgoff = vmf->pgoff & ~MAP_FLAGS;
+
+	return pgoff == FASTVDSO_PAGE_NS ? namespace_fault(vmf) : shared_page_fault(vmf, pgoff);
 }
 
-/* A mapping of data came (by fork), or went. */
-static void fastvdso_vma_open(struct vm_area_struct *vma)
+static vm_fault_t code_fault(struct vm_fault *vmf)
 {
+	return shared_page_fault(vmf, vmf->pgoff + FASTVDSO_DATA_PAGES);
+}
+
+/* Fork copied a mapping of the data. */
+static void data_open(struct vm_area_struct *vma)
+{
+	fastvdso_namespace_open(vma);
 	fastvdso_steering_get();
 }
 
-static void fastvdso_vma_close(struct vm_area_struct *vma)
+static void data_close(struct vm_area_struct *vma)
 {
+	fastvdso_namespace_close(vma);
 	fastvdso_steering_put();
 }
 
-/* The code finds its data by distance: neither moves, neither is cut. */
+/* The code addresses its data PC-relative, so neither may be moved or split. */
 int fastvdso_may_split(struct vm_area_struct *vma, unsigned long addr)
 {
 	return -EINVAL;
@@ -80,77 +88,86 @@ int fastvdso_mremap(struct vm_area_struct *vma)
 }
 
 static const struct vm_operations_struct data_vm_ops = {
-	.open		= fastvdso_vma_open,
-	.close		= fastvdso_vma_close,
-	.fault		= fastvdso_data_fault,
+	.open		= data_open,
+	.close		= data_close,
+	.fault		= data_fault,
 	.may_split	= fastvdso_may_split,
 	.mremap		= fastvdso_mremap,
 };
 
-/* What has a name is in every core dump, as the kernel's own vDSO: debuggers read it there. */
-static const char *fastvdso_code_name(struct vm_area_struct *vma)
+/* Mappings with a name are in every core dump, like the kernel's vDSO: debuggers read them there. */
+static const char *code_name(struct vm_area_struct *vma)
 {
 	return "[fastvdso]";
 }
 
 static const struct vm_operations_struct code_vm_ops = {
-	.fault		= fastvdso_code_fault,
-	.name		= fastvdso_code_name,
+	.fault		= code_fault,
+	.name		= code_name,
 	.may_split	= fastvdso_may_split,
 	.mremap		= fastvdso_mremap,
 };
 
 /*
- * What holds for every mapping. Without VM_MAYWRITE neither mprotect(), nor ptrace, nor
- * /proc/PID/mem can write, and no private copy comes into being. VM_DONTEXPAND also
- * keeps the mapping from being merged or grown.
+ * Restrict a mapping for good. Without VM_MAYWRITE neither mprotect() nor ptrace nor
+ * /proc/PID/mem can write, and no private copy is made. VM_DONTEXPAND also keeps the mapping from
+ * being merged or grown.
  */
-int fastvdso_protect(struct vm_area_struct *vma, bool is_data)
+int fastvdso_protect(struct vm_area_struct *vma, enum fastvdso_contents contents)
 {
 	if (vma->vm_flags & VM_WRITE)
 		return -EACCES;
-	/* With that personality every readable mapping asks for it, unasked. */
-	if (is_data && (vma->vm_flags & VM_EXEC) && !(current->personality & READ_IMPLIES_EXEC))
+	/* READ_IMPLIES_EXEC adds VM_EXEC to every readable mapping: do not refuse those. */
+	if (contents == FASTVDSO_DATA && (vma->vm_flags & VM_EXEC) &&
+	    !(current->personality & READ_IMPLIES_EXEC))
 		return -EACCES;
 
 	vm_flags_clear(vma, VM_MAYWRITE);
 	vm_flags_set(vma, VM_DONTEXPAND);
-	if (is_data) {
+	if (contents == FASTVDSO_DATA) {
 		vm_flags_clear(vma, VM_EXEC | VM_MAYEXEC);
 		vm_flags_set(vma, VM_DONTDUMP);
 	}
 	return 0;
 }
 
-int fastvdso_mmap(struct file *file, struct vm_area_struct *vma)
+static int map_code(struct vm_area_struct *vma)
 {
-	unsigned long first = vma->vm_pgoff & ~WISHES, pages = vma_pages(vma);
-	unsigned long end = FASTVDSO_DATA_PAGES + fastvdso_code_pages();
-	bool is_data = first < FASTVDSO_DATA_PAGES;
-	int ret;
+	int ret = fastvdso_protect(vma, FASTVDSO_CODE);
 
-	if (vma->vm_pgoff == FASTVDSO_OFFSET_HYPERVISOR >> PAGE_SHIFT)
-		return fastvdso_hypervisor_mmap(vma);
-	if (first >= end || pages > end - first)
-		return -EINVAL;
-	if (is_data && pages > FASTVDSO_DATA_PAGES - first)
-		return -EINVAL;
-	if (!is_data && first != vma->vm_pgoff)
-		return -EINVAL;
-	ret = fastvdso_protect(vma, is_data);
 	if (ret)
 		return ret;
+	/*
+	 * The image appears at file offset 0, as read() returns it and as any ELF file has it, because
+	 * profilers and debuggers go by the offset.
+	 */
+	vma->vm_pgoff -= FASTVDSO_DATA_PAGES;
+	vma->vm_ops = &code_vm_ops;
+	return 0;
+}
 
-	if (!is_data) {
-		/*
-		 * The image appears from offset 0, as read() gives it, and as that of any ELF
-		 * file does: profilers and debuggers go by the offset.
-		 */
-		vma->vm_pgoff -= FASTVDSO_DATA_PAGES;
-		vma->vm_ops = &code_vm_ops;
-		return 0;
-	}
+static int map_data(struct vm_area_struct *vma)
+{
+	int ret = fastvdso_protect(vma, FASTVDSO_DATA);
+
+	if (ret)
+		return ret;
 	vma->vm_ops = &data_vm_ops;
 	fastvdso_steering_get();
 	return 0;
+}
+
+int fastvdso_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	unsigned long pages = vma_pages(vma), first = vma->vm_pgoff;
+	unsigned long end = FASTVDSO_DATA_PAGES + fastvdso_code_pages();
+
+	if (first == FASTVDSO_OFFSET_HYPERVISOR >> PAGE_SHIFT)
+		return fastvdso_hypervisor_mmap(vma);
+	if (first >= FASTVDSO_DATA_PAGES && first < end)
+		return pages <= end - first ? map_code(vma) : -EINVAL;
+	first &= ~MAP_FLAGS;
+	if (first < FASTVDSO_DATA_PAGES)
+		return pages <= FASTVDSO_DATA_PAGES - first ? map_data(vma) : -EINVAL;
+	return -EINVAL;
 }

@@ -1,26 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The namespace page. Everyone in the root time namespace, and everyone whose
- * namespace has no offsets, shares one for each set of flags; any other mapping gets a page of its
- * own when it is first touched, charged to whoever touches it, and freed with
- * the mapping: the page table holds its only reference. So there is no cache to
- * fill, and nothing that a process could make the module keep.
+ * The namespace page of a mapping: the offsets of its time namespace, and what the mapping
+ * requested. Processes without time namespace offsets share one constant page per set of flags.
+ * Everybody else gets a page per mapping, allocated on the first touch and charged to the
+ * memory cgroup of the process that touches it. The mapping owns the page, so nothing outlives it.
  */
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
+#include <linux/spinlock.h>
 #include <linux/time_namespace.h>
 
+#include "compat.h"
 #include "internal.h"
 
-/* By flags: FASTVDSO_NS_STEERED, FASTVDSO_NS_HYPERVISOR. */
-static struct page *root[4];
+/*
+ * The pages without offsets, by flags: FASTVDSO_NS_STEERED, FASTVDSO_NS_HYPERVISOR. Written
+ * during init only, so the kernel's own mapping of them is read-only afterwards.
+ */
+static union {
+	struct fastvdso_ns_page ns;
+	u8 page[PAGE_SIZE];
+} root[4] __ro_after_init __aligned(PAGE_SIZE);
 
-static void fill(struct page *page, u32 flags)
+/* Protects vm_private_data of data mappings: threads fault at the same time. */
+static DEFINE_SPINLOCK(owner_lock);
+
+static void fill(struct fastvdso_ns_page *ns, u32 flags)
 {
-	struct fastvdso_ns_page *ns = page_address(page);
-
 	ns->magic = FASTVDSO_NS_MAGIC;
 	ns->version = FASTVDSO_ABI_VERSION;
 	ns->flags = flags;
@@ -28,67 +36,112 @@ static void fill(struct page *page, u32 flags)
 
 const struct fastvdso_ns_page *fastvdso_root_namespace(void)
 {
-	return page_address(root[0]);
+	return &root[0].ns;
 }
 
 static struct page *root_namespace_page(u32 flags)
 {
-	get_page(root[flags]);
-	return root[flags];
+	struct page *page = vmalloc_to_page(&root[flags]);
+
+	get_page(page);
+	return page;
 }
 
 #ifdef CONFIG_TIME_NS
-/* The offsets cannot change any more once a task is inside the namespace. */
-struct page *fastvdso_namespace_page(u32 flags)
+static bool has_offsets(const struct fastvdso_ns_page *ns, const struct timens_offsets *offsets)
+{
+	return ns->mono_sec == offsets->monotonic.tv_sec &&
+	       ns->mono_nsec == offsets->monotonic.tv_nsec &&
+	       ns->boot_sec == offsets->boottime.tv_sec &&
+	       ns->boot_nsec == offsets->boottime.tv_nsec;
+}
+
+/* The page that the mapping owns, with a reference for the caller, if its offsets still apply. */
+static struct page *owned_page(struct vm_area_struct *vma, const struct timens_offsets *offsets)
+{
+	struct page *page;
+
+	spin_lock(&owner_lock);
+	page = vma->vm_private_data;
+	if (page && has_offsets(page_address(page), offsets))
+		get_page(page);
+	else
+		page = NULL;
+	spin_unlock(&owner_lock);
+	return page;
+}
+
+/* Make the mapping the owner of @page, with a reference for the caller. */
+static void own_page(struct vm_area_struct *vma, struct page *page)
+{
+	struct page *old;
+
+	get_page(page);
+	spin_lock(&owner_lock);
+	old = vma->vm_private_data;
+	vma->vm_private_data = page;
+	spin_unlock(&owner_lock);
+	if (old)
+		fastvdso_put_charged_page(old);
+}
+
+/*
+ * The namespace page of current for a data mapping, with a reference for the caller. The offsets
+ * of a namespace are frozen before a task can be inside; a process changes its own by setns().
+ */
+struct page *fastvdso_namespace_page(struct vm_area_struct *vma, u32 flags)
 {
 	const struct timens_offsets *offsets;
 	struct fastvdso_ns_page *ns;
 	struct page *page;
 
 	if (!current->nsproxy)
-		return NULL;
+		return ERR_PTR(-ESRCH);
 	offsets = &current->nsproxy->time_ns->offsets;
-	if (!offsets->monotonic.tv_sec && !offsets->monotonic.tv_nsec &&
-	    !offsets->boottime.tv_sec && !offsets->boottime.tv_nsec)
+	if (has_offsets(&root[0].ns, offsets))
 		return root_namespace_page(flags);
 
-	page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	page = owned_page(vma, offsets);
+	if (page)
+		return page;
+	page = fastvdso_alloc_charged_page();
 	if (!page)
-		return NULL;
-	fill(page, flags);
+		return ERR_PTR(-ENOMEM);
 	ns = page_address(page);
+	fill(ns, flags);
 	ns->mono_sec = offsets->monotonic.tv_sec;
 	ns->mono_nsec = offsets->monotonic.tv_nsec;
 	ns->boot_sec = offsets->boottime.tv_sec;
 	ns->boot_nsec = offsets->boottime.tv_nsec;
+	own_page(vma, page);
 	return page;
 }
 #else
-struct page *fastvdso_namespace_page(u32 flags)
+struct page *fastvdso_namespace_page(struct vm_area_struct *vma, u32 flags)
 {
 	return root_namespace_page(flags);
 }
 #endif
 
-int __init fastvdso_namespace_init(void)
+/* Fork copied the mapping: the child faults for a page of its own. */
+void fastvdso_namespace_open(struct vm_area_struct *vma)
 {
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(root); i++) {
-		root[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
-		if (!root[i]) {
-			fastvdso_namespace_exit();
-			return -ENOMEM;
-		}
-		fill(root[i], i);
-	}
-	return 0;
+	vma->vm_private_data = NULL;
 }
 
-void fastvdso_namespace_exit(void)
+void fastvdso_namespace_close(struct vm_area_struct *vma)
 {
-	int i;
+	struct page *page = vma->vm_private_data;
 
-	for (i = 0; i < ARRAY_SIZE(root) && root[i]; i++)
-		__free_page(root[i]);
+	if (page)
+		fastvdso_put_charged_page(page);
+}
+
+void __init fastvdso_namespace_init(void)
+{
+	u32 flags;
+
+	BUILD_BUG_ON(sizeof(root[0]) != PAGE_SIZE);
+	for (flags = 0; flags < ARRAY_SIZE(root); flags++)
+		fill(&root[flags].ns, flags);
 }

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page store: what stands at each offset of the device. Pages are single
- * ones, as mapping them one by one wants; those of the code are neighbours, so
- * that the image can be patched and read as one piece.
+ * The page at each offset of the device. Data pages that the module writes are allocated one by
+ * one, since .fault maps them one by one. The image is part of the module's own read-only data.
  */
 #include <linux/gfp.h>
 #include <linux/hrtimer.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
-#include <linux/string.h>
 
 #include "internal.h"
 
 static struct page *data[FASTVDSO_DATA_PAGES];
-static void *code;
 
 size_t fastvdso_image_size(void)
 {
@@ -26,10 +23,10 @@ unsigned long fastvdso_code_pages(void)
 	return DIV_ROUND_UP(fastvdso_image_size(), PAGE_SIZE);
 }
 
-/* The image as it runs: with the instructions for this CPU. */
+/* The image as it runs, patched for this CPU. */
 const void *fastvdso_image(void)
 {
-	return code;
+	return fastvdso_image_start;
 }
 
 struct fastvdso_time_page *fastvdso_time_page(void)
@@ -48,8 +45,8 @@ struct fastvdso_cpu_page *fastvdso_cpu_page(void)
 }
 
 /*
- * The page at an offset of the device, in pages; NULL past the end. That of the
- * namespace depends on who asks: see namespace.c.
+ * The page at an offset of the device, in pages; NULL past the end, and for the namespace page,
+ * which depends on the process: see namespace.c.
  */
 struct page *fastvdso_page(unsigned long pgoff)
 {
@@ -57,7 +54,7 @@ struct page *fastvdso_page(unsigned long pgoff)
 		return data[pgoff];
 	pgoff -= FASTVDSO_DATA_PAGES;
 	if (pgoff < fastvdso_code_pages())
-		return virt_to_page(code + pgoff * PAGE_SIZE);
+		return vmalloc_to_page(fastvdso_image_start + pgoff * PAGE_SIZE);
 	return NULL;
 }
 
@@ -85,12 +82,7 @@ int __init fastvdso_pages_init(void)
 		if (!data[i])
 			goto err_free;
 	}
-	code = alloc_pages_exact(fastvdso_code_pages() * PAGE_SIZE, GFP_KERNEL | __GFP_ZERO);
-	if (!code)
-		goto err_free;
-
-	memcpy(code, fastvdso_image_start, fastvdso_image_size());
-	fastvdso_arch_patch(code);
+	fastvdso_arch_patch(fastvdso_image_start);
 
 	fill_time_page(fastvdso_time_page());
 	fill_time_page(fastvdso_steered_page());
@@ -105,8 +97,6 @@ void fastvdso_pages_exit(void)
 {
 	int i;
 
-	if (code)
-		free_pages_exact(code, fastvdso_code_pages() * PAGE_SIZE);
 	for (i = 0; i < FASTVDSO_DATA_PAGES; i++)
 		if (data[i])
 			__free_page(data[i]);
