@@ -97,25 +97,25 @@ module-dkms: module
 	$(Q)mkdir -p $(BUILD)/dkms && cp $(module-dir)/fastvdso.ko $(BUILD)/dkms/
 
 package: ## Debian packages, into build/: SUITE=bullseye for another release than this machine's
-	$(Q)tests/setup build package $(if $(SUITE),roots)
+	$(Q)tests/harness/setup build package $(if $(SUITE),roots)
 	$(Q)packaging/build-debs $(BUILD) $(VERSION) $(SUITE)
 	@ls $(BUILD)/*.deb
 
 release: lib ## A tarball of the committed tree, its checksum, and the library's ABI: build/fastvdso-VERSION.*
-	$(Q)tests/setup build release
+	$(Q)tests/harness/setup build release
 	$(Q)packaging/release $(BUILD)
 
 # --- Measuring ---
 
 bench: blob lib ## What each call costs, beside the stock vDSO and others: build/bench.json
-	$(Q)tests/setup build guest bench
+	$(Q)tests/harness/setup build guest bench
 	$(Q)$(MAKE) -s -C bench O=$(BUILD)/bench BUILD=$(BUILD) all peers guest
 	$(Q)$(BUILD)/bench/host --peers $(BUILD)/bench/peers --json $(BUILD)/bench/host.json
 	$(Q)bench/guests $(BUILD)/bench $(KERNEL)
 	$(Q)bench/figures $(BUILD)/bench $(BUILD)/bench.json
 
 bench-scale: lib ## 1 to 10,000 processes with everything mapped, in a guest; some minutes
-	$(Q)tests/setup build guest
+	$(Q)tests/harness/setup build guest
 	$(Q)$(MAKE) -s -C bench O=$(BUILD)/bench BUILD=$(BUILD) guest
 	$(Q)bench/guests $(BUILD)/bench $(KERNEL) 1 100 1000 10000
 	$(Q)bench/figures $(BUILD)/bench $(BUILD)/bench.json
@@ -126,98 +126,98 @@ bench-docs: ## Write the measured tables into docs/performance.md: after bench
 # --- Tests ---
 
 demo: ## The module in a stock Debian kernel: real programs, and what they gained
-	$(Q)tests/setup build guest
-	$(Q)tests/demo
+	$(Q)tests/harness/setup build guest
+	$(Q)tests/harness/demo
 
 check: ## All tests, here and in guests; installs what they need
-	$(Q)tests/setup build guest roots check package package-check lint
-	$(Q)tests/check $(BUILD) $(KERNELS) $(CLOCKS)
+	$(Q)tests/harness/setup build guest roots check package package-check lint
+	$(Q)tests/harness/check $(BUILD) $(KERNELS) $(CLOCKS)
 
 lint: kselftest ## What tools say about the sources
-	$(Q)tests/setup build guest roots lint
-	$(Q)tests/lint $(BUILD)/kselftest
-	$(Q)tests/lint-module $(KERNELS)
+	$(Q)tests/harness/setup build guest roots lint
+	$(Q)tests/lint/lint $(BUILD)/kselftest
+	$(Q)tests/lint/lint-module $(KERNELS)
 
 kselftest:
-	$(Q)tests/kselftest $(BUILD)/kselftest
+	$(Q)tests/harness/kselftest $(BUILD)/kselftest
 
 test-programs: blob tools kselftest
-	$(Q)tests/setup build check
-	$(Q)$(MAKE) -s -C tests unit guest O=$(BUILD)/tests BUILD=$(BUILD)
+	$(Q)tests/harness/setup build check
+	$(Q)$(MAKE) -s -C tests host guest O=$(BUILD)/tests BUILD=$(BUILD)
 
 vmtest: test-programs ## The guest tests: KERNEL=all or KERNELS=bookworm,forky CLOCKS=tsc,hpet,acpi_pm
-	$(Q)tests/vmtest $(BUILD)/vmtest $(or $(KERNEL),$(KERNELS)) $(CLOCKS)
+	$(Q)tests/harness/vmtest $(BUILD)/vmtest $(or $(KERNEL),$(KERNELS)) $(CLOCKS)
 
 kernels-grid: test-programs ## The same on all kernels, and docs/kernels.md from it: CELLS="forky-tsc ..." for some; hours
-	$(Q)tests/setup build guest roots check
-	$(Q)tests/vmtest $(BUILD)/grid all tsc,hpet,acpi_pm $(or $(JOBS),2); tests/kernels-page $(BUILD)/grid > docs/kernels.md
+	$(Q)tests/harness/setup build guest roots check
+	$(Q)tests/harness/vmtest $(BUILD)/grid all tsc,hpet,acpi_pm $(or $(JOBS),2); tests/harness/kernels-page $(BUILD)/grid > docs/kernels.md
 
 debug-kernel: ## Build the debug kernels (KASAN and more; KCSAN) into the cache; 20 minutes, once
-	$(Q)tests/setup build guest debug
-	$(Q)tests/qemu/debug-kernel kasan
-	$(Q)tests/qemu/debug-kernel kcsan
+	$(Q)tests/harness/setup build guest debug
+	$(Q)tests/harness/qemu/debug-kernel kasan
+	$(Q)tests/harness/qemu/debug-kernel kcsan
 
 # Ten million steered reads each: of the sandwich, five clocks at rest and while they are set,
 # and by a thread that moves.
 check-steered: test-programs ## Steered clocks on hpet and acpi_pm with 1, 2 and 4 CPUs; 25 minutes
-	$(Q)STEERED_READS=10000000 SANDWICH_READS=1000000 tests/vmtest $(BUILD)/steered $(KERNEL) \
+	$(Q)STEERED_READS=10000000 SANDWICH_READS=1000000 tests/harness/vmtest $(BUILD)/steered $(KERNEL) \
 		hpet,acpi_pm 2 "steered sandwich" 1,2,4
 
 check-debug: debug-kernel test-programs ## The guest tests in the debug kernels, and proof that these notice
-	$(Q)tests/vmtest $(BUILD)/debug kasan,kcsan $(CLOCKS); status=$$?; \
-		tests/qemu/detectors > $(BUILD)/debug/detectors.log 2>&1; \
-		tests/tally $(BUILD)/debug/detectors.log || { cat $(BUILD)/debug/detectors.log; exit 1; }; \
+	$(Q)tests/harness/vmtest $(BUILD)/debug kasan,kcsan $(CLOCKS); status=$$?; \
+		tests/harness/qemu/detectors > $(BUILD)/debug/detectors.log 2>&1; \
+		tests/harness/tally $(BUILD)/debug/detectors.log || { cat $(BUILD)/debug/detectors.log; exit 1; }; \
 		exit $$status
 
 check-mutants: kselftest ## Break the code in one place after another, and see each test fail; long
-	$(Q)tests/mutants
+	$(Q)tests/harness/mutants
 
 check-packages: ## The packages in systems of Debian 11 to forky: install, boot, upgrade, remove; long
-	$(Q)tests/setup build guest roots package
-	$(Q)tests/packages $(BUILD)/packages $(or $(SUITES),bullseye bookworm trixie forky)
+	$(Q)tests/harness/setup build guest roots package
+	$(Q)tests/system/packages $(BUILD)/packages $(or $(SUITES),bullseye bookworm trixie forky)
 
 check-secure-boot: ## A module whose key is enrolled at MokManager, in an emulated machine; 10 minutes
-	$(Q)tests/setup build guest roots secure-boot
-	$(Q)tests/secure-boot $(BUILD)/secure-boot > $(BUILD)/secure-boot.log 2>&1; cat $(BUILD)/secure-boot.log; \
-		tests/tally $(BUILD)/secure-boot.log
+	$(Q)tests/harness/setup build guest roots secure-boot
+	$(Q)tests/system/secure-boot $(BUILD)/secure-boot > $(BUILD)/secure-boot.log 2>&1; cat $(BUILD)/secure-boot.log; \
+		tests/harness/tally $(BUILD)/secure-boot.log
 
 check-launcher: test-programs ## A thousand launches each way, with signals and kills: KERNEL=bookworm-6.12
-	$(Q)tests/qemu/guest --kernel $(or $(KERNEL),bookworm-6.12) --clock hpet --timeout 2400 --add $(BUILD)/tests/guest -- \
+	$(Q)tests/harness/qemu/guest --kernel $(or $(KERNEL),bookworm-6.12) --clock hpet --timeout 2400 --add $(BUILD)/tests/guest -- \
 		env FASTVDSO_LAUNCHES=1000 /add/guest/launch_storm
 
 check-hypervisor: test-programs ## The clocks of kvm-clock and Hyper-V, by a made page: KERNEL=bookworm
-	$(Q)tests/hypervisor $(or $(KERNEL),bookworm)
+	$(Q)tests/system/hypervisor $(or $(KERNEL),bookworm)
 
 # The time that a guest is stopped for does not count in it.
 soak: test-programs ## Everything at random for MINUTES=30: KERNEL=bookworm-6.12 CLOCK=tsc SEED=
-	$(Q)tests/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --timeout $$(($(MINUTES) * 90 + 120)) \
+	$(Q)tests/harness/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --timeout $$(($(MINUTES) * 90 + 120)) \
 		--params '$(if $(filter tsc,$(CLOCK)),steered=off)' \
 		--add $(BUILD)/tests/guest -- /add/guest/soak $$(($(MINUTES) * 60)) $(SEED)
 
 # On hpet by default: the clock that steering is for.
 cost: CLOCK := hpet
 cost: test-programs ## What steering costs the machine, in a guest: KERNEL=bookworm-6.12
-	$(Q)tests/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --add $(BUILD)/tests/guest -- /add/guest/cost
+	$(Q)tests/harness/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --add $(BUILD)/tests/guest -- /add/guest/cost
 
-# Debian's and ours, unmodified: tests/programs/run says which.
+# Debian's and ours, unmodified: tests/system/programs/run says which.
 programs: KERNEL ?= bookworm-6.12
 programs: CLOCKS ?= tsc,hpet
 programs: test-programs ## Real programs under the launcher and the preload, in guests; 20 minutes
-	$(Q)tests/setup build guest roots programs
-	$(Q)tests/programs/all $(BUILD) $(KERNEL) $(CLOCKS) $(PROGRAMS)
+	$(Q)tests/harness/setup build guest roots programs
+	$(Q)tests/system/programs/all $(BUILD) $(KERNEL) $(CLOCKS) $(PROGRAMS)
 
 # With systemd, AppArmor, bubblewrap, podman and docker. What needs none of these is in tests/guest.
 check-containers: test-programs ## Locked-down places: units, profiles, containers, in a whole system
-	$(Q)tests/setup build guest roots
-	$(Q)tests/containers/all $(BUILD)
+	$(Q)tests/harness/setup build guest roots
+	$(Q)tests/system/containers/all $(BUILD)
 
 # With Debian 12's gdb, perf, valgrind and strace.
 check-debuggers: test-programs ## What debuggers, profilers and core dumps make of it: KERNEL=bookworm
-	$(Q)tests/setup build guest roots
-	$(Q)tests/debuggers/all $(BUILD) $(or $(KERNEL),bookworm)
+	$(Q)tests/harness/setup build guest roots
+	$(Q)tests/system/debuggers/all $(BUILD) $(or $(KERNEL),bookworm)
 
 shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK=tsc
-	$(Q)tests/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --shell
+	$(Q)tests/harness/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --shell
 
 clean: ## Remove build/; downloads stay in the cache
 	$(Q)rm -rf $(BUILD)

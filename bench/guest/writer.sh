@@ -7,7 +7,7 @@
 #
 #	writer.sh [SECONDS]
 seconds=${1:-5}
-# shellcheck source=tests/guest/trace.sh
+# shellcheck source=tests/guest/helpers/trace.sh
 . "$(dirname "$0")/trace.sh"
 
 # Updates come with ticks, and ticks to CPUs that do not idle.

@@ -5,7 +5,7 @@
 # launcher, with the preload library, and with libfastvdso. TAP.
 
 here=$(dirname "$0")
-# shellcheck source=tests/tap.sh
+# shellcheck source=tests/harness/tap.sh
 . "$here/tap.sh"
 
 confined=$here/confined launched=$here/launched

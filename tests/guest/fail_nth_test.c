@@ -3,7 +3,7 @@
  * Each allocation in turn, and each copy to or from user space, fails: while the module
  * loads, while a process opens, maps and touches the pages, while it forks. Every failure
  * is a clean error or no error at all, and afterwards all is as before.
- * tests/run looks at what the kernel said meanwhile, and at what was leaked.
+ * tests/harness/run looks at what the kernel said meanwhile, and at what was leaked.
  */
 #define _GNU_SOURCE
 #include <errno.h>

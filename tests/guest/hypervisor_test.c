@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The page of a hypervisor: no more can be done with it than with any other page, and
- * where there is none, there is nothing. tests/hypervisor runs this where there is one.
+ * where there is none, there is nothing. tests/system/hypervisor runs this where there is one.
  */
 #define _GNU_SOURCE
 #include <errno.h>

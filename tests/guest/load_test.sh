@@ -7,7 +7,7 @@
 module=/lib/modules/fastvdso.ko
 hold=$(dirname "$0")/hold
 loads=${LOADS:-100}
-# shellcheck source=tests/tap.sh
+# shellcheck source=tests/harness/tap.sh
 . "$(dirname "$0")/tap.sh"
 
 # memory objects|pages: what the kernel's own objects take, and the pages in use that

@@ -3,7 +3,7 @@
 # What the administrator says about steering, and what the tools say where there is no
 # module, no device, or next to nothing, as in a container. TAP.
 
-# shellcheck source=tests/tap.sh
+# shellcheck source=tests/harness/tap.sh
 . "$(dirname "$0")/tap.sh"
 
 module=/lib/modules/fastvdso.ko

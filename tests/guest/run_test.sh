@@ -3,7 +3,7 @@
 # `fastvdso run`: programs of all kinds with the image, or untouched; and nothing left. TAP.
 
 here=$(dirname "$0")
-# shellcheck source=tests/tap.sh
+# shellcheck source=tests/harness/tap.sh
 . "$here/tap.sh"
 run() { fastvdso run "$@"; }
 launched=$here/launched

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The fastvdso command where the module is loaded: it says what is the case. TAP.
 
-# shellcheck source=tests/tap.sh
+# shellcheck source=tests/harness/tap.sh
 . "$(dirname "$0")/tap.sh"
 
 clock=$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)

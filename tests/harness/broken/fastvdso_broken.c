@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A module that does wrong when it is loaded, in the way its parameter names: whoever
+ * is to notice such things has to notice this. Only for tests/harness/qemu/detectors.
+ *
+ * Each defect is one that a single detector sees, so that none is masked by another's
+ * report, and none does harm that would end the guest before the report is out.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+static char *defect = "none";
+module_param(defect, charp, 0444);
+MODULE_PARM_DESC(defect, "the defect to show, one of the list in the source");
+
+/* What the compiler must not know. */
+static int four = 4;
+static int forty = 40;
+
+static int use_after_free(void)
+{
+	int *number = kzalloc(sizeof(*number), GFP_KERNEL);
+	int ret;
+
+	if (!number)
+		return -ENOMEM;
+	OPTIMIZER_HIDE_VAR(number);
+	kfree(number);
+	ret = READ_ONCE(*number);
+	pr_info("%d after it was freed\n", ret);
+	return 0;
+}
+
+static int out_of_bounds(void)
+{
+	u8 *bytes = kzalloc(16, GFP_KERNEL);
+
+	if (!bytes)
+		return -ENOMEM;
+	OPTIMIZER_HIDE_VAR(bytes);
+	pr_info("%d after the last one\n", READ_ONCE(bytes[16]));
+	kfree(bytes);
+	return 0;
+}
+
+static DEFINE_MUTEX(lock_a);
+static DEFINE_MUTEX(lock_b);
+
+/* One task takes them in both orders, one after the other: nobody ever waits. */
+static int lockdep_circular(void)
+{
+	mutex_lock(&lock_a);
+	mutex_lock(&lock_b);
+	mutex_unlock(&lock_b);
+	mutex_unlock(&lock_a);
+
+	mutex_lock(&lock_b);
+	mutex_lock(&lock_a);
+	mutex_unlock(&lock_a);
+	mutex_unlock(&lock_b);
+	return 0;
+}
+
+static DEFINE_SPINLOCK(spin);
+
+/* An allocation that may sleep, though it will not have to. */
+static int sleep_in_atomic(void)
+{
+	void *memory;
+
+	spin_lock(&spin);
+	memory = kmalloc(16, GFP_KERNEL);
+	spin_unlock(&spin);
+	kfree(memory);
+	return 0;
+}
+
+/* Past the end of the array, but not of the structure: that is KASAN's. */
+static struct {
+	int numbers[4];
+	int after[4];
+} row;
+
+static int ubsan_index(void)
+{
+	row.numbers[READ_ONCE(four)] = 1;
+	return 0;
+}
+
+static int ubsan_shift(void)
+{
+	pr_info("1 << 40 is %d\n", 1 << READ_ONCE(forty));
+	return 0;
+}
+
+/* More than one: what a register or a stack still holds by chance is not reported. */
+static int leak(void)
+{
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		void *memory = kmalloc(128, GFP_KERNEL);
+
+		OPTIMIZER_HIDE_VAR(memory);
+	}
+	return 0;
+}
+
+static unsigned long plain;
+
+/* Until it is stopped. KCSAN sees a write while it waits at a watchpoint of the other's. */
+static int racer(void *unused)
+{
+	while (!kthread_should_stop()) {
+		int i;
+
+		for (i = 0; i < 10000; i++) {
+			plain++;
+			barrier();
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+static int race(void)
+{
+	struct task_struct *one, *other;
+
+	one = kthread_run(racer, NULL, "fastvdso_racer");
+	if (IS_ERR(one))
+		return PTR_ERR(one);
+	other = kthread_run(racer, NULL, "fastvdso_racer");
+	if (IS_ERR(other)) {
+		kthread_stop(one);
+		return PTR_ERR(other);
+	}
+	msleep(3000);
+	kthread_stop(one);
+	kthread_stop(other);
+	return 0;
+}
+
+static int none(void)
+{
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*show)(void);
+} defects[] = {
+	{ "none", none },
+	{ "use_after_free", use_after_free },
+	{ "out_of_bounds", out_of_bounds },
+	{ "lockdep_circular", lockdep_circular },
+	{ "sleep_in_atomic", sleep_in_atomic },
+	{ "ubsan_index", ubsan_index },
+	{ "ubsan_shift", ubsan_shift },
+	{ "leak", leak },
+	{ "data_race", race },
+};
+
+static int __init broken_init(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(defects); i++)
+		if (!strcmp(defect, defects[i].name))
+			return defects[i].show();
+	return -EINVAL;
+}
+
+static void __exit broken_exit(void)
+{
+}
+
+module_init(broken_init);
+module_exit(broken_exit);
+
+MODULE_DESCRIPTION("Defects for the detectors of debug kernels to find");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The benchmark runs, and what it writes is JSON and complete. Its figures are not looked at. TAP.
+# shellcheck disable=SC2016 # perl expands the expressions
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+out=$work/out
+# shellcheck source=tests/harness/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+# in_json NAME EXPRESSION: of the document, $d.
+in_json() {
+	perl -MJSON::PP -e '
+		local $/;
+		our $d = JSON::PP->new->decode(<STDIN>);
+		sub ns { my ($who, $what) = @_; map { $_->{ns} } grep { $_->{who} eq $who && $_->{what} eq $what } @{$d->{costs}} }
+		exit !eval $ARGV[0]' "$2" < "$work/json"
+	result $? "$1"
+}
+
+tap bench 8
+expect a_quick_run_prints_a_table_and_bars 0 '^fastvdso now_ns\(MONOTONIC\) .*[█#]' \
+	env LC_ALL=C.UTF-8 build/bench/host --quick --json "$work/json"
+expect a_narrow_terminal_has_bars_too 0 '^fastvdso now_ns.*#' \
+	env LC_ALL=C COLUMNS=40 build/bench/host --quick
+! grep -q "$(printf '\033')" "$out"
+result $? no_colour_where_there_is_no_terminal
+in_json it_is_said_that_the_page_was_made '$d->{note} =~ /no module/'
+in_json every_figure_has_what_it_is_made_of '
+	!grep { !(ns(@$_) > 0) } map { my $what = $_; map { [ $_, $what ] } "fastvdso", "stock vDSO", "libc", "system call" }
+		"clock_gettime(MONOTONIC)", "clock_gettime(MONOTONIC_COARSE)", "getcpu", "time", "clock_getres(MONOTONIC)"'
+in_json bare_counters_and_both_ways_to_read_them_are_there '
+	ns("counter", "rdtsc") > 0 && ns("counter", "rdtscp") > 0 && ns("counter", "lfence; rdtsc") > 0 &&
+	ns("fastvdso", "now_ns(MONOTONIC)") > 0 &&
+	!grep { !(ns("fastvdso by $_", "now_ns(MONOTONIC)") > 0) } grep { $_ ne $d->{machine}{counter} } "rdtscp", "lfence; rdtsc"'
+in_json each_condition_has_its_latencies '
+	!grep { !@{$d->{latencies}{$_} || []} } qw(warm writer_250 writer_1000 cold)'
+# Not those of tail_*, whose percentiles are medians of rounds: a quick run has too few calls.
+in_json latencies_ascend_from_the_median_to_the_maximum '
+	!grep { $_->{median_ns} > $_->{p99_ns} || $_->{p99_ns} > $_->{p9999_ns} || $_->{p9999_ns} > $_->{max_ns} }
+		map { @{$d->{latencies}{$_}} } grep { !/^tail_/ } keys %{$d->{latencies}}'
+tap_exit

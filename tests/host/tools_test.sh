@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The fastvdso command where there is no device: statuses, complaints, and JSON that parses. TAP.
+
+tool=build/tools/fastvdso
+image=build/blob/fastvdso.so
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+out=$work/out
+# shellcheck source=tests/harness/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+# json NAME KEY COMMAND...: standard output is JSON, and has the key.
+json() {
+	local name=$1 key=$2
+	shift 2
+	"$@" 2> /dev/null |
+		perl -MJSON::PP -e '
+			my $value = JSON::PP->new->decode(join "", <STDIN>);
+			$value = $value->[0] if ref $value eq "ARRAY";
+			exit !exists $value->{$ARGV[0]}' "$key"
+	result "${PIPESTATUS[1]}" "$name"
+}
+
+tap tools 18
+[ ! -e /dev/fastvdso ]
+result $? this_machine_has_no_device
+
+expect status_says_fallback_and_why 1 '^why *no device' $tool status
+expect now_works_without_a_module 1 . $tool now
+expect dump_lists_the_functions_of_an_image 0 'LINUX_2.6 *__vdso_clock_gettime' $tool dump $image
+expect doctor_works_without_a_module 0 . sh -c "$tool doctor; [ \$? -le 1 ]"
+
+expect help_is_no_error 0 . $tool --help
+expect help_of_a_command_is_no_error 0 . $tool status --help
+expect no_command_is_an_error 2 . $tool
+expect an_unknown_command_is_an_error 2 . $tool frobnicate
+expect an_unknown_option_is_an_error 2 'fastvdso status: no option of that name: --frobnicate' \
+	$tool status --frobnicate
+expect a_file_that_is_not_there_is_an_error 3 . $tool dump "$work/nothing"
+expect a_file_that_is_no_image_is_an_error 3 . $tool dump /proc/self/exe
+expect output_that_cannot_be_written_is_an_error 3 . sh -c "$tool status > /dev/full"
+
+cp $tool "$work/alone"
+expect the_command_measures_without_other_files 0 steered "$work/alone" bench --help
+
+json status_in_json mode $tool status --json
+json now_in_json fastvdso_ns $tool now --json
+json dump_in_json build_id $tool dump --json $image
+json doctor_in_json advice $tool doctor --json
+tap_exit

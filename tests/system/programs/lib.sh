@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154 # here is set by who sources this
+#
+# Start an unmodified program in one of three ways, look at it, count what it asks the kernel
+# for, and say what was found. Sourced in the guest, never run.
+
+# shellcheck source=tests/harness/tap.sh
+. "$here/tap.sh"
+
+clock=$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)
+work=$(mktemp -d /tmp/programs.XXXXXX)
+chmod 0755 "$work"
+tracing=/sys/kernel/tracing
+
+# Where the clocks are steered a reading may be off by what the module lets the bound grow to.
+export CLOCK_SLACK=0
+steered=()
+[ "$clock" = tsc ] || { steered=(--steered); CLOCK_SLACK=50000; }
+
+# One finding, for the table: tell PROGRAM WAY WHAT VALUE
+tell() { printf 'data\t%s\t%s\t%s\t%s\t%s\n' "$clock" "$1" "$2" "$3" "$4"; }
+
+# The words before a command that make up a way.
+declare -a way_words
+way() {
+	case $1 in
+	plain)		way_words=() ;;
+	run)		way_words=(fastvdso run --require "${steered[@]}" --) ;;
+	follow)		way_words=(fastvdso run --require --follow "${steered[@]}" --) ;;
+	preload)	way_words=(fastvdso run --require --preload "${steered[@]}" --) ;;
+	esac
+}
+
+# start WAY PROGRAM ARGS...: in the background; what it says goes to $said, what it hears
+# comes from descriptor 5. $pid is the program itself. AS=(setpriv ...) is put before it all.
+AS=()
+start() {
+	way "$1"
+	shift
+	said=$work/said
+	: > "$said"
+	rm -f "$work/heard"
+	mkfifo "$work/heard"
+	"${AS[@]}" "${way_words[@]}" "$@" < "$work/heard" > "$said" 2>&1 5>&- &
+	job=$!
+	exec 5> "$work/heard"
+	pid=
+	local exe
+	exe=$(readlink -f "$(command -v "$1")")
+	for _ in $(seq 600); do
+		for one in $job $(cat /proc/$job/task/*/children 2> /dev/null); do
+			[ "$(readlink "/proc/$one/exe")" != "$exe" ] || { pid=$one; return 0; }
+		done
+		[ -d /proc/$job ] || break
+		sleep 0.1
+	done
+	echo "# $* did not start:"
+	sed 's/^/# /' "$said"
+	return 1
+}
+
+# Until the program has said a line that matches.
+until_said() {
+	for _ in $(seq 1200); do
+		! grep -qE "$1" "$said" || return 0
+		[ -d "/proc/$pid" ] || break
+		sleep 0.1
+	done
+	echo "# waited in vain for '$1' in:"
+	tail -n 20 "$said" | sed 's/^/# /'
+	return 1
+}
+
+# Its input ends, and so does it.
+stop() {
+	exec 5>&-
+	wait "$job"
+}
+
+# The word after another in what was said.
+word() { sed -n "s/^$1 //p" "$said" | tail -n 1; }
+
+# The mapping that a program's AT_SYSINFO_EHDR (33) points at: that on its stack, which is what
+# libraries and runtimes go by, behind the arguments and the environment.
+vdso_of() {
+	local base start
+	start=$(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 26)
+	base=$(dd if="/proc/$1/mem" iflag=skip_bytes,count_bytes skip="$start" count=65536 2> /dev/null |
+		od -An -v -t x8 -w8 | awk '
+			NR == 1 { next }
+			zeros < 2 { zeros += /^ 0+$/; next }
+			odd { if (wanted) { sub(/^0+/, "", $1); print $1; exit } odd = 0; next }
+			{ wanted = /^ 0+21$/; odd = 1 }')
+	awk -v base="$base" '{ split($1, ends, "-") } ends[1] == base { print $6 }' "/proc/$1/maps"
+}
+
+ours='^(/dev/fastvdso|.*/fastvdso\.so)$'
+
+# image_in_use PROGRAM WAY: what the process has for a vDSO, and which code of ours is mapped.
+image_in_use() {
+	local vdso code
+	vdso=$(vdso_of "$pid")
+	code=$(awk '$2 ~ /x/ { print $6 }' "/proc/$pid/maps" | grep -E "$ours" | sort -u)
+	tell "$1" "$2" vdso "$vdso"
+	tell "$1" "$2" code "${code:-none}"
+	case $2 in
+	plain)	[ "$vdso" = '[vdso]' ] && [ -z "$code" ] ;;
+	run)	[[ $vdso =~ $ours ]] && [ -n "$code" ] ;;
+	preload) [ "$vdso" = '[vdso]' ] && [ -n "$code" ] ;;
+	esac
+	result $? "$1.$2.the_image_is_what_it_should_be"
+}
+
+# System calls for the time, made by anyone in the guest between begin and end; of those
+# clocks that the image has.
+count_begin() {
+	echo 'hist:keys=which_clock' > $tracing/events/syscalls/sys_enter_clock_gettime/trigger
+	for call in gettimeofday time; do
+		echo 'hist:keys=common_type' > $tracing/events/syscalls/sys_enter_$call/trigger
+	done
+}
+
+count_end() {
+	local call key
+	for call in clock_gettime gettimeofday time; do
+		key=common_type
+		[ $call != clock_gettime ] || key=which_clock
+		sed -n 's/^{ *\([a-z_]*\): *\([0-9]*\) *} hitcount: *\([0-9]*\).*/\1 \2 \3/p' \
+			$tracing/events/syscalls/sys_enter_$call/hist
+		echo "!hist:keys=$key" > $tracing/events/syscalls/sys_enter_$call/trigger
+	done | awk '$1 != "which_clock" || $2 ~ /^(0|1|4|7|11)$/ { sum += $3 } END { print sum + 0 }'
+}
+
+# gone PROGRAM WAY COUNT: of the plain program's system calls no more than one in twenty is left.
+declare -A plain_count plain_figure
+gone() {
+	tell "$1" "$2" syscalls "$3"
+	if [ "$2" = plain ]; then
+		plain_count[$1]=$3
+	elif [ "$clock" != tsc ]; then
+		[ "$3" -le $((plain_count[$1] / 20)) ]
+		result $? "$1.$2.the_system_calls_are_gone"
+	fi
+}
+
+# figure PROGRAM WAY NAME VALUE UNIT BOUND: what it took. BOUND: the clock is what takes it.
+figure() {
+	tell "$1" "$2" "figure:$3:$5" "$4"
+	if [ "$2" = plain ]; then
+		plain_figure[$1.$3]=$4
+	elif [ "$clock" != tsc ] && [ "$6" = clock ]; then
+		awk -v plain="${plain_figure[$1.$3]}" -v now="$4" 'BEGIN { exit !(now > 0 && plain >= 5 * now) }'
+		result $? "$1.$2.it_is_five_times_as_fast"
+	fi
+}
+
+# right PROGRAM WAY COMMAND...: the command says whether all that the program did was right.
+right() {
+	local name="$1.$2.what_it_does_is_right"
+	shift 2
+	"$@"
+	result $? "$name"
+}
+
+# agrees NANOSECONDS-BEFORE NANOSECONDS NANOSECONDS-AFTER, a microsecond being lost on the way
+agrees() {
+	[ $(($1 - CLOCK_SLACK - 1000)) -le "$2" ] && [ "$2" -le $(($3 + CLOCK_SLACK)) ] && return
+	echo "# $2 is not between $1 and $3"
+	return 1
+}
+truth() { "$here/clock" truth; }
+truth_of() {	# REALTIME|MONOTONIC
+	local both
+	both=$(truth)
+	case $1 in
+	REALTIME)	echo "${both% *}" ;;
+	MONOTONIC)	echo "${both#* }" ;;
+	esac
+}
