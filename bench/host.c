@@ -7,6 +7,7 @@
 #include "contenders.h"
 #include "counters.h"
 #include "made_page.h"
+#include "peers.h"
 #include "report.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <sys/utsname.h>
 
 #include "json.h"
+#include "read_line.h"
 #include "ticks.h"
 
 /* Under which each call is timed by itself. */
@@ -196,25 +198,6 @@ static int measure(void)
 	return error;
 }
 
-static void line_of(const char *path, const char *key, char *to, size_t size)
-{
-	FILE *file = fopen(path, "re");
-	char line[512];
-
-	*to = '\0';
-	while (file && fgets(line, sizeof(line), file)) {
-		const char *value = *key ? strchr(line, ':') : line - 1;
-
-		if (strncmp(line, key, strlen(key)) != 0 || (*key && !value))
-			continue;
-		value += *key ? 2 : 1;
-		snprintf(to, size, "%.*s", (int)strcspn(value, "\n"), value);
-		break;
-	}
-	if (file)
-		fclose(file);
-}
-
 #define MADE_NOTE "no module: the image is mapped over pages that the benchmark itself writes " \
 	"as the module would, calibrated from this machine's clock"
 
@@ -225,9 +208,8 @@ static void write_json(FILE *to)
 	size_t k;
 
 	uname(&kernel);
-	line_of("/proc/cpuinfo", "model name", model, sizeof(model));
-	line_of("/sys/devices/system/clocksource/clocksource0/current_clocksource", "", clocksource,
-		sizeof(clocksource));
+	read_line("/proc/cpuinfo", "model name\t: ", model, sizeof(model));
+	read_line(CLOCKSOURCE_DIR "current_clocksource", "", clocksource, sizeof(clocksource));
 	json_to(to);
 	json_open(NULL, '{');
 	json_string("note", MADE_NOTE);

@@ -4,17 +4,27 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "choice.h"
+#include "counter.h"
 #include "image.h"
-#include "mapped_image.h"
 #include "measure.h"
+#include "read_line.h"
+#include "reader.h"
+#include "timespec.h"
+#include "update.h"
 
-#define SHIFT	24
-#define SECOND	1000000000ull
+#define IMAGE		"build/blob/fastvdso.so"
+#define PAGE		4096
+#define CODE_PAGES	16
+#define SHIFT		24
 
 /* What is written, and where: all variants have the same clock. */
 static struct fastvdso_time_page *pages[MADE_VARIANTS];
@@ -54,7 +64,7 @@ static void calibrate(struct fastvdso_update *update)
 	/* MONOTONIC is REALTIME's nanoseconds and a distance, as the kernel has it. */
 	update->hres.real_sec = real.tv_sec;
 	update->hres.mono_sec = mono.tv_sec - (apart > 0);
-	update->hres.mono_nsec = (__u32)(apart > 0 ? (long)SECOND - apart : -apart);
+	update->hres.mono_nsec = (__u32)(apart > 0 ? NSEC_PER_SEC - apart : -apart);
 	update->hres.tai_offset = 37;
 	update->raw.clock = update->hres.clock;
 	fastvdso_clock_set(&update->hres.clock, counter, (__u64)real.tv_nsec << SHIFT);
@@ -68,9 +78,9 @@ static void calibrate(struct fastvdso_update *update)
 static int carry(struct fastvdso_clock *clock, __u64 counter)
 {
 	__u64 nsec = fastvdso_clock_nsec(clock) + (counter - clock->cycle_last) * clock->mult;
-	int second = nsec >= SECOND << SHIFT;
+	int second = nsec >= NSEC_PER_SEC << SHIFT;
 
-	fastvdso_clock_set(clock, counter, second ? nsec - (SECOND << SHIFT) : nsec);
+	fastvdso_clock_set(clock, counter, second ? nsec - (NSEC_PER_SEC << SHIFT) : nsec);
 	return second;
 }
 
@@ -87,8 +97,8 @@ static void advance(struct fastvdso_update *update)
 	nsec = (fastvdso_clock_nsec(&update->hres.clock) >> SHIFT) + update->hres.mono_nsec;
 	update->raw.real_coarse_sec = update->hres.real_sec;
 	update->raw.real_coarse_nsec = (__u32)(fastvdso_clock_nsec(&update->hres.clock) >> SHIFT);
-	update->raw.mono_coarse_sec = update->hres.mono_sec + (nsec >= SECOND);
-	update->raw.mono_coarse_nsec = (__u32)(nsec >= SECOND ? nsec - SECOND : nsec);
+	update->raw.mono_coarse_sec = update->hres.mono_sec + (nsec >= NSEC_PER_SEC);
+	update->raw.mono_coarse_nsec = (__u32)(nsec >= NSEC_PER_SEC ? nsec - NSEC_PER_SEC : nsec);
 }
 
 static void publish(int clocksource_changed)
@@ -109,33 +119,60 @@ void made_pages_refresh(void)
 	publish(0);
 }
 
+static int cpu_has(const char *flag)
+{
+	char flags[4096], *rest = flags, *word;
+
+	read_line("/proc/cpuinfo", "flags\t\t: ", flags, sizeof(flags));
+	while ((word = strsep(&rest, " ")))
+		if (!strcmp(word, flag))
+			return 1;
+	return 0;
+}
+
+/* Anonymous data pages, and a writable copy of the image above them. The first data page, or NULL. */
+static char *map_image(struct made_page *made)
+{
+	int fd = open(IMAGE, O_RDONLY | O_CLOEXEC);
+	char *base = mmap(NULL, (FASTVDSO_DATA_PAGES + CODE_PAGES) * PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *code = base + FASTVDSO_DATA_PAGES * PAGE;
+	ssize_t size = base == MAP_FAILED ? -1 : read(fd, code, CODE_PAGES * PAGE);
+
+	close(fd);
+	if (size <= 0 || fastvdso_elf_parse(&made->elf, code, (size_t)size))
+		return NULL;
+	made->data = base;
+	made->data_size = FASTVDSO_DATA_PAGES * PAGE;
+	made->code = code;
+	made->code_size = (size_t)size;
+	return base;
+}
+
 static int map_one(struct made_page *made, enum made_variant variant)
 {
 	static const __u8 rdtscp[] = FASTVDSO_RDTSCP, rdpid_rax[] = FASTVDSO_RDPID_RAX;
-	void *code;
+	char *base, *code;
 
 	if (variant == MADE_RDTSCP && !cpu_has("rdtscp"))
 		return 0;
-	code = map_image();
-	if (!code)
+	base = map_image(made);
+	if (!base)
 		return -ENOENT;
+	code = base + made->data_size;
 	if (variant == MADE_RDTSCP)
 		patch(code, FASTVDSO_PATCH_COUNTER, rdtscp, sizeof(rdtscp));
 	if (cpu_has("rdtscp"))
 		patch(code, FASTVDSO_PATCH_COUNTER_CPUNODE, rdtscp, sizeof(rdtscp));
 	if (cpu_has("rdpid"))
 		patch(code, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
-	if (seal_image(code))
+	/* Not writable any more, like the module's code. */
+	if (mprotect(code, CODE_PAGES * PAGE, PROT_READ | PROT_EXEC))
 		return -errno;
-	page->hrtimer_res = 1;
-	page->coarse_res = 4000000;
-	pages[variant] = page;
+	pages[variant] = (void *)(base + FASTVDSO_PAGE_TIME * PAGE);
+	pages[variant]->hrtimer_res = 1;
+	pages[variant]->coarse_res = 4000000;
 	made->counter = variant == MADE_RDTSCP ? "rdtscp" : "lfence; rdtsc";
-	made->elf = elf;
-	made->data = ns;
-	made->data_size = FASTVDSO_DATA_PAGES * PAGE;
-	made->code = code;
-	made->code_size = elf.size;
 	return 0;
 }
 
@@ -168,9 +205,9 @@ static void *write_pages(void *unused)
 	bench_pin(writer_cpu);
 	prctl(PR_SET_TIMERSLACK, 1);
 	while (!__atomic_load_n(&stopping, __ATOMIC_RELAXED)) {
-		next.tv_nsec += (long)SECOND / writer_hz;
-		if (next.tv_nsec >= (long)SECOND) {
-			next.tv_nsec -= (long)SECOND;
+		next.tv_nsec += NSEC_PER_SEC / writer_hz;
+		if (next.tv_nsec >= NSEC_PER_SEC) {
+			next.tv_nsec -= NSEC_PER_SEC;
 			next.tv_sec++;
 		}
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);

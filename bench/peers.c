@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Clocks of other projects: shared objects of a function and a name each, see peers/. */
 #define _GNU_SOURCE
-#include "contenders.h"
+#include "peers.h"
 
 #include <dlfcn.h>
 #include <glob.h>

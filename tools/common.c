@@ -29,22 +29,16 @@ int syscall_clock_gettime(clockid_t clock, struct timespec *ts)
 	return syscall(SYS_clock_gettime, clock, ts) ? -errno : 0;
 }
 
-void read_line(const char *path, char *line, size_t size)
+const char *mode_name(uint32_t mode)
 {
-	FILE *file = fopen(path, "re");
-
-	line[0] = '\0';
-	if (!file)
-		return;
-	if (!fgets(line, (int)size, file))
-		line[0] = '\0';
-	fclose(file);
-	line[strcspn(line, "\n")] = '\0';
-}
-
-int64_t timespec_ns(const struct timespec *ts)
-{
-	return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
+	switch (mode) {
+	case FASTVDSO_MODE_EXACT:
+		return "exact";
+	case FASTVDSO_MODE_STEERED:
+		return "steered";
+	default:
+		return "fallback";
+	}
 }
 
 int parse_options(int argc, char **argv, int operands, const char *usage, struct options *given)

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "read_line.h"
+
 #define LOG_LINES	8
 #define ADVICE_MAX	4
 
@@ -101,8 +103,8 @@ static void find_advice(struct findings *found)
 
 static void examine(struct findings *found)
 {
-	read_line(CLOCKSOURCE_DIR "current_clocksource", found->clocksource, sizeof(found->clocksource));
-	read_line(CLOCKSOURCE_DIR "available_clocksource", found->available, sizeof(found->available));
+	read_line(CLOCKSOURCE_DIR "current_clocksource", "", found->clocksource, sizeof(found->clocksource));
+	read_line(CLOCKSOURCE_DIR "available_clocksource", "", found->available, sizeof(found->available));
 	if (!*found->clocksource)
 		strcpy(found->clocksource, "unknown");
 	open_pages(FASTVDSO_STEERED, &found->status);

@@ -31,7 +31,7 @@ static struct both read_both(const struct clock_name *clock, const struct fastvd
 
 static void print_seconds(int64_t ns)
 {
-	printf("%12" PRId64 ".%09" PRId64, ns / 1000000000, ns % 1000000000);
+	printf("%12" PRId64 ".%09" PRId64, ns / NSEC_PER_SEC, ns % NSEC_PER_SEC);
 }
 
 int cmd_now(int argc, char **argv)

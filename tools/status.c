@@ -4,17 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *mode_name(uint32_t mode)
-{
-	switch (mode) {
-	case FASTVDSO_MODE_EXACT:
-		return "exact";
-	case FASTVDSO_MODE_STEERED:
-		return "steered";
-	default:
-		return "fallback";
-	}
-}
+#include "read_line.h"
 
 static const char *clock_mode_name(uint32_t mode)
 {
@@ -34,7 +24,7 @@ static const char *kernel_clocksource(void)
 {
 	static char name[64];
 
-	read_line(CLOCKSOURCE_DIR "current_clocksource", name, sizeof(name));
+	read_line(CLOCKSOURCE_DIR "current_clocksource", "", name, sizeof(name));
 	return *name ? name : "unknown";
 }
 

@@ -4,6 +4,7 @@
 #define FASTVDSO_TOOL_H
 
 #include "json.h"
+#include "timespec.h"
 
 #include <fastvdso.h>
 #include <stddef.h>
@@ -61,7 +62,6 @@ extern const size_t clock_count;
 
 /* The system call itself, past libc and every vDSO: 0 or -errno. */
 int syscall_clock_gettime(clockid_t clock, struct timespec *ts);
-int64_t timespec_ns(const struct timespec *ts);
 
 /* An enum fastvdso_mode in a word. */
 const char *mode_name(uint32_t mode);
@@ -74,11 +74,6 @@ enum { FAST, LIBC, KERNEL, WAYS };
  * which holds on a machine that has much else to do.
  */
 void measure_clock_gettime(clockid_t clock, double ns[WAYS]);
-
-#define CLOCKSOURCE_DIR	"/sys/devices/system/clocksource/clocksource0/"
-
-/* A line of a file, without its end; "" if it cannot be read. */
-void read_line(const char *path, char *line, size_t size);
 
 /* Bytes as hexadecimal digits: `to` has room for 2 * size + 1. */
 void hex(char *to, const uint8_t *bytes, size_t size);

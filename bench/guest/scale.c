@@ -12,8 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "pagemap.h"
-
+#define PAGE	4096
 #define PAGES	16
 
 /* What each process tells, in memory that all share. */
@@ -57,6 +56,17 @@ static unsigned int private_kb(const char *path, uintptr_t first, uintptr_t last
 static unsigned int process_kb(void)
 {
 	return private_kb("/proc/self/smaps_rollup", 0, ~0ul);
+}
+
+/* The physical frame behind an address of this process; 0 if there is none. */
+static uint64_t frame(int pagemap, const void *address)
+{
+	uint64_t entry = 0;
+
+	if (pread(pagemap, &entry, sizeof(entry), (off_t)((uintptr_t)address / PAGE * sizeof(entry))) !=
+	    sizeof(entry) || !(entry & 1ull << 63))
+		return 0;
+	return entry & ((1ull << 55) - 1);
 }
 
 static void child(struct seen *seen, int stay)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ticks.h"
+#include "timespec.h"
 
 /* A call is not moved out of the loop, nor is its result left away. */
 #define KEEP(what)	__asm__ __volatile__("" : : "r"(what) : "memory")
@@ -17,7 +18,7 @@ static int64_t libc_now(int clock)
 	struct timespec ts = { 0, 0 };
 
 	clock_gettime(clock, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+	return timespec_ns(&ts);
 }
 
 #define SHAPE(name, result, arguments, locals, call)				\
@@ -58,7 +59,7 @@ int64_t bench_read(const struct bench_call *gettime)
 	struct timespec ts = { 0, 0 };
 
 	function(gettime->clock, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+	return timespec_ns(&ts);
 }
 
 int bench_call_gettime(int clock, void *ts)

@@ -41,7 +41,4 @@ void contenders_add_functions(struct contenders *to, const char *who,
 void contenders_add_libc(struct contenders *to);
 void contenders_add_syscalls(struct contenders *to);
 
-/* Shared objects in a folder, each with a clock of somebody else's; says which are not there. */
-void contenders_add_peers(struct contenders *to, const char *folder);
-
 #endif

@@ -12,6 +12,7 @@
 
 #include "shapes.h"
 #include "ticks.h"
+#include "timespec.h"
 
 #define CALIBRATE_NS	50000000
 #define WARM_UP		4	/* calls before a block of samples */
@@ -24,7 +25,7 @@ static double kernel_now(void)
 	struct timespec ts = { 0, 0 };
 
 	syscall(SYS_clock_gettime, CLOCK_MONOTONIC_RAW, &ts);
-	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+	return (double)timespec_ns(&ts);
 }
 
 double bench_ns_per_tick(void)
