@@ -8,11 +8,11 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "elf_reader.h"
+#include "run/proc_stat.h"
 #include "run/run.h"
 
 #define IMAGE_MAX	(64 * 4096)
@@ -72,26 +72,14 @@ static void note_mapping(struct process *process, uint64_t start, uint64_t end, 
 	}
 }
 
-/* The stack it started on is the 28th field of stat; the second may hold anything but is in (). */
 static unsigned long start_stack(long pid)
 {
-	char line[1024], *field;
-	FILE *stat = open_proc(pid, "stat");
-	unsigned long value = 0;
-	size_t got;
-	int i;
+	unsigned long fields[STAT_FIELDS] = { 0 };
+	char path[64];
 
-	if (!stat)
-		return 0;
-	got = fread(line, 1, sizeof(line) - 1, stat);
-	fclose(stat);
-	line[got] = '\0';
-	field = strrchr(line, ')');
-	for (i = 2; field && i < 28; i++)
-		field = strchr(field + 1, ' ');
-	if (field)
-		value = strtoul(field + 1, NULL, 10);
-	return value;
+	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+	run_read_stat(open(path, O_RDONLY | O_CLOEXEC), fields);
+	return fields[STAT_START_STACK];
 }
 
 /* 0, or -errno. */

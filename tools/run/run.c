@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,23 +14,6 @@
 
 #define USAGE	"run [--steered] [--follow] [--stats] [--verbose] [--require] [--preload] [--] PROGRAM ARGS"
 #define PRELOAD	"libfastvdso-preload.so"
-
-void run_say(const char *format, ...)
-{
-	char line[512] = "fastvdso run: ";
-	size_t prefix = strlen(line), length;
-	va_list args;
-
-	va_start(args, format);
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, a line above. */
-	vsnprintf(line + prefix, sizeof(line) - prefix - 1, format, args);
-	va_end(args);
-	length = strlen(line);
-	line[length++] = '\n';
-	/* In one piece, and past stdio, whose buffers the program does not get. */
-	if (write(STDERR_FILENO, line, length) < 0)
-		return;
-}
 
 /* 0, or the exit status. */
 static int parse(int argc, char **argv, struct run_options *given)
