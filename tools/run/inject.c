@@ -143,7 +143,7 @@ static uint64_t write_mm_map(const struct run_memory *memory, const struct run_s
 	struct prctl_mm_map map;
 	uint64_t at = (stack - 2048) & ~15ul;
 
-	return !run_describe(memory->pid, start, &map) &&
+	return !run_fill_mm_map(memory->pid, start, &map) &&
 	       run_write(memory, &map, sizeof(map), at) ? at : 0;
 }
 

@@ -37,16 +37,16 @@ static struct {
 	pid_t			helper;
 	const struct stub_args	*plan;
 	const struct run_options *options;
-	unsigned int		with, without;	/* programs that were given the image, or not */
+	unsigned int		injected, untouched;	/* programs that were given the image, or not */
 	struct timespec		begun;
 } shared;
 
 enum { ENDED, STARTING, ATTACHED, REFUSED };
 
 static char helper_stack[64 << 10] __attribute__((__aligned__(16)));
-static char between_stack[16 << 10] __attribute__((__aligned__(16)));
+static char follower_stack[16 << 10] __attribute__((__aligned__(16)));
 
-static void say_state(int state)
+static void set_state(int state)
 {
 	__atomic_store_n(&shared.state, state, __ATOMIC_RELEASE);
 	syscall(SYS_futex, &shared.state, FUTEX_WAKE, 1, NULL, NULL, 0);
@@ -63,7 +63,7 @@ static int wait_while(int state)
 }
 
 /* A stop that is not ours: signals are passed on, a stopped program stays stopped. */
-static void pass_on(pid_t pid, int status)
+static void forward_stop(pid_t pid, int status)
 {
 	int signal = WSTOPSIG(status), event = status >> 16;
 
@@ -78,10 +78,10 @@ static void pass_on(pid_t pid, int status)
 }
 
 /* The first program is the one that was asked for; what it executes in turn may be anything. */
-static void at_exec(pid_t pid)
+static void handle_exec(pid_t pid)
 {
 	const struct run_options *options = shared.options;
-	int first = !shared.with && !shared.without;
+	int first = !shared.injected && !shared.untouched;
 	struct stub_args plan = *shared.plan;
 	const char *objection;
 
@@ -89,9 +89,9 @@ static void at_exec(pid_t pid)
 	plan.quiet = !first && !options->verbose;
 	objection = run_inject(pid, &plan, shared.helper);
 	if (!objection) {
-		shared.with++;
+		shared.injected++;
 	} else {
-		shared.without++;
+		shared.untouched++;
 		if (first && options->require)
 			kill(pid, SIGKILL);
 		if (first || options->verbose)
@@ -102,14 +102,14 @@ static void at_exec(pid_t pid)
 		run_say("process %d: started with the image", (int)pid);
 }
 
-static void say_stats(const char *what)
+static void print_stats(const char *what)
 {
 	struct timespec now;
 
 	if (!shared.options->stats)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	run_say("%u with the image, %u without; %s %lld us", shared.with, shared.without, what,
+	run_say("%u with the image, %u without; %s %lld us", shared.injected, shared.untouched, what,
 		(long long)(now.tv_sec - shared.begun.tv_sec) * 1000000 +
 		(now.tv_nsec - shared.begun.tv_nsec) / 1000);
 }
@@ -121,12 +121,12 @@ static void trace_once(void)
 
 	while (waitpid(shared.program, &status, __WALL) == shared.program && WIFSTOPPED(status)) {
 		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8)) {
-			at_exec(shared.program);
-			say_stats("started within");
+			handle_exec(shared.program);
+			print_stats("started within");
 			ptrace(PTRACE_DETACH, shared.program, NULL, NULL);
 			return;
 		}
-		pass_on(shared.program, status);
+		forward_stop(shared.program, status);
 	}
 }
 
@@ -140,14 +140,14 @@ static void trace_all(void)
 		if (pid < 0 || !WIFSTOPPED(status))
 			continue;
 		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8))
-			at_exec(pid);
-		pass_on(pid, status);
+			handle_exec(pid);
+		forward_stop(pid, status);
 	}
-	say_stats("ended after");
+	print_stats("ended after");
 }
 
 /* What stays beside a program holds nothing of it: no file, no folder, no signal. */
-static void stand_aside(void)
+static void detach(void)
 {
 	sigset_t all;
 
@@ -165,20 +165,20 @@ static void stand_aside(void)
 
 #define FOLLOW	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
 
-static void help(void)
+static void helper_main(void)
 {
 	long follow = shared.options->follow ? FOLLOW : 0;
 
 	if (ptrace(PTRACE_SEIZE, shared.program, NULL, (void *)(PTRACE_O_TRACEEXEC | follow))) {
 		shared.error = errno;
-		say_state(REFUSED);
+		set_state(REFUSED);
 	} else {
-		say_state(ATTACHED);
+		set_state(ATTACHED);
 		if (follow) {
-			stand_aside();
+			detach();
 			trace_all();
 		} else {
-			run_expect(shared.program);
+			run_preopen_stat(shared.program);
 			trace_once();
 		}
 	}
@@ -188,12 +188,12 @@ static void help(void)
 /* Not vfork(): it has a stack of its own, and its end clears shared.state, whatever ends it. */
 static long clone_helper(void)
 {
-	return run_clone(help, helper_stack + sizeof(helper_stack), CLONE_VM | CLONE_CHILD_CLEARTID,
+	return run_clone(helper_main, helper_stack + sizeof(helper_stack), CLONE_VM | CLONE_CHILD_CLEARTID,
 			 &shared.state);
 }
 
 /* Between the program and a helper that stays, so that the helper is nobody's child. */
-static void go_between(void)
+static void spawn_follower(void)
 {
 	long pid = clone_helper();
 
@@ -206,7 +206,7 @@ static void go_between(void)
 
 static long clone_follower(void)
 {
-	long pid = run_clone(go_between, between_stack + sizeof(between_stack), CLONE_VM | CLONE_VFORK,
+	long pid = run_clone(spawn_follower, follower_stack + sizeof(follower_stack), CLONE_VM | CLONE_VFORK,
 			     NULL);
 
 	if (pid > 0)

@@ -56,10 +56,10 @@ int run_read_start(const struct run_memory *memory, unsigned long stack, struct 
  * auxiliary vector of its stack: the layout is PR_SET_MM_MAP's. 0, or -1.
  */
 struct prctl_mm_map;
-int run_describe(pid_t pid, const struct run_start *start, struct prctl_mm_map *map);
+int run_fill_mm_map(pid_t pid, const struct run_start *start, struct prctl_mm_map *map);
 
 /* While there is time: another program is going to be described that is not there yet. */
-void run_expect(pid_t pid);
+void run_preopen_stat(pid_t pid);
 
 /*
  * Give the image to a program that stands at its exec: NULL, or why not; then it is

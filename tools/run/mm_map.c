@@ -12,7 +12,7 @@
 static struct {
 	pid_t	pid;
 	int	fd;
-} expected;
+} preopened;
 
 static int open_stat(pid_t pid)
 {
@@ -22,21 +22,21 @@ static int open_stat(pid_t pid)
 	return run_proc_is_ours() ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 }
 
-void run_expect(pid_t pid)
+void run_preopen_stat(pid_t pid)
 {
-	expected.fd = open_stat(pid);
-	expected.pid = expected.fd < 0 ? 0 : pid;
+	preopened.fd = open_stat(pid);
+	preopened.pid = preopened.fd < 0 ? 0 : pid;
 }
 
 static int read_stat(pid_t pid, unsigned long *fields)
 {
-	int fd = pid == expected.pid ? expected.fd : open_stat(pid);
+	int fd = pid == preopened.pid ? preopened.fd : open_stat(pid);
 
-	expected.pid = 0;
+	preopened.pid = 0;
 	return run_read_stat(fd, fields);
 }
 
-int run_describe(pid_t pid, const struct run_start *start, struct prctl_mm_map *map)
+int run_fill_mm_map(pid_t pid, const struct run_start *start, struct prctl_mm_map *map)
 {
 	unsigned long fields[STAT_FIELDS] = { 0 };
 
