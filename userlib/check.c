@@ -82,7 +82,7 @@ int fastvdso_check_image(struct fastvdso_mapping *mapping, const void *code,
  * What must hold of a twin: it speaks a version that the module's pages serve, whatever
  * its build-id; and the pages that it knows are the first of theirs.
  */
-int fastvdso_check_twin(struct fastvdso_mapping *mapping, const char *code, size_t size)
+int fastvdso_check_installed_image(struct fastvdso_mapping *mapping, const char *code, size_t size)
 {
 	struct fastvdso_elf *elf = &mapping->elf;
 	struct fastvdso_info *info = &mapping->info;

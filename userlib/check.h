@@ -22,6 +22,6 @@ int fastvdso_check_image(struct fastvdso_mapping *mapping, const void *code,
 			 enum fastvdso_reason *reason);
 
 /* 0 or -errno; then mapping->info is that of the twin. */
-int fastvdso_check_twin(struct fastvdso_mapping *mapping, const char *code, size_t size);
+int fastvdso_check_installed_image(struct fastvdso_mapping *mapping, const char *code, size_t size);
 
 #endif

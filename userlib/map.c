@@ -50,8 +50,8 @@ const struct fastvdso_os fastvdso_os = {
 	.open = os_open,
 	.info = os_info,
 	.mmap = mmap,
-	.twin = fastvdso_open_twin,
-	.wants_twin = fastvdso_wants_twin,
+	.open_installed_image = fastvdso_open_installed_image,
+	.prefers_installed_image = fastvdso_prefers_installed_image,
 };
 
 /*
@@ -150,7 +150,7 @@ static int map_pages(struct fastvdso_mapping *mapping, const struct fastvdso_os 
 }
 
 /* Code from the twin, then data from the device below it. What is there is unmapped on error. */
-static int map_beside_twin(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, int fd,
+static int map_beside_installed_image(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, int fd,
 			   int twin, uint64_t wishes, enum fastvdso_reason *reason)
 {
 	size_t page = mapping->info.page_size, length, spare;
@@ -171,7 +171,7 @@ static int map_beside_twin(struct fastvdso_mapping *mapping, const struct fastvd
 		munmap(room, (size_t)(code - room));
 		return ret;
 	}
-	ret = fastvdso_check_twin(mapping, code, (size_t)st.st_size);
+	ret = fastvdso_check_installed_image(mapping, code, (size_t)st.st_size);
 	if (ret) {
 		munmap(room, (size_t)(code - room) + length);
 		return ret;
@@ -187,26 +187,26 @@ static int map_beside_twin(struct fastvdso_mapping *mapping, const struct fastvd
 }
 
 /* What was found before stands if there is no twin. */
-static int map_with_twin(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, int fd,
+static int map_with_installed_image(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, int fd,
 			 uint64_t wishes, int error)
 {
 	struct fastvdso_info info = mapping->info;
 	enum fastvdso_reason ignored;
 	const char *path;
-	int twin = os->twin ? os->twin(&path) : -ENOENT, ret;
+	int twin = os->open_installed_image ? os->open_installed_image(&path) : -ENOENT, ret;
 
 	if (twin < 0)
 		return error;
 	memset(mapping, 0, sizeof(*mapping));
 	mapping->info = info;
-	ret = map_beside_twin(mapping, os, fd, twin, wishes, &ignored);
+	ret = map_beside_installed_image(mapping, os, fd, twin, wishes, &ignored);
 	close(twin);
 	if (ret) {
 		memset(mapping, 0, sizeof(*mapping));
 		mapping->info = info;
 		return error;
 	}
-	mapping->twin = path;
+	mapping->installed_image = path;
 	return 0;
 }
 
@@ -232,12 +232,12 @@ int fastvdso_map(struct fastvdso_mapping *mapping, const struct fastvdso_os *os,
 		fastvdso_refuse_for(reason, ret, FASTVDSO_REASON_NO_ACCESS);
 	else
 		ret = fastvdso_check_info(&mapping->info, page_size, reason);
-	from_twin = !ret && os->wants_twin && os->wants_twin() &&
-		    !map_with_twin(mapping, os, fd, wishes, -ENOENT);
+	from_twin = !ret && os->prefers_installed_image && os->prefers_installed_image() &&
+		    !map_with_installed_image(mapping, os, fd, wishes, -ENOENT);
 	if (!ret && !from_twin)
 		ret = map_pages(mapping, os, fd, wishes, reason);
 	if (ret && *reason == FASTVDSO_REASON_NO_EXEC) {
-		ret = map_with_twin(mapping, os, fd, wishes, ret);
+		ret = map_with_installed_image(mapping, os, fd, wishes, ret);
 		if (!ret)
 			*reason = FASTVDSO_REASON_NONE;
 	}

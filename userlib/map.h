@@ -14,8 +14,8 @@ struct fastvdso_os {
 	int	(*has_vdso)(void);
 	int	(*info)(int fd, struct fastvdso_info *info);	/* 0 or -errno */
 	void	*(*mmap)(void *address, size_t length, int prot, int flags, int fd, off_t offset);
-	int	(*twin)(const char **path);	/* the twin of the image: fd, or -errno */
-	int	(*wants_twin)(void);		/* whether code is to be from there all the same */
+	int	(*open_installed_image)(const char **path);	/* the twin of the image: fd, or -errno */
+	int	(*prefers_installed_image)(void);		/* whether code is to be from there all the same */
 	long	page_size;
 };
 
@@ -26,10 +26,10 @@ extern const struct fastvdso_os fastvdso_os;
  * may not be mapped from the device. Only if none but root, or in a user namespace those
  * outside of it, can have written it.
  */
-int fastvdso_open_twin(const char **path);
+int fastvdso_open_installed_image(const char **path);
 
 /* FASTVDSO_CODE=twin: for profilers, which know functions by the file that they are from. */
-int fastvdso_wants_twin(void);
+int fastvdso_prefers_installed_image(void);
 
 /* One call of mmap() that made a part of a mapping: whoever maps elsewhere repeats it. */
 struct fastvdso_area {
@@ -51,7 +51,7 @@ struct fastvdso_mapping {
 	size_t				below;		/* bytes of the hypervisor's page, below base */
 	struct fastvdso_area		areas[FASTVDSO_AREAS];
 	unsigned int			area_count;
-	const char			*twin;		/* where the code is from; NULL: the device */
+	const char			*installed_image;		/* where the code is from; NULL: the device */
 	struct fastvdso_info		info;		/* of what is mapped */
 	struct fastvdso_elf		elf;		/* elf.base is the code */
 };

@@ -134,7 +134,8 @@ static int fake_wants_twin(void)
 
 static const struct fastvdso_os fake_os = {
 	.has_vdso = fake_has_vdso, .open = fake_open, .info = fake_info, .mmap = fake_mmap,
-	.twin = fake_twin, .wants_twin = fake_wants_twin, .page_size = PAGE,
+	.open_installed_image = fake_twin,
+	.prefers_installed_image = fake_wants_twin, .page_size = PAGE,
 };
 
 static struct fastvdso_ns_page *ns(void)

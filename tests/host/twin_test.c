@@ -23,7 +23,7 @@ TEST_F(twin, code_from_the_twin_has_the_data_of_the_device_below_it)
 {
 	ASSERT_EQ(0, map());
 	EXPECT_EQ(FASTVDSO_REASON_NONE, reason);
-	EXPECT_STREQ("/twin", mapping.twin);
+	EXPECT_STREQ("/twin", mapping.installed_image);
 	EXPECT_EQ(FASTVDSO_NS_MAGIC, mapping.ns->magic);
 	EXPECT_EQ((const uint8_t *)mapping.base + FASTVDSO_DATA_PAGES * PAGE, mapping.elf.base);
 	EXPECT_EQ(FASTVDSO_DATA_PAGES + mapping.info.code_pages, pages_left());
@@ -38,7 +38,7 @@ TEST_F(twin, it_is_not_asked_for_where_the_device_gives_code)
 {
 	device.mmap_error[CODE] = 0;
 	ASSERT_EQ(0, map());
-	EXPECT_EQ(NULL, mapping.twin);
+	EXPECT_EQ(NULL, mapping.installed_image);
 	fastvdso_unmap(&mapping);
 }
 
@@ -81,17 +81,17 @@ TEST_F(twin, it_serves_whoever_wants_it_and_the_device_where_it_does_not)
 {
 	device.wants_twin = 1;
 	EXPECT_EQ(0, map());
-	EXPECT_STREQ("/twin", mapping.twin);
+	EXPECT_STREQ("/twin", mapping.installed_image);
 	fastvdso_unmap(&mapping);
 	device.mmap_error[CODE] = 0;
 	device.twin_version = 0;
 	EXPECT_EQ(0, map());
-	EXPECT_EQ(NULL, mapping.twin);
+	EXPECT_EQ(NULL, mapping.installed_image);
 	EXPECT_EQ(FASTVDSO_DATA_PAGES + mapping.info.code_pages, pages_left());
 	fastvdso_unmap(&mapping);
 	device.twin = 0;
 	EXPECT_EQ(0, map());
-	EXPECT_EQ(NULL, mapping.twin);
+	EXPECT_EQ(NULL, mapping.installed_image);
 	fastvdso_unmap(&mapping);
 	EXPECT_EQ(0, pages_left());
 }

@@ -60,7 +60,7 @@ int run_plan(struct stub_args *args, const struct fastvdso_mapping *mapping,
 	args->image_at = (uint32_t)((const char *)mapping->elf.base - room);
 	args->required = options->require != 0;
 	ret = add_areas(args, mapping, FASTVDSO_DEVICE, MAP_SHARED);
-	if (!ret && mapping->twin)
-		ret = add_areas(args, mapping, mapping->twin, MAP_PRIVATE);
+	if (!ret && mapping->installed_image)
+		ret = add_areas(args, mapping, mapping->installed_image, MAP_PRIVATE);
 	return ret;
 }

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+#define _GNU_SOURCE
+#include "map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* Paths to try, in order; a distribution may define its own. */
+#ifndef FASTVDSO_INSTALLED_IMAGES
+#define FASTVDSO_INSTALLED_IMAGES "/usr/lib/fastvdso/fastvdso.so", "/usr/local/lib/fastvdso/fastvdso.so"
+#endif
+
+/* The uid that stat() reports for an owner without a mapping in this user namespace. */
+#define OVERFLOW_UID		65534
+/* PROC_USER_INIT_INO, the inode number of the initial user namespace. */
+#define INITIAL_USER_NS_INO	0xeffffffdu
+
+/*
+ * In a user namespace that does not map the host's root, root's files appear to be owned by
+ * OVERFLOW_UID. Such a file is trusted if its mount is read-only, as bind mounts of a container
+ * usually are, because then nobody in the namespace can write to it. Whoever set up the mounts
+ * put the file there, and chose libc as well.
+ */
+static int is_from_host(int fd)
+{
+	struct statvfs fs;
+	struct stat user_ns;
+
+	return !fstatvfs(fd, &fs) && fs.f_flag & ST_RDONLY &&
+	       !stat("/proc/self/ns/user", &user_ns) && user_ns.st_ino != INITIAL_USER_NS_INO;
+}
+
+/* Check the open file, not the path, because the open file is what will be mapped. */
+static int is_trusted(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode) && !(st.st_mode & (S_IWGRP | S_IWOTH)) &&
+	       (st.st_uid == 0 || (st.st_uid == OVERFLOW_UID && is_from_host(fd)));
+}
+
+int fastvdso_open_installed_image(const char **path)
+{
+	static const char *const paths[] = { FASTVDSO_INSTALLED_IMAGES };
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		fd = open(paths[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (fd < 0)
+			continue;
+		if (is_trusted(fd)) {
+			*path = paths[i];
+			return fd;
+		}
+		close(fd);
+	}
+	return -ENOENT;
+}
+
+int fastvdso_prefers_installed_image(void)
+{
+	const char *code = secure_getenv("FASTVDSO_CODE");
+
+	return code && !strcmp(code, "twin");
+}
