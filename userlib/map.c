@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * From the path of a device to pages that have been checked. What the other end
- * says is not believed: sizes are bounded before they are used, pages are
- * checked before they are read as structures, the image before it is called.
+ * Map the device and check what was mapped. The device is not trusted: sizes are bounded
+ * before they are used, pages are checked before they are read as structures, and the image
+ * is checked before it is called.
  */
 #include "map.h"
 #include "check.h"
@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Only a device: pages of an ordinary file could be cut off under our feet. */
+/* Accept only a device, because a regular file could be truncated while it is mapped. */
 static int os_open(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -37,8 +37,8 @@ static int os_info(int fd, struct fastvdso_info *info)
 }
 
 /*
- * Who starts a process without a vDSO does not want such code in it. valgrind does so, and
- * knows no instruction that tells the CPU but rdtscp.
+ * A process started without a vDSO (valgrind, vdso=0) should not get ours either. valgrind
+ * cannot run the other instructions that return the CPU number, only rdtscp.
  */
 static int os_has_vdso(void)
 {
@@ -55,204 +55,222 @@ const struct fastvdso_os fastvdso_os = {
 };
 
 /*
- * Map one area over the room reserved for it. A permission that is missing is found
- * before the kernel takes the old mapping away, any other error perhaps after; the
- * hole may be another thread's by now, and is left alone.
+ * Map one area over the address space reserved for it. Returns 0 or -errno. A missing permission
+ * is found before the kernel removes the reservation, so unmap it. After any other error the
+ * reservation may be gone and another thread may already have mapped something there.
  */
-static int map_area(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, char *base,
-		    size_t length, int prot, int flags, int fd, off_t offset,
-		    enum fastvdso_reason *reason)
+static int map_area(struct map_request *request, int fd, struct fastvdso_area area)
 {
+	struct fastvdso_mapping *mapping = &request->mapping;
 	int error;
 
-	flags |= MAP_FIXED;
-	if (os->mmap(base, length, prot, flags, fd, offset) != MAP_FAILED) {
-		mapping->areas[mapping->area_count++] = (struct fastvdso_area){
-			.address = base, .length = length, .prot = prot, .flags = flags,
-			.offset = offset,
-		};
+	area.flags |= MAP_FIXED;
+	if (request->os->mmap(area.address, area.length, area.prot, area.flags, fd, area.offset) !=
+	    MAP_FAILED) {
+		mapping->areas[mapping->area_count++] = area;
 		return 0;
 	}
 	error = -errno;
 	if (error == -EACCES || error == -EPERM)
-		munmap(base, length);
-	return fastvdso_refuse_for(reason, error, FASTVDSO_REASON_NO_EXEC);
+		munmap(area.address, area.length);
+	return error;
 }
 
-/* Where there is a hypervisor's page, it is mapped below the data; elsewhere nothing is. */
-static size_t map_hypervisor_page(struct fastvdso_mapping *mapping, const struct fastvdso_os *os,
-				  char *base, size_t page, int fd)
+/* Reserve address space for the hypervisor page, the data and, at *code, the code. */
+static int reserve(struct map_request *request, size_t code_pages, char **code)
 {
-	enum fastvdso_reason ignored;
+	const struct fastvdso_info *info = &request->mapping.info;
+	size_t before = 1 + (size_t)info->data_pages;
+	char *start = request->os->mmap(NULL, (before + code_pages) * info->page_size, PROT_NONE,
+					MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	return map_area(mapping, os, base, page, PROT_READ, MAP_SHARED, fd,
-			(off_t)FASTVDSO_OFFSET_HYPERVISOR, &ignored) ? 0 : page;
+	if (start == MAP_FAILED)
+		return fastvdso_refuse_error(request, -errno, FASTVDSO_REASON_NO_MEMORY);
+	*code = start + before * info->page_size;
+	return 0;
 }
 
-/* The data read-only in one step, right below `code`, and the hypervisor's page below it. */
-static int map_data(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, char *code,
-		    int fd, uint64_t wishes, enum fastvdso_reason *reason)
+/* Map the data right below `code`, and below the data the hypervisor page if there is one. */
+static int map_data(struct map_request *request, char *code)
 {
-	size_t page = mapping->info.page_size, data = mapping->info.data_pages * page;
-	char *base = code - data;
+	struct fastvdso_mapping *mapping = &request->mapping;
+	size_t page = mapping->info.page_size, length = mapping->info.data_pages * page;
+	char *base = code - length;
+	uint64_t flags = request->flags;
 	int ret;
 
-	mapping->below = map_hypervisor_page(mapping, os, base - page, page, fd);
+	if (!map_area(request, request->fd, (struct fastvdso_area){
+			.address = base - page, .length = page, .prot = PROT_READ,
+			.flags = MAP_SHARED, .offset = (off_t)FASTVDSO_OFFSET_HYPERVISOR }))
+		mapping->below = page;
 	if (mapping->below)
-		wishes |= FASTVDSO_MAP_HYPERVISOR;
-	ret = map_area(mapping, os, base, data, PROT_READ, MAP_SHARED, fd, (off_t)wishes, reason);
+		flags |= FASTVDSO_MAP_HYPERVISOR;
+	ret = map_area(request, request->fd, (struct fastvdso_area){
+			.address = base, .length = length, .prot = PROT_READ,
+			.flags = MAP_SHARED, .offset = (off_t)flags });
 	if (ret) {
 		if (mapping->below)
 			munmap(base - page, page);
-		return ret;
+		return fastvdso_refuse_error(request, ret, FASTVDSO_REASON_NO_EXEC);
 	}
 	mapping->base = base;
-	mapping->length = data + mapping->info.code_pages * page;
+	mapping->length = length + mapping->info.code_pages * page;
 	mapping->ns = (const void *)(base + FASTVDSO_PAGE_NS * page);
 	mapping->time = (const void *)(base + FASTVDSO_PAGE_TIME * page);
 	mapping->steered = (const void *)(base + FASTVDSO_PAGE_STEERED * page);
 	return 0;
 }
 
-/* Room for all, reserved: for data of so many pages, a page below it, and code of so many. */
-static int reserve(char **room, const struct fastvdso_os *os, size_t page, size_t data_pages,
-		   size_t code_pages, enum fastvdso_reason *reason)
+/* Map the code read-execute in one mmap(): some security policies forbid adding PROT_EXEC later. */
+static int map_code(struct map_request *request, int fd, int sharing, off_t offset, char *code, size_t length)
 {
-	*room = os->mmap(NULL, (1 + data_pages + code_pages) * page, PROT_NONE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	return *room == MAP_FAILED ?
-	       fastvdso_refuse_for(reason, -errno, FASTVDSO_REASON_NO_MEMORY) : 0;
+	int ret = map_area(request, fd, (struct fastvdso_area){
+			.address = code, .length = length, .prot = PROT_READ | PROT_EXEC,
+			.flags = sharing, .offset = offset });
+
+	return ret ? fastvdso_refuse_error(request, ret, FASTVDSO_REASON_NO_EXEC) : 0;
 }
 
-/* All from the device: data, then code read-execute, each in one step. */
-static int map_pages(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, int fd,
-		     uint64_t wishes, enum fastvdso_reason *reason)
+static int map_from_device(struct map_request *request)
 {
+	struct fastvdso_mapping *mapping = &request->mapping;
 	size_t page = mapping->info.page_size;
 	size_t data = mapping->info.data_pages * page, length = mapping->info.code_pages * page;
-	char *room, *code;
+	char *code;
 	int ret;
 
-	ret = reserve(&room, os, page, mapping->info.data_pages, mapping->info.code_pages, reason);
+	ret = reserve(request, mapping->info.code_pages, &code);
 	if (ret)
 		return ret;
-	code = room + page + data;
-	ret = map_data(mapping, os, code, fd, wishes, reason);
+	ret = map_data(request, code);
 	if (ret) {
 		munmap(code, length);
 		return ret;
 	}
-	ret = map_area(mapping, os, code, length, PROT_READ | PROT_EXEC, MAP_SHARED, fd,
-		       (off_t)data, reason);
+	ret = map_code(request, request->fd, MAP_SHARED, (off_t)data, code, length);
 	if (ret)
-		munmap((char *)mapping->base - mapping->below, mapping->below + data);
+		munmap(code - data - mapping->below, mapping->below + data);
 	return ret;
 }
 
-/* Code from the twin, then data from the device below it. What is there is unmapped on error. */
-static int map_beside_installed_image(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, int fd,
-			   int twin, uint64_t wishes, enum fastvdso_reason *reason)
+/* Map the code from the file `image`, then the device's data below it. */
+static int map_from_image(struct map_request *request, int image)
 {
-	size_t page = mapping->info.page_size, length, spare;
-	char *room, *code;
+	struct fastvdso_mapping *mapping = &request->mapping;
+	size_t page = mapping->info.page_size, before = (1 + mapping->info.data_pages) * page;
+	size_t length, unused;
 	struct stat st;
+	char *code;
 	int ret;
 
-	if (fstat(twin, &st) || st.st_size < 1 || (size_t)st.st_size > CODE_PAGES_MAX * page)
-		return -ENOEXEC;
+	if (fstat(image, &st) || st.st_size < 1 || (size_t)st.st_size > CODE_PAGES_MAX * page)
+		return fastvdso_refuse(request, FASTVDSO_REASON_BAD_IMAGE, -ENOEXEC);
 	length = ((size_t)st.st_size + page - 1) / page * page;
-	ret = reserve(&room, os, page, mapping->info.data_pages, length / page, reason);
+	ret = reserve(request, length / page, &code);
 	if (ret)
 		return ret;
-	code = room + (1 + mapping->info.data_pages) * page;
-	ret = map_area(mapping, os, code, length, PROT_READ | PROT_EXEC, MAP_PRIVATE, twin, 0,
-		       reason);
+	ret = map_code(request, image, MAP_PRIVATE, 0, code, length);
 	if (ret) {
-		munmap(room, (size_t)(code - room));
+		munmap(code - before, before);
 		return ret;
 	}
-	ret = fastvdso_check_installed_image(mapping, code, (size_t)st.st_size);
+	ret = fastvdso_check_installed_image(request, code, (size_t)st.st_size);
 	if (ret) {
-		munmap(room, (size_t)(code - room) + length);
+		munmap(code - before, before + length);
 		return ret;
 	}
-	/* It may know of fewer pages than there are: the room below those goes. */
-	spare = (size_t)(code - room) - (1 + mapping->info.data_pages) * page;
-	if (spare)
-		munmap(room, spare);
-	ret = map_data(mapping, os, code, fd, wishes, reason);
+	/* The image may use fewer data pages than the device has: unmap the rest of the reservation. */
+	unused = before - (1 + mapping->info.data_pages) * page;
+	if (unused)
+		munmap(code - before, unused);
+	ret = map_data(request, code);
 	if (ret)
 		munmap(code, length);
 	return ret;
 }
 
-/* What was found before stands if there is no twin. */
-static int map_with_installed_image(struct fastvdso_mapping *mapping, const struct fastvdso_os *os, int fd,
-			 uint64_t wishes, int error)
+/* On failure the request, and with it the reason to return, stays as it was. */
+static int map_from_installed_image(struct map_request *request)
 {
-	struct fastvdso_info info = mapping->info;
-	enum fastvdso_reason ignored;
-	const char *path;
-	int twin = os->open_installed_image ? os->open_installed_image(&path) : -ENOENT, ret;
+	struct map_request attempt = {
+		.os = request->os, .fd = request->fd, .flags = request->flags,
+		.mapping.info = request->mapping.info,
+	};
+	const char **path = &attempt.mapping.installed_image;
+	int image = request->os->open_installed_image ? request->os->open_installed_image(path) : -ENOENT;
+	int ret;
 
-	if (twin < 0)
-		return error;
-	memset(mapping, 0, sizeof(*mapping));
-	mapping->info = info;
-	ret = map_beside_installed_image(mapping, os, fd, twin, wishes, &ignored);
-	close(twin);
-	if (ret) {
-		memset(mapping, 0, sizeof(*mapping));
-		mapping->info = info;
-		return error;
-	}
-	mapping->installed_image = path;
-	return 0;
+	if (image < 0)
+		return image;
+	ret = map_from_image(&attempt, image);
+	close(image);
+	if (!ret)
+		*request = attempt;
+	return ret;
+}
+
+static int map_pages(struct map_request *request)
+{
+	const struct fastvdso_os *os = request->os;
+	int ret;
+
+	if (os->prefers_installed_image && os->prefers_installed_image() &&
+	    !map_from_installed_image(request))
+		return 0;
+	ret = map_from_device(request);
+	if (ret && request->reason == FASTVDSO_REASON_NO_EXEC && !map_from_installed_image(request))
+		return 0;
+	return ret;
+}
+
+static int map_device(struct map_request *request)
+{
+	long page_size = request->os->page_size ? request->os->page_size : sysconf(_SC_PAGESIZE);
+	struct fastvdso_info *info = &request->mapping.info;
+	int ret = request->os->info(request->fd, info);
+
+	if (ret)
+		return fastvdso_refuse_error(request, ret, FASTVDSO_REASON_NO_ACCESS);
+	ret = fastvdso_check_info(request, page_size);
+	if (ret)
+		return ret;
+	ret = map_pages(request);
+	if (ret)
+		return ret;
+	ret = fastvdso_check_pages(request);
+	if (!ret)
+		ret = fastvdso_check_image(request, (const char *)request->mapping.base +
+					   info->data_pages * info->page_size);
+	if (ret)
+		fastvdso_unmap(&request->mapping);
+	return ret;
+}
+
+static int open_and_map(struct map_request *request, const char *path)
+{
+	int ret;
+
+	if (request->os->has_vdso && !request->os->has_vdso())
+		return fastvdso_refuse(request, FASTVDSO_REASON_NO_VDSO, -EOPNOTSUPP);
+	request->fd = request->os->open(path);
+	if (request->fd < 0)
+		return fastvdso_refuse_error(request, request->fd, FASTVDSO_REASON_NO_ACCESS);
+	ret = map_device(request);
+	close(request->fd);
+	return ret;
 }
 
 int fastvdso_map(struct fastvdso_mapping *mapping, const struct fastvdso_os *os,
-		 const char *path, uint64_t wishes, enum fastvdso_reason *reason)
+		 const char *path, uint64_t flags, enum fastvdso_reason *reason)
 {
-	long page_size = os->page_size ? os->page_size : sysconf(_SC_PAGESIZE);
-	int saved = errno, fd, ret, from_twin;
+	struct map_request request = { .os = os, .flags = flags };
+	int saved = errno, ret = open_and_map(&request, path);
 
-	memset(mapping, 0, sizeof(*mapping));
-	*reason = FASTVDSO_REASON_NONE;
-	if (os->has_vdso && !os->has_vdso()) {
-		*reason = FASTVDSO_REASON_NO_VDSO;
-		return -EOPNOTSUPP;
-	}
-	fd = os->open(path);
-	if (fd < 0) {
-		errno = saved;
-		return fastvdso_refuse_for(reason, fd, FASTVDSO_REASON_NO_ACCESS);
-	}
-	ret = os->info(fd, &mapping->info);
 	if (ret)
-		fastvdso_refuse_for(reason, ret, FASTVDSO_REASON_NO_ACCESS);
-	else
-		ret = fastvdso_check_info(&mapping->info, page_size, reason);
-	from_twin = !ret && os->prefers_installed_image && os->prefers_installed_image() &&
-		    !map_with_installed_image(mapping, os, fd, wishes, -ENOENT);
-	if (!ret && !from_twin)
-		ret = map_pages(mapping, os, fd, wishes, reason);
-	if (ret && *reason == FASTVDSO_REASON_NO_EXEC) {
-		ret = map_with_installed_image(mapping, os, fd, wishes, ret);
-		if (!ret)
-			*reason = FASTVDSO_REASON_NONE;
-	}
-	close(fd);
-	if (!ret) {
-		ret = fastvdso_check_pages(mapping, reason);
-		if (!ret)
-			ret = fastvdso_check_image(mapping, (const char *)mapping->base +
-					  mapping->info.data_pages * mapping->info.page_size,
-					  reason);
-		if (ret)
-			fastvdso_unmap(mapping);
-	} else {
 		memset(mapping, 0, sizeof(*mapping));
-	}
+	else
+		*mapping = request.mapping;
+	*reason = request.reason;
 	errno = saved;
 	return ret;
 }
