@@ -80,10 +80,10 @@ TEST_F(twin, one_that_the_pages_do_not_serve_is_refused)
 TEST_F(twin, it_serves_whoever_wants_it_and_the_device_where_it_does_not)
 {
 	device.wants_twin = 1;
+	device.mmap_error[CODE] = 0;
 	EXPECT_EQ(0, map());
 	EXPECT_STREQ("/twin", mapping.installed_image);
 	fastvdso_unmap(&mapping);
-	device.mmap_error[CODE] = 0;
 	device.twin_version = 0;
 	EXPECT_EQ(0, map());
 	EXPECT_EQ(NULL, mapping.installed_image);
