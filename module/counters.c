@@ -29,7 +29,7 @@
 
 #include "internal.h"
 #include "kernel_reader.h"
-#include "steer.h"
+#include "cpu_offset.h"
 
 #define ROUNDS		32
 /* A CPU of a virtual machine may not run for a while: then better another time. */
@@ -48,10 +48,10 @@ struct handshake {
 	u64 counter;		/* the other's, as it threw back */
 };
 
-/* What is known of a CPU: what to add to its counter, compared with `other`, is within [lo, hi]. */
+/* What is known of a CPU: the limits of what to add to its counter, compared with `other`. */
 struct knowledge {
 	int other;
-	s64 lo, hi;
+	struct interval offset;
 	u64 slack;		/* by how many cycles what we add may be wrong */
 	int attempts;		/* that are left */
 };
@@ -93,8 +93,8 @@ static void throw_back(void *info)
 	smp_store_release(&handshake->over, 1);
 }
 
-/* Within [*lo, *hi] lies what to add to our counter to get the scale of `other`. */
-static void compare(int other, s64 *lo, s64 *hi)
+/* Cut the limits of what to add to our counter to get the scale of `other`. */
+static void compare(int other, struct interval *offset)
 {
 	struct handshake handshake = { .ball = 0 };
 	u32 i;
@@ -111,8 +111,8 @@ static void compare(int other, s64 *lo, s64 *hi)
 		if (!await(&handshake.ball, 2 * i))
 			break;
 		after = fastvdso_arch_read_counter();
-		*lo = max_t(s64, *lo, handshake.counter - after);
-		*hi = min_t(s64, *hi, handshake.counter - before);
+		offset->lo = max_t(s64, offset->lo, handshake.counter - after);
+		offset->hi = min_t(s64, offset->hi, handshake.counter - before);
 	}
 	preempt_enable();
 	while (!smp_load_acquire(&handshake.over))
@@ -124,12 +124,12 @@ static void make_pair(void *pair)
 	fastvdso_make_pair(pair);
 }
 
-/* One measurement by way of the kernel's clock: see steer_offset(). */
-static bool measure_by_clock(int other, s64 *lo, s64 *hi)
+/* Measure once by the kernel's clock. */
+static bool measure_by_clock(int other, struct interval *offset)
 {
 	const struct fastvdso_clock *clock = &fastvdso_time_page()->raw[0].clock;
 	u64 resolution = fastvdso_ns_to_cycles((READ_ONCE(clock->mult) >> READ_ONCE(clock->shift)) + 1);
-	s64 offset = fastvdso_cpu_page()->offset[raw_smp_processor_id()];
+	s64 added = fastvdso_cpu_page()->offset[raw_smp_processor_id()];
 	struct steer_pair first, ours, last;
 
 	if (smp_call_function_single(other, make_pair, &first, 1))
@@ -137,33 +137,33 @@ static bool measure_by_clock(int other, s64 *lo, s64 *hi)
 	fastvdso_make_pair(&ours);
 	if (smp_call_function_single(other, make_pair, &last, 1))
 		return false;
-	/* As the CPU reads it, without what is added now. */
-	ours.before -= offset;
-	ours.after -= offset;
-	return steer_offset(&first, &ours, &last, resolution, lo, hi);
+	/* The raw counter, without the offset that is in use. */
+	ours.before -= added;
+	ours.after -= added;
+	return fastvdso_cpu_offset_measure(&first, &ours, &last, resolution, offset);
 }
 
 /*
  * The same as compare(), for CPUs that hardly ever run at once, as those of a busy virtual
  * machine. Not as close: by as much as the readings take.
  */
-static void compare_by_clock(int other, s64 *lo, s64 *hi)
+static void compare_by_clock(int other, struct interval *offset)
 {
-	s64 a_lo, a_hi, b_lo, b_hi;
+	struct interval a, b;
 
-	if (measure_by_clock(other, &a_lo, &a_hi) && measure_by_clock(other, &b_lo, &b_hi))
-		steer_cut_offset(lo, hi, a_lo, a_hi, b_lo, b_hi);
+	if (measure_by_clock(other, &a) && measure_by_clock(other, &b))
+		fastvdso_cpu_offset_cut(offset, a, b);
 }
 
 static bool is_close_enough(const struct knowledge *known)
 {
-	return known->hi - known->lo <= fastvdso_ns_to_cycles(CLOSE_ENOUGH);
+	return known->offset.hi - known->offset.lo <= fastvdso_ns_to_cycles(CLOSE_ENOUGH);
 }
 
 static void know_nothing(struct knowledge *known)
 {
-	known->lo = -S64_MAX / 2;
-	known->hi = S64_MAX / 2;
+	known->offset.lo = -S64_MAX / 2;
+	known->offset.hi = S64_MAX / 2;
 }
 
 /*
@@ -173,10 +173,10 @@ static void know_nothing(struct knowledge *known)
  */
 static bool contradicts(unsigned int cpu, struct knowledge *known)
 {
-	if (known->lo <= known->hi)
+	if (known->offset.lo <= known->offset.hi)
 		return false;
 	pr_warn("the counters of CPU %u and CPU %d do not run alike: by %lld cycles\n", cpu,
-		known->other, known->lo - known->hi);
+		known->other, known->offset.lo - known->offset.hi);
 	know_nothing(known);
 	known->attempts /= 2;
 	return true;
@@ -191,7 +191,7 @@ static void find_slack(void)
 		struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
 		s64 offset = fastvdso_cpu_page()->offset[cpu];
 
-		known->slack = min_t(u64, max(known->hi - offset, offset - known->lo), SLACK_MAX);
+		known->slack = min_t(u64, max(known->offset.hi - offset, offset - known->offset.lo), SLACK_MAX);
 		if (known->other < nr_cpu_ids)
 			known->slack += per_cpu(knowledge, known->other).slack;
 		largest = max(largest, known->slack);
@@ -203,7 +203,7 @@ static void find_slack(void)
 void fastvdso_counters_choose_offset(unsigned int cpu)
 {
 	struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
-	s64 offset = known->lo <= 0 && known->hi >= 0 ? 0 : known->lo + (known->hi - known->lo) / 2;
+	s64 offset = known->offset.lo <= 0 && known->offset.hi >= 0 ? 0 : known->offset.lo + (known->offset.hi - known->offset.lo) / 2;
 
 	if (offset)
 		pr_info("the counter of CPU %u is off by %lld cycles\n", cpu, -offset);
@@ -221,13 +221,13 @@ void fastvdso_counters_online(unsigned int cpu)
 	know_nothing(known);
 	known->attempts = LATER_ATTEMPTS;
 	if (known->other >= nr_cpu_ids) {	/* the first CPU makes the scale */
-		known->lo = 0;
-		known->hi = 0;
+		known->offset.lo = 0;
+		known->offset.hi = 0;
 	}
 	for (attempt = 0; attempt < ATTEMPTS && !is_close_enough(known); attempt++) {
 		if (attempt)
 			usleep_range(500, 1000);
-		compare(known->other, &known->lo, &known->hi);
+		compare(known->other, &known->offset);
 		contradicts(cpu, known);
 	}
 	cpumask_set_cpu(cpu, &measured);
@@ -247,13 +247,13 @@ static long refine(void *unused)
 	struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
 	s64 offset = fastvdso_cpu_page()->offset[cpu];
 
-	compare(known->other, &known->lo, &known->hi);
+	compare(known->other, &known->offset);
 	if (!is_close_enough(known))
-		compare_by_clock(known->other, &known->lo, &known->hi);
+		compare_by_clock(known->other, &known->offset);
 	/* The CPU may not have run at all: that is no reason to give it up. */
-	if (known->hi - known->lo < (s64)SLACK_MAX)
+	if (known->offset.hi - known->offset.lo < (s64)SLACK_MAX)
 		known->attempts--;
-	return contradicts(cpu, known) || offset < known->lo || known->hi < offset;
+	return contradicts(cpu, known) || offset < known->offset.lo || known->offset.hi < offset;
 }
 
 static unsigned int least_known_cpu(void)
@@ -265,8 +265,8 @@ static unsigned int least_known_cpu(void)
 		const struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
 
 		if (known->attempts > 0 && known->other < nr_cpu_ids && cpu_online(known->other) &&
-		    !is_close_enough(known) && known->hi - known->lo > widest) {
-			widest = known->hi - known->lo;
+		    !is_close_enough(known) && known->offset.hi - known->offset.lo > widest) {
+			widest = known->offset.hi - known->offset.lo;
 			least = cpu;
 		}
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The writer of the steered page: for kernels whose clocksource user space cannot read.
- * What it computes is in steer.h and steer_line.h; when pairs are made, in steering_control.c.
+ * What it computes is in steer.c and steer_line.c; when pairs are made, in steering_control.c.
  *
  * The page is written after each pair, and in the timekeeper's own update, so that a
  * step or a slew of the kernel's clock shows at once.
@@ -18,7 +18,7 @@
 
 #include "internal.h"
 #include "kernel_reader.h"
-#include "steer_line.h"
+#include "steer.h"
 
 /* A pair that took longer is not used. */
 #define PAIR_MAX_NS		50000
@@ -65,10 +65,10 @@ static void publish(void)
 
 	steer.kernel.clocksource = clocksource;
 	steer.slack = fastvdso_counters_slack();
-	if (running && steer_fill(&steer, fastvdso_counter(), &update))
+	if (running && fastvdso_steer_fill(&steer, fastvdso_counter(), &update))
 		fastvdso_steering_set_state(FASTVDSO_STEERING_ACTIVE);
 	else
-		steer_fill_nothing(&steer, &update);
+		fastvdso_steer_fill_nothing(&steer, &update);
 	fastvdso_epoch_update(&epoch, &update.hres.clock, was_set);
 	was_set = false;
 	update.epoch = epoch.epoch;
@@ -88,7 +88,7 @@ bool fastvdso_steering_update(const struct fastvdso_update *update, bool clockso
 	if (clocksource_changed && memcmp(&clocksource, &update->clocksource, sizeof(clocksource))) {
 		/* Its MONOTONIC_RAW has another rate. */
 		clocksource = update->clocksource;
-		steer_reset(&steer);
+		fastvdso_steer_reset(&steer);
 		if (running)
 			fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 	}
@@ -96,7 +96,7 @@ bool fastvdso_steering_update(const struct fastvdso_update *update, bool clockso
 	if (need_changed)
 		WRITE_ONCE(needed, is_needed);
 	if (running) {
-		steer_kernel(&steer, &update->hres, &update->raw);
+		fastvdso_steer_kernel(&steer, &update->hres, &update->raw);
 		publish();
 	}
 	raw_spin_unlock(&lock);
@@ -118,7 +118,7 @@ static bool make_usable_pair(struct steer_pair *pair)
 /* Under the lock. */
 static void lose(void)
 {
-	steer_reset(&steer);
+	fastvdso_steer_reset(&steer);
 	fastvdso_steering_set_state(FASTVDSO_STEERING_UNSTABLE);
 	WRITE_ONCE(fastvdso_steered_page()->losses, fastvdso_steered_page()->losses + 1);
 	if (time_after(jiffies, lost_at + FORGIVE))
@@ -154,12 +154,12 @@ bool fastvdso_steering_take_pair(void)
 		if (page->steering == FASTVDSO_STEERING_UNSTABLE)
 			fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 		WRITE_ONCE(page->pairings, page->pairings + 1);
-		lost = steer_pair(&steer, &pair) < 0;
+		lost = !fastvdso_steer_pair(&steer, &pair);
 		if (lost)
 			lose();
 		publish();
 	}
-	settled = steer_is_settled(&steer);
+	settled = fastvdso_steer_is_settled(&steer);
 	raw_spin_unlock_irqrestore(&lock, flags);
 	if (lost)
 		pr_warn_ratelimited("a counter is not steady; falling back to system calls\n");
@@ -174,7 +174,7 @@ void fastvdso_steering_start(void)
 	WRITE_ONCE(running, true);
 	fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 	if (time_after(jiffies, stopped_at + FORGET))
-		steer_reset(&steer);
+		fastvdso_steer_reset(&steer);
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
@@ -187,7 +187,7 @@ void fastvdso_steering_stop(void)
 	WRITE_ONCE(running, false);
 	fastvdso_steering_set_state(FASTVDSO_STEERING_IDLE);
 	stopped_at = jiffies;
-	steer_stop(&steer);
+	fastvdso_steer_stop(&steer);
 	publish();
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
@@ -198,6 +198,6 @@ void fastvdso_steering_reset(void)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&lock, flags);
-	steer_reset(&steer);
+	fastvdso_steer_reset(&steer);
 	raw_spin_unlock_irqrestore(&lock, flags);
 }

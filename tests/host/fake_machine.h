@@ -8,7 +8,7 @@
 #define FASTVDSO_FAKE_MACHINE_H
 
 #include "fake_page.h"
-#include "steer_line.h"
+#include "steer.h"
 
 #define CPUS	4
 #define MS	1000000ull
@@ -99,7 +99,7 @@ static void publish_steered(int cpu)
 {
 	struct fastvdso_update update;
 
-	steer_fill(&steer, counter_of(cpu, machine.now) + cpus.offset[cpu], &update);
+	fastvdso_steer_fill(&steer, counter_of(cpu, machine.now) + cpus.offset[cpu], &update);
 	publish(&update);
 }
 
@@ -129,7 +129,7 @@ static void tick(int cpu, __u32 mult)
 				(machine.mono & ((1ull << machine.shift) - 1)));
 	raw.raw_sec = (__s64)((machine.raw >> machine.shift) / SEC);
 	fastvdso_clock_set(&raw.clock, cycles, machine.raw - ((__u64)raw.raw_sec * SEC << machine.shift));
-	steer_kernel(&steer, &hres, &raw);
+	fastvdso_steer_kernel(&steer, &hres, &raw);
 	publish_steered(cpu);
 }
 
@@ -153,8 +153,8 @@ static inline void pair_up(int cpu)
 
 	pair.before -= steer.slack;
 	pair.after += steer.slack;
-	if (steer_pair(&steer, &pair) < 0) {
-		steer_reset(&steer);
+	if (!fastvdso_steer_pair(&steer, &pair)) {
+		fastvdso_steer_reset(&steer);
 		lost++;
 	}
 	publish_steered(cpu);

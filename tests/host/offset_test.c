@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The offset of CPU 1's counter to the scale of CPU 0, measured by way of the kernel's clock. */
 #include "fake_machine.h"
+#include "cpu_offset.h"
 
 #include "kselftest_harness.h"
 
@@ -28,12 +29,8 @@ FIXTURE_TEARDOWN(offset)
 {
 }
 
-struct measured {
-	__s64 lo, hi;
-};
-
 /* Readings are up to 20 ms apart: a busy machine. In the middle, all counters may jump. */
-static int measure(struct measured *measured, __s64 jump)
+static int measure(struct interval *measured, __s64 jump)
 {
 	struct steer_pair first, ours, last;
 	int cpu;
@@ -47,14 +44,13 @@ static int measure(struct measured *measured, __s64 jump)
 	ours = make_pair(1);
 	machine.now += below(10 * MS);
 	last = make_pair(0);
-	return steer_offset(&first, &ours, &last,
-			    steer_resolution(&steer) * (__s64)(machine.counters[0].hz / 1e9 + 1),
-			    &measured->lo, &measured->hi);
+	return fastvdso_cpu_offset_measure(&first, &ours, &last, fastvdso_steer_resolution(&steer) *
+					   (__s64)(machine.counters[0].hz / 1e9 + 1), measured);
 }
 
 TEST_F(offset, an_offset_is_measured_by_the_clock)
 {
-	struct measured known = { -INT64_MAX / 2, INT64_MAX / 2 }, a, b;
+	struct interval known = { -INT64_MAX / 2, INT64_MAX / 2 }, a, b;
 	int told = 0, wrong = 0, i;
 	__s64 offset;
 
@@ -66,14 +62,14 @@ TEST_F(offset, an_offset_is_measured_by_the_clock)
 			continue;
 		told++;
 		wrong += offset < a.lo || a.hi < offset || offset < b.lo || b.hi < offset;
-		steer_cut_offset(&known.lo, &known.hi, a.lo, a.hi, b.lo, b.hi);
+		fastvdso_cpu_offset_cut(&known, a, b);
 	}
 	EXPECT_LT(0, told);
 	EXPECT_EQ(0, wrong);
 	EXPECT_LE(known.lo, offset);
 	EXPECT_LE(offset, known.hi);
 	/* Two readings, and what the clock's steps hide. */
-	EXPECT_GT(5000 + 8 * (double)steer_resolution(&steer) * 2.45, (double)(known.hi - known.lo));
+	EXPECT_GT(5000 + 8 * (double)fastvdso_steer_resolution(&steer) * 2.45, (double)(known.hi - known.lo));
 }
 
 /* Of any size, small ones too: an offset that is not the truth would be worse than none. */
@@ -84,7 +80,7 @@ TEST_F(offset, a_measurement_with_a_jump_in_it_does_no_harm)
 
 	tick(0, machine.mult);
 	for (i = 0; i < 10000; i++) {
-		struct measured known = { -INT64_MAX / 2, INT64_MAX / 2 }, a, b;
+		struct interval known = { -INT64_MAX / 2, INT64_MAX / 2 }, a, b;
 		__s64 jump = (__s64)below(2ull << below(32)) * (below(2) ? 1 : -1);
 		int which = i & 1;
 
@@ -92,7 +88,7 @@ TEST_F(offset, a_measurement_with_a_jump_in_it_does_no_harm)
 			continue;
 		offset = (__s64)(machine.counters[0].offset - machine.counters[1].offset);
 		misled += offset < a.lo || a.hi < offset || offset < b.lo || b.hi < offset;
-		steer_cut_offset(&known.lo, &known.hi, a.lo, a.hi, b.lo, b.hi);
+		fastvdso_cpu_offset_cut(&known, a, b);
 		harmed += offset < known.lo || known.hi < offset;
 	}
 	if (variant->hz > 1000)

@@ -64,7 +64,7 @@ static struct seen run(__u64 duration, int slewing)
 			if (machine.now < next_pair[cpu])
 				continue;
 			pair_up(cpu);
-			next_pair[cpu] = machine.now + (steer_is_settled(&steer) ? machine.period : 10 * MS);
+			next_pair[cpu] = machine.now + (fastvdso_steer_is_settled(&steer) ? machine.period : 10 * MS);
 		}
 		/* A thread that moves takes at least half a microsecond to do so. */
 		look(&seen, (int)below((__u64)machine.cpus));
@@ -163,7 +163,7 @@ TEST_F(steer, counters_of_every_frequency_stay_within_the_bound)
 	for (i = 0; i < sizeof(hz) / sizeof(hz[0]); i++) {
 		struct seen seen;
 
-		steer_reset(&steer);
+		fastvdso_steer_reset(&steer);
 		publish_steered(0);
 		for (cpu = 0; cpu < CPUS; cpu++)
 			machine.counters[cpu].hz = hz[i];
@@ -226,7 +226,7 @@ TEST_F(steer, a_counter_that_jumps_is_noticed)
 		machine.counters[1].jump = jumps[i];
 		EXPECT_TRUE(is_noticed_within(3 * machine.period));
 		machine.counters[1].changes = 0;
-		steer_reset(&steer);
+		fastvdso_steer_reset(&steer);
 	}
 }
 
@@ -265,7 +265,7 @@ TEST_F(steer, it_goes_on_after_a_pause)
 	struct seen seen = run(20 * SEC, 1);
 
 	EXPECT_GOOD(seen);
-	steer_stop(&steer);
+	fastvdso_steer_stop(&steer);
 	publish_steered(0);
 	machine.now += 10 * SEC;	/* the kernel's own tick goes on, unseen */
 	tick(0, machine.mult);

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/* Limits of the kernel's clock at any counter value, from pairs: see steer.h. */
+#include "barrier.h"
+#include "steer.h"
+
+/* The rate is measured over at least this, and, once there is time, over one to two of these. */
+#define STEER_BASELINE_MIN	(5 * 1000 * 1000ull)
+#define STEER_BASELINE		(8 * STEER_SEC)
+/* Rates of counters between some megahertz and a terahertz. */
+#define STEER_RATE_MIN		(1ull << (STEER_RATE - 10))
+#define STEER_RATE_MAX		(1ull << (STEER_RATE + 8))
+
+/* End the lines: readers make the system call until new lines begin. */
+void fastvdso_steer_break_lines(struct steer *steer)
+{
+	steer->mono_line.valid = false;
+	steer->raw_line.valid = false;
+}
+
+/* Forget what was measured of the counters. */
+void fastvdso_steer_reset(struct steer *steer)
+{
+	steer->has_anchor = false;
+	steer->has_next_anchor = false;
+	steer->has_rate = false;
+	fastvdso_steer_break_lines(steer);
+}
+
+/* End the lines, but keep what was measured of the counters. */
+void fastvdso_steer_stop(struct steer *steer)
+{
+	fastvdso_steer_break_lines(steer);
+	steer->has_kernel = false;
+}
+
+/* The kernel's clocks changed: called from the kernel's own update. */
+void fastvdso_steer_kernel(struct steer *steer, const struct fastvdso_hres *hres,
+			   const struct fastvdso_raw *raw)
+{
+	steer->kernel.hres = *hres;
+	steer->kernel.raw = *raw;
+	steer->has_kernel = true;
+}
+
+/* True if the limits of the rate are within 1/parts of each other. */
+bool fastvdso_steer_rate_is_known_to(const struct steer *steer, __u64 parts)
+{
+	return steer->has_rate && steer->rate.hi - steer->rate.lo < steer->rate.lo / parts;
+}
+
+/* True once fewer pairs will do: the rate is known to 20 ppm, which includes 4 ppm of drift. */
+bool fastvdso_steer_is_settled(const struct steer *steer)
+{
+	return fastvdso_steer_rate_is_known_to(steer, 50000);
+}
+
+/* The step of the clocksource in ns, rounded up. */
+__s64 fastvdso_steer_resolution(const struct steer *steer)
+{
+	return (steer->kernel.raw.clock.mult >> steer->kernel.raw.clock.shift) + 1;
+}
+
+/* The limits of the clock at another counter value. */
+struct interval fastvdso_steer_carry(const struct steer *steer, __u64 at)
+{
+	__s64 cycles = (__s64)(at - steer->at);
+	struct interval clock = steer->clock;
+
+	if (cycles >= 0) {
+		clock.lo += (__s64)steer_scale((__u64)cycles, steer->rate.lo);
+		clock.hi += (__s64)steer_scale((__u64)cycles, steer->rate.hi) + 1;
+	} else {
+		clock.lo -= (__s64)steer_scale(-(__u64)cycles, steer->rate.hi) + 1;
+		clock.hi -= (__s64)steer_scale(-(__u64)cycles, steer->rate.lo);
+	}
+	return clock;
+}
+
+/*
+ * The limits of the rate between two pairs, widened by STEER_WANDER. Returns 1; 0 if the pairs
+ * are too close; -1 if no counter has such a rate, for instance because it jumped.
+ */
+static int rate_between(const struct steer *steer, const struct steer_pair *a,
+			const struct steer_pair *b, struct rate *rate)
+{
+	__s64 least = (__s64)(b->before - a->after), most = (__s64)(b->after - a->before);
+	__s64 ns = b->raw - a->raw, resolution = fastvdso_steer_resolution(steer);
+
+	if (ns < (__s64)STEER_BASELINE_MIN || ns <= 2 * resolution || least <= 0)
+		return 0;
+	rate->lo = steer_rate((__u64)(ns - resolution), (__u64)most);
+	rate->hi = steer_rate((__u64)(ns + resolution), (__u64)least) + 1;
+	rate->lo -= rate->lo / STEER_WANDER;
+	rate->hi += rate->hi / STEER_WANDER;
+	return rate->lo >= STEER_RATE_MIN && rate->hi <= STEER_RATE_MAX ? 1 : -1;
+}
+
+/* Measure the rate from the anchor to this pair. Returns false if no counter has such a rate. */
+static bool measure_rate(struct steer *steer, const struct steer_pair *pair)
+{
+	struct rate rate;
+	__s64 baseline;
+	int known;
+
+	if (!steer->has_anchor) {
+		steer->anchor = *pair;
+		steer->has_anchor = true;
+		return true;
+	}
+	known = rate_between(steer, &steer->anchor, pair, &rate);
+	if (known <= 0)
+		return known == 0;
+	baseline = pair->raw - steer->anchor.raw;
+	if (!steer->has_rate || rate.hi - rate.lo <= steer->rate.hi - steer->rate.lo ||
+	    baseline >= 2 * (__s64)STEER_BASELINE) {
+		steer->rate = rate;
+		steer->has_rate = true;
+	}
+	/* Move the anchors so that the rate is of the last eight to sixteen seconds. */
+	if (baseline < (__s64)STEER_BASELINE)
+		return true;
+	if (!steer->has_next_anchor) {
+		steer->next_anchor = *pair;
+		steer->has_next_anchor = true;
+	} else if (baseline >= 2 * (__s64)STEER_BASELINE) {
+		steer->anchor = steer->next_anchor;
+		steer->next_anchor = *pair;
+	}
+	return true;
+}
+
+/* The limits of the clock at pair->after, by this pair alone. */
+static struct interval limits(const struct steer *steer, const struct steer_pair *pair)
+{
+	struct interval clock;
+
+	clock.lo = pair->raw;
+	clock.hi = pair->raw + fastvdso_steer_resolution(steer) +
+		   (__s64)steer_scale(pair->after - pair->before, steer->rate.hi) + 1;
+	return clock;
+}
+
+/*
+ * Take a pair. Returns false if it contradicts earlier ones: then call fastvdso_steer_reset().
+ * fastvdso_steer_kernel() must have been called before.
+ */
+bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair)
+{
+	struct interval clock, measured;
+
+	if ((__s64)(pair->after - pair->before) < 0)
+		return false;
+	if (!steer->has_rate) {
+		if (steer->has_anchor && (pair->raw < steer->anchor.raw ||
+					  (__s64)(pair->after - steer->anchor.before) <= 0))
+			return false;
+		if (!measure_rate(steer, pair))
+			return false;
+		steer->at = pair->after;
+		steer->clock = limits(steer, pair);
+		return true;
+	}
+
+	measured = limits(steer, pair);
+	clock = fastvdso_steer_carry(steer, pair->after);
+	if (measured.lo > clock.lo)
+		clock.lo = measured.lo;
+	if (measured.hi < clock.hi)
+		clock.hi = measured.hi;
+	if (clock.lo > clock.hi)
+		return false;
+	steer->at = pair->after;
+	steer->clock = clock;
+	return measure_rate(steer, pair);
+}

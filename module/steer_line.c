@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/* The lines that steered readers follow, from the limits of steer.c: see steer.h. */
+#include "barrier.h"
+#include "steer.h"
+
+/*
+ * A line ends when its bound exceeds this plus the steps of the clocksource. It begins only
+ * below a part of that, so that it does not soon end again.
+ */
+#define STEER_BOUND_MAX		50000
+#define STEER_BOUND_BEGIN	20000
+/* A line would close in on the lower limit within this many ns, but slews by at most 1/2000. */
+#define STEER_HORIZON		(64 * 1000 * 1000)
+#define STEER_SLEW_MAX		2000
+/* A line further behind than this jumps forward instead of slewing. */
+#define STEER_JUMP		20000
+/* A line begins only if the rate is known to 1/1500, so that it does not soon end again. */
+#define STEER_BEGIN		1500
+/* Allowance for rounding. */
+#define STEER_ROUNDING		4
+
+/* How far a line may be off at its start, and how much that grows (a rate). */
+struct bound {
+	__u64	ns;
+	__u64	growth;
+};
+
+/* `ratio` is of one rate to another, such as MONOTONIC's to MONOTONIC_RAW's, times 2^32. */
+static __s64 scale_ns(__s64 ns, __u64 ratio)
+{
+	return (__s64)((__int128_t)ns * ratio >> 32);
+}
+
+static __u64 scale_rate(__u64 rate, __u64 ratio)
+{
+	return (__u64)((__uint128_t)rate * ratio >> 32);
+}
+
+/* The line at a counter value. Returns false if it does not reach that far. */
+static bool line_at(const struct steer_line *line, __u64 at, __s64 *ns, __u32 *sub)
+{
+	__s64 cycles = (__s64)(at - line->at);
+	__uint128_t sum = line->sub;
+
+	if (!line->valid || cycles > (__s64)line->reach)
+		return false;
+	if (cycles > 0)
+		sum += (__uint128_t)(__u64)cycles * line->mult << (32 - line->shift);
+	*ns = line->ns + (__s64)(sum >> 32);
+	*sub = (__u32)sum;
+	return true;
+}
+
+/*
+ * Continue a line from counter value `at`, where the clock that it follows is within `clock`
+ * and goes on at a rate within `rate`. Returns false if the bound is too large to be of use.
+ */
+static bool continue_line(struct steer_line *line, __u64 at, struct interval clock,
+			  struct rate rate, __s64 resolution, struct bound *bound)
+{
+	__s64 bound_max = 4 * resolution + STEER_BOUND_MAX;
+	__u64 slope = rate.lo, slew, off, reach;
+	__s64 ns, error;
+	__u32 sub;
+
+	if (!line_at(line, at, &ns, &sub)) {
+		bound_max = 4 * resolution + STEER_BOUND_BEGIN;
+		ns = clock.hi;
+		sub = 0;
+	} else if (clock.lo - ns > STEER_JUMP) {
+		ns = clock.lo;
+		sub = 0;
+	}
+	error = clock.lo - ns;
+	off = (__u64)(error < 0 ? -error : error);
+	if (off > STEER_HORIZON / STEER_SLEW_MAX)
+		off = STEER_HORIZON / STEER_SLEW_MAX;
+	slew = slope * off / STEER_HORIZON;
+	slope = error < 0 ? slope - slew : slope + slew;
+
+	bound->ns = (__u64)(clock.hi - ns > ns - clock.lo ? clock.hi - ns : ns - clock.lo);
+	bound->growth = slope > rate.lo ? slope - rate.lo : 0;
+	if (rate.hi > slope && rate.hi - slope > bound->growth)
+		bound->growth = rate.hi - slope;
+	line->valid = (__s64)bound->ns <= bound_max;
+	if (!line->valid)
+		return false;
+
+	line->at = at;
+	line->ns = ns;
+	line->sub = sub;
+	line->shift = 32;
+	while (slope >> (STEER_RATE - line->shift) > 0xffffffffu)
+		line->shift--;
+	line->mult = (__u32)(slope >> (STEER_RATE - line->shift));
+	reach = (STEER_REACH << 16) / (slope >> (STEER_RATE - 16));
+	line->reach = reach > 0x7fffffff ? 0x7fffffff : (__u32)reach;
+	return true;
+}
+
+static void fill_clock(struct fastvdso_clock *clock, const struct steer_line *line, __u64 nsec)
+{
+	clock->mult = line->mult;
+	fastvdso_clock_set(clock, line->at, nsec << line->shift | (line->sub >> (32 - line->shift)));
+	clock->max_delta = line->reach;
+	clock->shift = line->shift;
+	clock->clock_mode = FASTVDSO_CLOCK_STEERED;
+	clock->reserved = 0;
+}
+
+/* Fill an update that sends readers to the system call, except for the coarse clocks. */
+void fastvdso_steer_fill_nothing(const struct steer *steer, struct fastvdso_update *update)
+{
+	*update = steer->kernel;
+	update->hres.clock.clock_mode = FASTVDSO_CLOCK_NONE;
+	update->raw.clock.clock_mode = FASTVDSO_CLOCK_NONE;
+}
+
+/*
+ * Fill an update with the steered clocks from counter value `at` on. Returns false, with an
+ * update as of fastvdso_steer_fill_nothing(), if too little is known for a useful bound.
+ */
+bool fastvdso_steer_fill(struct steer *steer, __u64 at, struct fastvdso_update *update)
+{
+	const struct fastvdso_hres *hres = &steer->kernel.hres;
+	const struct fastvdso_raw *raw = &steer->kernel.raw;
+	__s64 mono_last, raw_last, offset, resolution, margin, real;
+	struct bound bound, raw_bound;
+	struct interval clock, mono;
+	struct rate mono_rate;
+	__u64 ratio;
+
+	fastvdso_steer_fill_nothing(steer, update);
+	if (!steer->has_kernel || !raw->clock.mult ||
+	    !fastvdso_steer_rate_is_known_to(steer, STEER_BEGIN))
+		return false;
+	clock = fastvdso_steer_carry(steer, at);
+
+	/* The kernel's clocks stand still between two steps of its clocksource, and lag by one. */
+	resolution = fastvdso_steer_resolution(steer);
+	margin = STEER_ROUNDING + (__s64)steer_scale(steer->slack, steer->rate.hi);
+	clock.lo -= resolution + margin;
+	clock.hi += margin;
+
+	ratio = ((__u64)hres->clock.mult << 32) / raw->clock.mult;
+	offset = hres->mono_sec * (__s64)STEER_SEC + hres->mono_nsec;
+	mono_last = offset + (__s64)(fastvdso_clock_nsec(&hres->clock) >> hres->clock.shift);
+	raw_last = raw->raw_sec * (__s64)STEER_SEC +
+		   (__s64)(fastvdso_clock_nsec(&raw->clock) >> raw->clock.shift);
+	mono.lo = mono_last + scale_ns(clock.lo - raw_last, ratio);
+	mono.hi = mono_last + scale_ns(clock.hi - raw_last, ratio) + 1;
+	mono_rate.lo = scale_rate(steer->rate.lo, ratio);
+	mono_rate.hi = scale_rate(steer->rate.hi, ratio) + 1;
+
+	if (!continue_line(&steer->mono_line, at, mono, mono_rate, resolution, &bound) ||
+	    !continue_line(&steer->raw_line, at, clock, steer->rate, resolution, &raw_bound)) {
+		fastvdso_steer_break_lines(steer);
+		return false;
+	}
+
+	/* REALTIME, and the distance of the others from it. */
+	real = steer->mono_line.ns - (offset - hres->real_sec * (__s64)STEER_SEC);
+	update->hres.real_sec = real / (__s64)STEER_SEC;
+	update->hres.mono_sec = hres->mono_sec - hres->real_sec + update->hres.real_sec;
+	fill_clock(&update->hres.clock, &steer->mono_line, (__u64)(real % (__s64)STEER_SEC));
+	update->raw.raw_sec = steer->raw_line.ns / (__s64)STEER_SEC;
+	fill_clock(&update->raw.clock, &steer->raw_line,
+		   (__u64)(steer->raw_line.ns % (__s64)STEER_SEC));
+
+	if (raw_bound.ns > bound.ns)
+		bound.ns = raw_bound.ns;
+	if (raw_bound.growth > bound.growth)
+		bound.growth = raw_bound.growth;
+	update->clocksource.mask = ~0ull;
+	update->clocksource.max_cycles = steer->mono_line.reach;
+	update->clocksource.bound_ns = bound.ns;
+	update->clocksource.bound_growth = (__u32)(bound.growth >> (STEER_RATE - 32)) + 1;
+	return true;
+}
