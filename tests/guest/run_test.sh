@@ -46,7 +46,7 @@ sh -c "echo \$\$; exec fastvdso run sh -c 'echo \$\$'" > "$out"
 result $? the_process_is_the_launchers_own
 expect a_program_that_is_not_there 127 'nosuch: No such file' run nosuch
 expect a_file_that_is_no_program 126 'denied' run /etc/passwd
-expect an_unknown_option 125 'no option of that name' run --nosuch true
+expect an_unknown_option 125 'unknown option' run --nosuch true
 ls -l /proc/self/fd > /tmp/fds-before 2>&1
 run ls -l /proc/self/fd > /tmp/fds-after 2>&1
 [ "$(wc -l < /tmp/fds-before)" -eq "$(wc -l < /tmp/fds-after)" ]

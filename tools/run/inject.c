@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One stop of the new program is all there is: the stub and its arguments are written
- * behind the kernel's own vDSO, into the zeroes that fill its last page, and the program
- * starts there instead of at its entry. Until the registers are set the program is as
- * it was; from then on the stub does the rest alone.
+ * Put the stub into a program that is stopped at its exec. The stub and its arguments are written
+ * into the zero padding at the end of the kernel's vDSO, and the program counter is set to the stub.
+ * Setting the registers is the last step: if anything fails before it, the program is unchanged.
  *
- * That the kernel lets a tracer write there is what debuggers' breakpoints in the vDSO
- * stand on; the process gets a copy of the page of its own.
+ * The kernel lets a tracer write to the vDSO so that debuggers can set breakpoints in it. The
+ * process gets a private copy of the page.
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -16,15 +15,15 @@
 #include "run.h"
 #include "tracee.h"
 
-#define PAGE	4096ul		/* to which the images of all kernels are filled */
-#define HEAD	1024ul		/* of an image: what its program headers are within */
-#define STUB_MAX 2048ul		/* with its arguments */
-#define WORDS	128		/* of a stack, read at a time */
+#define PAGE	4096ul		/* kernels pad the vDSO to a multiple of this */
+#define HEAD	1024ul		/* the ELF header and program headers must lie within this */
+#define STUB_MAX 2048ul		/* stub and arguments */
+#define WORDS	128		/* words of the stack per read */
 
 extern const char stub_code[];
 extern const unsigned int stub_code_size;
 
-/* What the next word on that stack is. */
+/* The meaning of the next word of the initial stack. */
 enum word { COUNT, ARGUMENT, ENVIRONMENT, TAG, VALUE };
 
 static void note(struct run_start *start, unsigned long tag, unsigned long value, unsigned long at)
@@ -71,16 +70,16 @@ int run_read_start(const struct run_memory *memory, unsigned long stack, struct 
 	}
 }
 
-/* Room for the stub within an image: where, 0 if there is none; and what it costs the image. */
+/* Space for the stub in the kernel's vDSO. */
 struct room {
-	unsigned long	at;
-	int		in_sections;	/* it stands over the section headers */
+	unsigned long	at;		/* address, or 0 if there is no space */
+	int		in_sections;	/* the stub overwrites the section headers */
 };
 
 /*
- * The zeroes at the end of the last page of an image, behind its section headers, which are
- * the last of it. Where they are fewer than `size`, the section headers are given up: only
- * debuggers look for them, and not in the image of a program that uses ours.
+ * Find `size` bytes of zero padding at the end of the vDSO's last page, behind its section headers.
+ * If there are fewer, the stub may overwrite the section headers: only debuggers read them, and
+ * they look at our image in a program that uses it.
  */
 static struct room find_room(const struct run_memory *memory, unsigned long image, size_t size)
 {
@@ -119,7 +118,7 @@ static struct room find_room(const struct run_memory *memory, unsigned long imag
 	return room;
 }
 
-/* An image without section headers says so. */
+/* Remove the section headers from the ELF header. */
 static int hide_sections(const struct run_memory *memory, unsigned long image)
 {
 	const Elf64_Ehdr none = { .e_shoff = 0 };
@@ -133,9 +132,9 @@ static int hide_sections(const struct run_memory *memory, unsigned long image)
 }
 
 /*
- * The kernel keeps a copy of the auxiliary vector, by which gdb finds the image, in a process
- * and in its core dump. The program itself may replace it, if with all else of the kind; what
- * it is to say lies far below its stack. Nothing depends on it.
+ * The kernel keeps a copy of the auxiliary vector, in which gdb finds the vDSO of a process or core
+ * dump. Only the program itself can replace it, by PR_SET_MM_MAP: write the argument below its
+ * stack. Returns its address; 0 on failure, in which case gdb does not find the image.
  */
 static uint64_t write_mm_map(const struct run_memory *memory, const struct run_start *start,
 			     uint64_t stack)
@@ -147,7 +146,7 @@ static uint64_t write_mm_map(const struct run_memory *memory, const struct run_s
 	       run_write(memory, &map, sizeof(map), at) ? at : 0;
 }
 
-/* The stub, and right behind it its arguments, of which only those in use. */
+/* Write the stub, its arguments right behind it, and aim the registers at it. NULL or the reason. */
 static const char *write_stub(const struct run_memory *memory, const struct run_start *start,
 			      tracee_regs *regs, const struct stub_args *plan, pid_t helper)
 {
@@ -163,16 +162,16 @@ static const char *write_stub(const struct run_memory *memory, const struct run_
 	mine.helper = helper;
 	mine.mm_map = write_mm_map(memory, start, mine.stack);
 	if (code + args > sizeof(bytes))
-		return "the code to be put into it is too long";
+		return "the stub is too long";
 	room = find_room(memory, start->vdso, code + args);
 	if (!room.at)
-		return "the kernel's own vDSO has no room for our code";
+		return "the kernel's vDSO has no room for the stub";
 	memcpy(bytes, stub_code, stub_code_size);
 	memcpy(bytes + code, &mine, args);
 	if ((room.in_sections && !hide_sections(memory, start->vdso)) ||
 	    !run_write(memory, bytes, code + args, room.at))
-		return "its memory may not be written to";
-	/* Below the part of the stack that the program may count on, and aligned as for a call. */
+		return "its memory cannot be written";
+	/* Below the red zone of the program's stack, aligned as for a call. */
 	tracee_aim(regs, room.at, room.at + code, (mine.stack - 256) & ~15ul);
 	return NULL;
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The launcher becomes the program: so its process, parent, terminal and exit status
- * are the program's own. A helper traces it over its exec: a child that shares the
- * launcher's memory until then, that no wait() of the program sees (it ends without a
- * signal), and that the stub waits for, so that nothing of it is left when the program
- * begins. With --follow it is nobody's child, and stays.
+ * The launcher execs the program, so that the program keeps the launcher's PID, parent, terminal and
+ * exit status. A helper process traces the launcher across the exec. It is a child that shares the
+ * launcher's memory until then. It exits without a signal, so that the program's wait() does not
+ * report it, and the stub reaps it before the program's first instruction.
+ *
+ * With --follow the helper keeps tracing. It is then forked twice, so that it is not a child of the
+ * program.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,15 +31,15 @@
 #define SYS_close_range	436
 #endif
 
-/* What the helper and the launcher have in common while the launcher waits for the helper. */
+/* Shared between the launcher and the helper. */
 static struct {
-	int			state;		/* 0: the helper is dead */
-	int			error;		/* of PTRACE_SEIZE */
+	int			state;		/* futex; the kernel clears it when the helper exits */
+	int			error;		/* errno of PTRACE_SEIZE */
 	pid_t			program;
 	pid_t			helper;
 	const struct stub_args	*plan;
 	const struct run_options *options;
-	unsigned int		injected, untouched;	/* programs that were given the image, or not */
+	unsigned int		injected, untouched;	/* programs started with and without the image */
 	struct timespec		begun;
 } shared;
 
@@ -52,7 +54,7 @@ static void set_state(int state)
 	syscall(SYS_futex, &shared.state, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-/* Waits while it is that state; returns the next. */
+/* Wait while the state is `state`; return the next one. */
 static int wait_while(int state)
 {
 	int now;
@@ -62,7 +64,7 @@ static int wait_while(int state)
 	return now;
 }
 
-/* A stop that is not ours: signals are passed on, a stopped program stays stopped. */
+/* Continue from a stop: deliver the signal, if it is one; a group-stopped program stays stopped. */
 static void forward_stop(pid_t pid, int status)
 {
 	int signal = WSTOPSIG(status), event = status >> 16;
@@ -77,7 +79,7 @@ static void forward_stop(pid_t pid, int status)
 	ptrace(PTRACE_CONT, pid, NULL, event ? NULL : (void *)(long)signal);
 }
 
-/* The first program is the one that was asked for; what it executes in turn may be anything. */
+/* Errors are reported only for the first program. What it executes in turn can be anything. */
 static void handle_exec(pid_t pid)
 {
 	const struct run_options *options = shared.options;
@@ -114,7 +116,7 @@ static void print_stats(const char *what)
 		(now.tv_nsec - shared.begun.tv_nsec) / 1000);
 }
 
-/* Over the first exec of the program; then it is let go. */
+/* Trace the program across its first exec, then detach. */
 static void trace_once(void)
 {
 	int status;
@@ -130,7 +132,7 @@ static void trace_once(void)
 	}
 }
 
-/* Over every exec of whatever descends from the program, until nothing of that is left. */
+/* Trace every exec of the program and its descendants, until all have exited. */
 static void trace_all(void)
 {
 	int status;
@@ -146,7 +148,7 @@ static void trace_all(void)
 	print_stats("ended after");
 }
 
-/* What stays beside a program holds nothing of it: no file, no folder, no signal. */
+/* A helper that stays must not keep the program's files or directory open, nor get its signals. */
 static void detach(void)
 {
 	sigset_t all;
@@ -185,14 +187,14 @@ static void helper_main(void)
 	_exit(0);
 }
 
-/* Not vfork(): it has a stack of its own, and its end clears shared.state, whatever ends it. */
+/* Unlike vfork(), the launcher goes on. The kernel clears shared.state when the helper exits or dies. */
 static long clone_helper(void)
 {
 	return run_clone(helper_main, helper_stack + sizeof(helper_stack), CLONE_VM | CLONE_CHILD_CLEARTID,
 			 &shared.state);
 }
 
-/* Between the program and a helper that stays, so that the helper is nobody's child. */
+/* Runs in an intermediate process, whose exit leaves the helper without a parent in the program. */
 static void spawn_follower(void)
 {
 	long pid = clone_helper();
@@ -227,14 +229,14 @@ static int start_helper(void)
 	shared.helper = (pid_t)pid;
 	if (wait_while(STARTING) == ATTACHED)
 		return 0;
-	/* Who has said why he refuses may be gone before that is heard; in any case, before the next. */
+	/* A helper that refused is about to exit. Reap it, so that the next one can start. */
 	wait_while(REFUSED);
 	while (shared.helper && waitpid(shared.helper, NULL, __WALL) < 0 && errno == EINTR)
 		;
 	return shared.error ? -shared.error : -ECHILD;
 }
 
-/* Where Yama restricts it, none but an ancestor may trace, unless asked to: until it is there. */
+/* Yama may let only ancestors trace. PR_SET_PTRACER permits the helper until it is attached. */
 static int start_helper_if_allowed(void)
 {
 	int error = start_helper();

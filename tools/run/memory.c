@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/PID/mem takes few system calls, but is not everywhere: a sandbox may have /proc
- * read-only, or none, or that of another pid namespace, where the number is somebody
- * else's. ptrace() itself does the same there, word by word.
+ * Use /proc/PID/mem where possible, because it takes few system calls. In a sandbox /proc can be
+ * missing, read-only, or that of another PID namespace, where the PID is another process; then use
+ * process_vm_readv() and PTRACE_POKEDATA.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -51,7 +51,7 @@ ssize_t run_read(const struct run_memory *memory, void *bytes, size_t size, unsi
 	return process_vm_readv(memory->pid, &here, 1, &there, 1, 0);
 }
 
-/* What the rest of a word is, stays. */
+/* Write up to one word, and keep the rest of it. */
 static int write_word(pid_t pid, const void *bytes, size_t size, unsigned long at)
 {
 	long word = 0;
@@ -70,7 +70,7 @@ int run_write(const struct run_memory *memory, const void *bytes, size_t size, u
 {
 	size_t done, length;
 
-	/* Kernels may be told that this does not write where the process itself may not. */
+	/* Fails for read-only pages if the kernel has proc_mem.force_override=never. */
 	if (memory->fd >= 0 && pwrite(memory->fd, bytes, size, (off_t)at) == (ssize_t)size)
 		return 1;
 	for (done = 0; done < size; done += length) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The memory of a process that may be traced. */
+/* Read and write the memory of a traced process. */
 #ifndef FASTVDSO_MEMORY_H
 #define FASTVDSO_MEMORY_H
 
@@ -8,20 +8,20 @@
 
 struct run_memory {
 	pid_t	pid;
-	int	fd;		/* /proc/PID/mem; -1: not by that */
+	int	fd;		/* /proc/PID/mem, or -1 if it is not usable */
 };
 
-/* Whether there is a /proc, and it counts processes as the caller does. */
+/* Whether /proc is mounted and shows the caller's PID namespace. */
 int run_proc_is_ours(void);
 
-/* The process is traced by the caller, and stopped. */
+/* The caller must trace the process, which must be stopped. */
 void run_open_memory(struct run_memory *memory, pid_t pid);
 void run_close_memory(const struct run_memory *memory);
 
-/* Bytes that were read; fewer than asked for at the end of what is mapped; or -1. */
+/* Returns the number of bytes read, or -1. Short at the end of a mapping. */
 ssize_t run_read(const struct run_memory *memory, void *bytes, size_t size, unsigned long at);
 
-/* Whether all was written, also where the process itself may not write. */
+/* Returns whether all bytes were written. Also writes to read-only pages. */
 int run_write(const struct run_memory *memory, const void *bytes, size_t size, unsigned long at);
 
 #endif

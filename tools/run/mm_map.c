@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the kernel knows of a program's memory, as it tells, to be told it again. */
+/* Rebuild a program's prctl_mm_map from /proc/PID/stat, so that the stub can pass it back. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/prctl.h>
@@ -40,7 +40,7 @@ int run_fill_mm_map(pid_t pid, const struct run_start *start, struct prctl_mm_ma
 {
 	unsigned long fields[STAT_FIELDS] = { 0 };
 
-	/* Who may not know is told 0, or 1. */
+	/* The kernel shows 0 or 1 instead of an address to a reader that lacks permission. */
 	if (read_stat(pid, fields) || fields[STAT_ENV_END] < 4096)
 		return -1;
 	*map = (struct prctl_mm_map){

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What was mapped here, as orders for the stub. */
+/* Turn the launcher's own mapping into the arguments of the stub, which repeats it. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static struct stub_file *add_file(struct stub_args *args, const char *path)
 	return file;
 }
 
-/* The areas that are mapped shared, from the device; or private, from the twin. */
+/* Add a file, and the areas mapped from it: shared from the device, private from the installed image. */
 static int add_areas(struct stub_args *args, const struct fastvdso_mapping *mapping,
 		     const char *path, int sharing)
 {

@@ -15,7 +15,7 @@
 #define USAGE	"run [--steered] [--follow] [--stats] [--verbose] [--require] [--preload] [--] PROGRAM ARGS"
 #define PRELOAD	"libfastvdso-preload.so"
 
-/* 0, or the exit status. */
+/* 0 or an exit status. */
 static int parse(int argc, char **argv, struct run_options *given)
 {
 	static const struct option options[] = {
@@ -44,7 +44,7 @@ static int parse(int argc, char **argv, struct run_options *given)
 			puts("usage: fastvdso " USAGE);
 			exit(0);
 		default:
-			run_say("no option of that name: %s", argv[optind - 1]);
+			run_say("unknown option: %s", argv[optind - 1]);
 			return RUN_REFUSED;
 		}
 	}
@@ -55,7 +55,7 @@ static int parse(int argc, char **argv, struct run_options *given)
 	return 0;
 }
 
-/* By its bare name the linker finds it where libraries are, and also for set-uid programs. */
+/* A bare name, because the dynamic linker ignores paths in LD_PRELOAD for set-uid programs. */
 static int preload(const struct run_options *options)
 {
 	const char *others = getenv("LD_PRELOAD");
@@ -70,7 +70,7 @@ static int preload(const struct run_options *options)
 	return options->flags ? setenv("FASTVDSO_PRELOAD", "steered", 1) : 0;
 }
 
-/* The program as it is: what remains of the launcher is its exit status, if even that fails. */
+/* Exec the program as it is, unless that has already failed with `error`. Returns an exit status. */
 static int start(const char *path, char **argv, int error)
 {
 	if (!error) {
@@ -125,6 +125,6 @@ int cmd_run(int argc, char **argv)
 		return refuse(&options, path, argv, fastvdso_strreason(reason), ret);
 	ret = run_plan(&plan, &mapping, &options);
 	if (ret)
-		return refuse(&options, path, argv, "no plan for the program", ret);
+		return refuse(&options, path, argv, "the mapping cannot be described to the stub", ret);
 	return start(path, argv, run_launch(path, argv, &plan, &options));
 }

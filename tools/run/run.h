@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The parts of `fastvdso run`. */
+/* Interfaces between the source files of `fastvdso run`. */
 #ifndef FASTVDSO_RUN_H
 #define FASTVDSO_RUN_H
 
@@ -10,10 +10,10 @@
 #include "memory.h"
 #include "stub.h"
 
-/* Exit statuses: those of env(1) and its like. */
+/* Exit statuses, as of env(1). */
 enum {
-	RUN_REFUSED	= STUB_REQUIRED,	/* our own failure, or --require */
-	RUN_CANNOT	= 126,			/* the program is there, but cannot be executed */
+	RUN_REFUSED	= STUB_REQUIRED,	/* usage error, or no image with --require */
+	RUN_CANNOT	= 126,			/* the program exists but cannot be executed */
 	RUN_NOT_FOUND	= 127,
 };
 
@@ -26,52 +26,46 @@ struct run_options {
 	int		preload;
 };
 
-/* Where a name is looked for, as execvp() does: 0 and the path, or -errno. */
+/* Search PATH for a program, as execvp() does. 0 or -errno. */
 int run_find(const char *name, char *path, size_t size);
 
-/* Whether a program can be given the image at all: NULL, or why not. Follows "#!". */
+/* Whether the file of a program permits the image: NULL, or the reason why not. Follows "#!". */
 const char *run_objection(const char *path);
 
-/* What the stub is to do, from what fastvdso_map() did here. 0, or -errno. */
+/* Fill the stub's arguments from what fastvdso_map() mapped here. 0 or -errno. */
 int run_plan(struct stub_args *args, const struct fastvdso_mapping *mapping,
 	     const struct run_options *options);
 
-/* Of the stack on which a program starts: what tells where things are. */
+/* What a program's initial stack says. */
 struct run_start {
-	unsigned long	vdso;		/* address of the image; 0 if there is none */
-	unsigned long	vdso_at;	/* and where that is written */
-	unsigned long	vector;		/* the auxiliary vector, */
-	unsigned long	vector_end;	/* and the end of it */
-	int		secure;
+	unsigned long	vdso;		/* AT_SYSINFO_EHDR; 0 if absent */
+	unsigned long	vdso_at;	/* address of that value */
+	unsigned long	vector;		/* start of the auxiliary vector */
+	unsigned long	vector_end;
+	int		secure;		/* AT_SECURE */
 };
 
-/*
- * The auxiliary vector on that stack, behind the arguments and the environment, however
- * many. 0, or -1.
- */
+/* Parse the initial stack: skip arguments and environment, read the auxiliary vector. 0 or -1. */
 int run_read_start(const struct run_memory *memory, unsigned long stack, struct run_start *start);
 
-/*
- * What the kernel knows of the memory of a program that stands at its exec, with the
- * auxiliary vector of its stack: the layout is PR_SET_MM_MAP's. 0, or -1.
- */
+/* Fill the argument of PR_SET_MM_MAP for a program that is stopped at its exec. 0 or -1. */
 struct prctl_mm_map;
 int run_fill_mm_map(pid_t pid, const struct run_start *start, struct prctl_mm_map *map);
 
-/* While there is time: another program is going to be described that is not there yet. */
+/* Open the program's /proc/PID/stat while the launcher is busy, to save time at the exec. */
 void run_preopen_stat(pid_t pid);
 
 /*
- * Give the image to a program that stands at its exec: NULL, or why not; then it is
- * as it was.
+ * Give the image to a program that is stopped at its exec. NULL, or the reason why not; the program
+ * is then unchanged.
  */
 const char *run_inject(pid_t pid, const struct stub_args *plan, pid_t helper);
 
-/* Become the program, with the image. Returns what is to become of the exec: -errno. */
+/* Exec the program with the image. Returns only if the exec fails: -errno. */
 int run_launch(const char *path, char **argv, const struct stub_args *plan,
 	       const struct run_options *options);
 
-/* "fastvdso run: " and a line. */
+/* Print "fastvdso run: " and a line on stderr. */
 __attribute__((__format__(__printf__, 1, 2))) void run_say(const char *format, ...);
 
 #endif

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs once, in the program that is launched, before its first instruction: maps what
- * the launcher has mapped and checked before, writes where the image is to the
- * auxiliary vector, and goes on to the program. It wants nothing of the launcher from
- * then on, which may die at any moment: so a program is never left half-way.
+ * Runs in the launched program before its first instruction: repeats the mapping that the launcher
+ * has made and checked, writes the image's address to the auxiliary vector, and jumps to the
+ * program. The stub needs no help from the launcher's helper, which can therefore die at any moment.
  *
- * No libc, no data of its own: one piece of code that runs wherever it is put.
+ * Position-independent, without libc and without writable data.
  */
 #include <asm/stat.h>
 #include <asm/unistd.h>
@@ -29,7 +28,7 @@ static inline int is_the_file(long fd, const struct stub_file *file)
 	return st.st_dev == file->device && st.st_ino == file->inode;
 }
 
-/* Every area of a file over the room. 0 if all are there. */
+/* Map all areas of a file into the reserved range. 0 or 1. */
 static inline int map_file(const struct stub_file *file, const struct stub_area *area, long room)
 {
 	long fd = syscall4(__NR_openat, AT_FDCWD, (long)file->path,
@@ -63,14 +62,14 @@ static inline int map_all(const struct stub_args *args)
 		area += args->files[i].area_count;
 	}
 	*(unsigned long *)args->image_address = (unsigned long)room + args->image_at;
-	/* For debuggers and core dumps, which ask the kernel. Without it the program runs as well. */
+	/* For debuggers and core dumps only, so failure is ignored. */
 	if (args->mm_map)
 		syscall6(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, (long)args->mm_map,
 			 sizeof(struct prctl_mm_map), 0, 0);
 	return 0;
 }
 
-/* Called by the entry of the architecture. */
+/* Called by stub_entry of the architecture. */
 __attribute__((__used__, visibility("hidden"))) void stub_main(const struct stub_args *args)
 {
 	static const char message[] = STUB_MESSAGE;

@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What the launcher tells the code that it puts into a program: by value, since the
- * code runs where nothing of the launcher is any more.
- */
+/* The stub's arguments. By value, because the launcher's memory is gone when the stub runs. */
 #ifndef FASTVDSO_STUB_H
 #define FASTVDSO_STUB_H
 
 #include <stdint.h>
 
-/* A file that is mapped from: opened by its path, and then the same file as was checked. */
+/* A file to map. The stub opens it by path, and requires the device and inode that were checked. */
 struct stub_file {
 	char		path[64];
 	uint64_t	device;		/* st_dev, st_ino */
 	uint64_t	inode;
-	uint32_t	area_count;	/* of the areas, the next ones */
+	uint32_t	area_count;	/* takes that many from stub_args.areas, in order */
 	uint32_t	map_flags;
 };
 
 struct stub_area {
-	uint64_t	offset;		/* into the file */
-	uint32_t	at;		/* into the room */
+	uint64_t	offset;		/* in the file */
+	uint32_t	at;		/* offset in the reserved range */
 	uint32_t	length;
 	uint32_t	prot;
 	uint32_t	reserved;
@@ -31,19 +28,19 @@ struct stub_area {
 #define STUB_REQUIRED	125	/* exit status */
 
 struct stub_args {
-	uint64_t		stack;		/* of the program, where it starts */
-	uint64_t		entry;		/* and its first instruction */
-	uint64_t		image_address;	/* where to write the address of the image */
-	uint64_t		mm_map;		/* what to tell the kernel then, or 0 */
+	uint64_t		stack;		/* initial stack pointer of the program */
+	uint64_t		entry;		/* entry point of the program */
+	uint64_t		image_address;	/* where to write the image's address */
+	uint64_t		mm_map;		/* argument of PR_SET_MM_MAP, or 0 */
 	uint32_t		room;		/* bytes to reserve for all areas */
-	uint32_t		image_at;	/* into the room */
-	int32_t			helper;		/* a child to be waited for, or 0 */
+	uint32_t		image_at;	/* offset of the image in the reserved range */
+	int32_t			helper;		/* child to reap, or 0 */
 	uint8_t			file_count;
-	uint8_t			required;	/* failure ends the program */
-	uint8_t			quiet;		/* failure is not worth a line */
+	uint8_t			required;	/* on failure, exit with STUB_REQUIRED */
+	uint8_t			quiet;		/* on failure, print nothing */
 	uint8_t			reserved;
 	struct stub_area	areas[STUB_AREAS];
-	struct stub_file	files[STUB_FILES];	/* those in use */
+	struct stub_file	files[STUB_FILES];	/* last: only those in use are copied */
 };
 
 #endif

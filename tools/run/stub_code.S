@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The stub as it is put into programs. */
+/* The stub's binary, embedded in the launcher. */
 	.section .rodata, "a"
 	.balign 8
 	.globl stub_code, stub_code_size

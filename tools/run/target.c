@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which file a program is, and whether it may be given the image. */
+/* Find a program's file, and check whether it can have the image. */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
@@ -55,7 +55,7 @@ int run_find(const char *name, char *path, size_t size)
 	return error;
 }
 
-/* "#! INTERPRETER ARGUMENT" -> the interpreter, in place; NULL if it is not that. */
+/* Cut "#! INTERPRETER ARGUMENT" down to the interpreter, in place. NULL if it is no script. */
 static char *interpreter(char *head)
 {
 	char *name;
@@ -77,7 +77,7 @@ const char *run_objection(const char *path)
 
 	for (depth = 0; depth < 5; depth++) {
 		if (stat(path, &st))
-			return NULL;	/* exec will say it */
+			return NULL;	/* exec reports it */
 		if (st.st_mode & S_ISUID || (st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
 			return "it is set-uid or set-gid";
 		if (getxattr(path, "security.capability", NULL, 0) > 0)

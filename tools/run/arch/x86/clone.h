@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A process that shares its maker's memory, on x86-64. */
+/* clone() for a child that shares memory, on x86-64. */
 #ifndef FASTVDSO_CLONE_H
 #define FASTVDSO_CLONE_H
 
 #include <sys/syscall.h>
 
 /*
- * clone(2): `function` runs on the stack that ends, aligned to 16 bytes, at `stack`, and never
- * returns. *`cleared` is for CLONE_CHILD_CLEARTID, which libc keeps for its threads: musl's own
- * clone() refuses it. The process, or -errno.
+ * Run `function`, which must not return, in a child whose stack ends at `stack` (16-byte aligned).
+ * `cleared` is for CLONE_CHILD_CLEARTID. Not libc's clone(), because musl's refuses that flag.
+ * Returns the PID or -errno.
  */
 static inline long run_clone(void (*function)(void), void *stack, unsigned long flags, int *cleared)
 {

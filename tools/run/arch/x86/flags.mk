@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
-# What x86-64 needs beyond the common flags of the stub.
+# Compiler flags of the stub that are specific to x86-64.
 STUB_ARCH_CFLAGS := -m64 -mgeneral-regs-only -fcf-protection=none

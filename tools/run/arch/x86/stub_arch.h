@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The entry of the stub, its way to the program, and its system calls, on x86-64. */
+/* The stub's entry, its jump to the program, and its system calls, on x86-64. */
 #ifndef FASTVDSO_STUB_ARCH_H
 #define FASTVDSO_STUB_ARCH_H
 
 /*
- * Begins with the arguments' address in rbx and the stack well below that of the program.
- * Ends with the registers as the kernel gives them to a new program: zero but the stack.
+ * On entry rbx holds the address of the arguments, and rsp is below the program's stack. The program
+ * starts with the registers that exec gives it: all zero but rsp.
  */
 __asm__(".pushsection .text.entry, \"ax\"\n"
 	".globl stub_entry\n"
@@ -33,8 +33,8 @@ __asm__(".pushsection .text.entry, \"ax\"\n"
 	"	jmp	*-8(%rsp)\n"
 	".popsection\n");
 
-_Static_assert(__builtin_offsetof(struct stub_args, stack) == 0, "the entry knows it");
-_Static_assert(__builtin_offsetof(struct stub_args, entry) == 8, "the entry knows it");
+_Static_assert(__builtin_offsetof(struct stub_args, stack) == 0, "used by stub_entry");
+_Static_assert(__builtin_offsetof(struct stub_args, entry) == 8, "used by stub_entry");
 
 static inline long syscall6(long nr, long a, long b, long c, long d, long e, long f)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The registers of a program that is being launched, on x86-64. */
+/* The registers of the launched program, on x86-64. */
 #ifndef FASTVDSO_TRACEE_H
 #define FASTVDSO_TRACEE_H
 
@@ -12,10 +12,10 @@
 
 typedef struct user_regs_struct tracee_regs;
 
-/* The bit in the number of a system call that says x32. */
+/* Set in the system call number of an x32 program. */
 #define TRACEE_X32	0x40000000ul
 
-/* 1 if they are those of a program of this architecture, 0 if of another, or -1. */
+/* Read the registers. 1: a program of this architecture; 0: of another; -1: error. */
 static inline int tracee_get(pid_t pid, tracee_regs *regs)
 {
 	struct iovec iov = { regs, sizeof(*regs) };
@@ -42,7 +42,7 @@ static inline unsigned long tracee_pc(const tracee_regs *regs)
 	return regs->rip;
 }
 
-/* Go on at the stub, with its arguments, on a stack of its own. */
+/* Continue at the stub. */
 static inline void tracee_aim(tracee_regs *regs, unsigned long stub, unsigned long args,
 			      unsigned long stack)
 {
