@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * What each call costs here: fastvdso, the kernel's own vDSO, libc and the system call, by
- * the measuring core and the report of bench/.
- */
+/* fastvdso bench: the cost of each call through fastvdso, the kernel's vDSO, libc and the system call. */
 #include "tool.h"
 
 #include <stdio.h>
@@ -48,7 +45,7 @@ void measure_clock_gettime(clockid_t clock, double ns[WAYS])
 		ns[way] = ways[way].best;
 }
 
-/* Those of which one call is timed by itself: the same clock, each way. */
+/* Single calls are timed only of one clock, each way to read it. */
 static void choose_for_latency(struct contenders *to, const struct contenders *from)
 {
 	size_t i;
@@ -116,11 +113,11 @@ int cmd_bench(int argc, char **argv)
 		print_json(&costs, &latencies);
 		return exit_status(&status);
 	}
-	printf("median of %d rounds in which all take turns%s\n\n", ROUNDS,
-	       status.image ? "" : "; nothing is mapped, so fastvdso is libc");
+	printf("medians of %d interleaved rounds%s\n\n", ROUNDS,
+	       status.image ? "" : "; nothing is mapped, so fastvdso calls libc");
 	report_costs(&costs);
 	printf("\nreading MONOTONIC, ns\n");
 	report_bars(&costs);
-	report_latencies("one call by itself, ns", &latencies);
+	report_latencies("single calls, ns", &latencies);
 	return exit_status(&status);
 }

@@ -67,11 +67,11 @@ int parse_options(int argc, char **argv, int operands, const char *usage, struct
 		} else if (c == 'p' && strstr(usage, "[--pid PID]")) {
 			given->pid = strtol(optarg, &end, 10);
 			if (*end || given->pid < 1) {
-				fprintf(stderr, "fastvdso %s: not a process: %s\n", argv[0], optarg);
+				fprintf(stderr, "fastvdso %s: not a process ID: %s\n", argv[0], optarg);
 				return -1;
 			}
 		} else {
-			fprintf(stderr, "fastvdso %s: no option of that name: %s\n", argv[0],
+			fprintf(stderr, "fastvdso %s: unknown option: %s\n", argv[0],
 				argv[optind - 1]);
 			return -1;
 		}
@@ -83,7 +83,7 @@ int parse_options(int argc, char **argv, int operands, const char *usage, struct
 	return optind;
 }
 
-/* A counter that nobody has used yet is measured first: that takes some 20 ms. */
+/* The module first measures a counter that is not in use yet, which takes about 20 ms. */
 #define ACQUIRE_WAIT_MS	1000
 
 void open_pages(unsigned int flags, struct fastvdso_status *status)

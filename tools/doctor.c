@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is the matter with the clock of this machine: looked up, and measured. */
+/* fastvdso doctor: diagnose a slow clock from /sys, the kernel log and a measurement. */
 #include "tool.h"
 
 #include <errno.h>
@@ -17,9 +17,9 @@
 struct findings {
 	char			clocksource[64];
 	char			available[128];
-	double			ns[WAYS];	/* CLOCK_MONOTONIC */
-	int			vdso_serves;	/* libc answers without a system call */
-	int			fast;		/* so does fastvdso, or libc */
+	double			ns[WAYS];	/* cost of reading CLOCK_MONOTONIC */
+	int			vdso_works;	/* libc reads the clock without a system call */
+	int			fast;		/* libc or fastvdso does */
 	int			log_readable;
 	char			log[LOG_LINES][160];
 	int			log_count;
@@ -28,7 +28,7 @@ struct findings {
 	int			advice_count;
 };
 
-/* What the kernel says when it chooses a clocksource, or leaves one. */
+/* Messages of the kernel when it selects or rejects a clocksource. */
 static int is_about_clocks(const char *text)
 {
 	static const char *const about[] = {
@@ -43,7 +43,7 @@ static int is_about_clocks(const char *text)
 	return 0;
 }
 
-/* The last lines about clocks: "seconds.millis text". A record is "prefix;text". */
+/* Keep the last messages about clocks, as "seconds.millis text". A record is "prefix;text". */
 static void read_kernel_log(struct findings *found)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -79,26 +79,26 @@ static void advise(struct findings *found, const char *text)
 		found->advice[found->advice_count++] = text;
 }
 
-/* What the administrator could do, the least first. */
+/* What the administrator can do, simplest first. */
 static void find_advice(struct findings *found)
 {
 	if (found->status.reason == FASTVDSO_REASON_NO_DEVICE)
 		advise(found, "load the module: modprobe fastvdso");
 	else if (!found->status.image)
-		advise(found, "let this process use " FASTVDSO_DEVICE ": see fastvdso status");
-	if (found->vdso_serves)
+		advise(found, "let this process open " FASTVDSO_DEVICE ": see fastvdso status");
+	if (found->vdso_works)
 		return;
 	if (strcmp(found->clocksource, "tsc") != 0 && strstr(found->available, "tsc"))
-		advise(found, "the kernel still offers tsc: echo tsc > " CLOCKSOURCE_DIR
-			      "current_clocksource, if you know that the counters of all CPUs agree");
+		advise(found, "the kernel still offers tsc: if you know that the TSCs of all CPUs are "
+			      "synchronized, echo tsc > " CLOCKSOURCE_DIR "current_clocksource");
 	else if (strcmp(found->clocksource, "tsc") != 0)
 		advise(found, "the kernel does not trust the TSC: look for a firmware update, or for a "
 			      "hypervisor that offers an invariant TSC; boot with tsc=reliable only if you "
-			      "know that the counters of all CPUs agree");
+			      "know that the TSCs of all CPUs are synchronized");
 	else
-		advise(found, "libc does not use the kernel's vDSO here although the clocksource allows it: "
+		advise(found, "libc does not use the kernel's vDSO although the clocksource allows it: check for "
 			      "an old or static libc, a tracer, or vdso=0 on the kernel's command line");
-	advise(found, "where milliseconds are enough, use the coarse clocks: they are fast everywhere");
+	advise(found, "if milliseconds are enough, read the coarse clocks: they are fast everywhere");
 }
 
 static void examine(struct findings *found)
@@ -109,8 +109,8 @@ static void examine(struct findings *found)
 		strcpy(found->clocksource, "unknown");
 	open_pages(FASTVDSO_STEERED, &found->status);
 	measure_clock_gettime(CLOCK_MONOTONIC, found->ns);
-	found->vdso_serves = found->ns[LIBC] < 0.6 * found->ns[KERNEL];
-	found->fast = found->vdso_serves || found->status.mode != FASTVDSO_MODE_FALLBACK;
+	found->vdso_works = found->ns[LIBC] < 0.6 * found->ns[KERNEL];
+	found->fast = found->vdso_works || found->status.mode != FASTVDSO_MODE_FALLBACK;
 	read_kernel_log(found);
 	find_advice(found);
 }
@@ -123,7 +123,7 @@ static void print_json(const struct findings *found)
 	json_bool("fast", found->fast);
 	json_string("clocksource", found->clocksource);
 	json_string("available", found->available);
-	json_bool("stock_vdso_serves", found->vdso_serves);
+	json_bool("stock_vdso_serves", found->vdso_works);
 	json_real("libc_ns", found->ns[LIBC]);
 	json_real("syscall_ns", found->ns[KERNEL]);
 	json_real("fastvdso_ns", found->ns[FAST]);
@@ -147,11 +147,11 @@ static void print_text(const struct findings *found)
 {
 	int i;
 
-	printf("The kernel keeps time by %s", found->clocksource);
-	printf(*found->available ? " (it could use: %s).\n" : ".\n", found->available);
+	printf("The kernel's clocksource is %s", found->clocksource);
+	printf(*found->available ? " (available: %s).\n" : ".\n", found->available);
 	printf("libc reads CLOCK_MONOTONIC in %.0f ns, a system call takes %.0f ns: the kernel's own\n"
 	       "vDSO %s.\n", found->ns[LIBC], found->ns[KERNEL],
-	       found->vdso_serves ? "serves" : "does not serve, every reading is a system call");
+	       found->vdso_works ? "works" : "does not work here, so every reading is a system call");
 	if (found->status.mode == FASTVDSO_MODE_EXACT)
 		printf("fastvdso is mapped and exact: %.0f ns.\n", found->ns[FAST]);
 	else if (found->status.mode == FASTVDSO_MODE_STEERED)
@@ -164,11 +164,11 @@ static void print_text(const struct findings *found)
 	if (found->log_count)
 		printf("\nThe kernel log says (seconds since boot):\n");
 	else if (!found->log_readable)
-		printf("\nThe kernel log, which may say why, is not readable here.\n");
+		printf("\nThe kernel log, which may say why, is not readable: run this as root.\n");
 	for (i = 0; i < found->log_count; i++)
 		printf("  %s\n", found->log[i]);
 	if (found->advice_count)
-		printf("\nWhat could be done:\n");
+		printf("\nWhat you can do:\n");
 	for (i = 0; i < found->advice_count; i++)
 		printf("  - %s\n", found->advice[i]);
 	printf("\nThe clock is %s.\n", found->fast ? "fast" : "slow");

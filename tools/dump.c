@@ -10,7 +10,7 @@
 
 #define IMAGE_MAX	(16u << 20)
 
-/* The whole file, to be freed; a device tells no size, so it is read to its end. */
+/* Read a file to its end, since a device has no size. The caller frees the result. */
 static void *read_all(const char *path, size_t *size)
 {
 	FILE *file = fopen(path, "rbe");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* fastvdso: look at the vDSO that can be loaded, and at the clocks through it. */
+/* The fastvdso command. */
 #include "tool.h"
 
 #include <stdio.h>
@@ -10,12 +10,12 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
-	{ "status", cmd_status, "what is mapped, in which mode, and why a fallback if so" },
-	{ "now",    cmd_now,    "all clocks, side by side with the system call" },
-	{ "bench",  cmd_bench,  "what each call costs here, beside the stock vDSO and the system call" },
-	{ "doctor", cmd_doctor, "what is the matter with the clock of this machine" },
+	{ "status", cmd_status, "show what is mapped, the mode, and the reason for a fallback" },
+	{ "now",    cmd_now,    "read all clocks, and compare with the system call" },
+	{ "bench",  cmd_bench,  "measure each call, compared with the stock vDSO and the system call" },
+	{ "doctor", cmd_doctor, "find out whether the clocks of this machine are slow, and why" },
 	{ "run",    cmd_run,    "start a program with the image as its vDSO" },
-	{ "dump",   cmd_dump,   "what is in an image: a file, or /dev/fastvdso" },
+	{ "dump",   cmd_dump,   "show the contents of an image: a file, or /dev/fastvdso" },
 };
 
 static void print_usage(FILE *to)
@@ -28,7 +28,7 @@ static void print_usage(FILE *to)
 	fprintf(to, "\n  --version, --help\n");
 }
 
-/* A status is worth nothing if what it stands for could not be written. */
+/* Fail if the output could not be written. */
 static int finish(int status)
 {
 	if (fflush(stdout) || ferror(stdout)) {
@@ -57,7 +57,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return finish(commands[i].run(argc - 1, argv + 1));
-	fprintf(stderr, "fastvdso: no command of that name: %s\n", argv[1]);
+	fprintf(stderr, "fastvdso: unknown command: %s\n", argv[1]);
 	print_usage(stderr);
 	return EXIT_USAGE;
 }

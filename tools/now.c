@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* One clock read both ways, the system call last. */
+/* One clock, read by fastvdso and then by the system call. */
 struct both {
 	int64_t fast, kernel;
 	uint64_t bound;
@@ -43,7 +43,7 @@ int cmd_now(int argc, char **argv)
 	if (parse_options(argc, argv, 0, "now [--json]", &given) < 0)
 		return EXIT_USAGE;
 	open_pages(given.flags, &status);
-	/* Touch everything once, so that the differences below are not page faults. */
+	/* Touch all pages first, so that the differences below contain no page faults. */
 	for (i = 0; i < clock_count; i++)
 		read_both(&clock_names[i], &status);
 

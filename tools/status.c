@@ -19,7 +19,7 @@ static const char *clock_mode_name(uint32_t mode)
 	return mode < ARRAY_SIZE(names) ? names[mode] : "unknown";
 }
 
-/* The kernel's clocksource, also where nothing is mapped. */
+/* From /sys, because the pages may not be mapped. */
 static const char *kernel_clocksource(void)
 {
 	static char name[64];
@@ -58,14 +58,14 @@ static void print_json(const struct fastvdso_status *status, const char *build_i
 	json_close('}');
 }
 
-/* Only where it matters: where the time page does not serve. */
+/* Printed only if the time page is not in mode exact. */
 static void print_steering(const struct fastvdso_status *status)
 {
 	printf("steering      %s\n", fastvdso_strsteering(status->steering));
 	if (status->mode == FASTVDSO_MODE_STEERED) {
 		printf("bound         %llu ns\n", (unsigned long long)status->bound_ns);
 		printf("clock_gettime %s\n", status->flags & FASTVDSO_STEERED ?
-		       "steered too" : "system call; steered with --steered, FASTVDSO_STEERED");
+		       "steered too" : "system call, unless opened with FASTVDSO_STEERED (--steered)");
 	}
 	printf("measured      %u times, unsteady %u times\n", status->pairings, status->losses);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* fastvdso status --pid: what another process has mapped, and who uses it there. */
+/* fastvdso status --pid: what another process has mapped, and what uses it there. */
 #define _GNU_SOURCE
 #include "tool.h"
 
@@ -25,7 +25,7 @@ struct process {
 	char		code_from[PATH_MAX];
 	int		preload, library;
 	int		is_vdso;
-	int		flags_known;		/* the namespace page could be read */
+	int		flags_known;		/* the namespace page was readable */
 	uint32_t	flags;
 	uint32_t	abi_version;
 	char		build_id[2 * FASTVDSO_BUILD_ID_LEN + 1];
@@ -47,7 +47,7 @@ static int is_image(const struct process *process, uint64_t address, size_t size
 	return !fastvdso_elf_parse(elf, image, size) && elf->abi_version;
 }
 
-/* The code is what is executable right above data of the device, whatever file it is from. */
+/* The code is the executable mapping right above the device's data. Its file can be another one. */
 static void note_mapping(struct process *process, uint64_t start, uint64_t end, const char *perms,
 			 const char *path)
 {
@@ -108,7 +108,7 @@ static int look_at(struct process *process)
 	fclose(maps);
 	if (!process->code)
 		return 0;
-	/* Refused to others until the process itself has touched it. */
+	/* The kernel refuses this until the process has touched the page. */
 	process->flags_known = pread(process->mem, &ns, sizeof(ns), (off_t)process->data) == sizeof(ns);
 	process->flags = process->flags_known ? ns.flags : 0;
 	memory.fd = process->mem;
@@ -123,10 +123,10 @@ static const char *used_by(const struct process *process)
 		return "libc, as its vDSO";
 	if (process->preload)
 		return "libfastvdso-preload.so";
-	return process->library ? "libfastvdso.so" : "the program, by a library of its own";
+	return process->library ? "libfastvdso.so" : "the program, with its own copy of the library";
 }
 
-/* What clock_gettime() there does, by what it does here, and what was asked for there. */
+/* Mode of the other process's clock_gettime(): as in this process, but steered only if it opted in. */
 static uint32_t mode_of(const struct process *process, const struct fastvdso_status *here)
 {
 	if (here->mode == FASTVDSO_MODE_STEERED && !(process->flags & FASTVDSO_NS_STEERED))
@@ -165,7 +165,7 @@ static void print_text(const struct process *process, const struct fastvdso_stat
 	printf("ABI version   %u\n", process->abi_version);
 	printf("build-id      %s\n", process->build_id);
 	if (!process->flags_known)
-		printf("clock_gettime not called yet, or its page is not shown to others\n");
+		printf("clock_gettime unknown: not called yet, or its page is not readable\n");
 	else
 		printf("clock_gettime %s\n", mode_name(mode_of(process, here)));
 }

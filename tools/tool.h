@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the parts of the fastvdso command share. */
+/* Interfaces between the source files of the fastvdso command. */
 #ifndef FASTVDSO_TOOL_H
 #define FASTVDSO_TOOL_H
 
@@ -13,10 +13,10 @@
 
 /* Exit statuses, the same for every subcommand. */
 enum {
-	EXIT_FAST	= 0,	/* done; where it applies: the page serves */
-	EXIT_SLOW	= 1,	/* done, but calls fall back */
-	EXIT_USAGE	= 2,	/* the command line is wrong */
-	EXIT_BROKEN	= 3,	/* what was asked for cannot be done */
+	EXIT_FAST	= 0,	/* success, and the clocks are read from the page */
+	EXIT_SLOW	= 1,	/* success, but calls fall back */
+	EXIT_USAGE	= 2,	/* usage error */
+	EXIT_BROKEN	= 3,	/* failure */
 };
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
@@ -30,17 +30,17 @@ int cmd_run(int argc, char **argv);	/* has exit statuses of its own: run/run.h *
 
 struct options {
 	int		json;
-	long		pid;	/* of --pid, where the usage says so; or 0 */
-	unsigned int	flags;	/* of fastvdso_open_flags() */
+	long		pid;	/* of --pid, or 0 */
+	unsigned int	flags;	/* for fastvdso_open_flags() */
 };
 
 /*
- * Options common to all: --json, and --steered where the usage says so. Returns the index
- * of the first operand, or -1 after having complained.
+ * Parse --json and --help; --steered and --pid only if `usage` has them. Returns the index of the
+ * first operand, or -1 after printing an error.
  */
 int parse_options(int argc, char **argv, int operands, const char *usage, struct options *given);
 
-/* fastvdso_open_flags(), and the status once it is settled. */
+/* Map the pages, and wait until steering has started or cannot start. */
 void open_pages(unsigned int flags, struct fastvdso_status *status);
 
 /* `fastvdso status --pid`. */
@@ -49,33 +49,30 @@ int status_of_process(long pid, int json);
 /* EXIT_FAST or EXIT_SLOW. */
 int exit_status(const struct fastvdso_status *status);
 
-/* The clocks, with the kernel's names. */
+/* The clocks by the kernel's names. */
 struct clock_name {
 	clockid_t	id;
 	const char	*name;
 	int		coarse;
-	int		on_page;	/* the page can serve it at all */
+	int		on_page;	/* the page has this clock */
 };
 
 extern const struct clock_name clock_names[];
 extern const size_t clock_count;
 
-/* The system call itself, past libc and every vDSO: 0 or -errno. */
+/* The system call itself, not through libc or a vDSO. 0 or -errno. */
 int syscall_clock_gettime(clockid_t clock, struct timespec *ts);
 
-/* An enum fastvdso_mode in a word. */
+/* The name of an enum fastvdso_mode. */
 const char *mode_name(uint32_t mode);
 
-/* The ways to make a call. */
+/* The ways to read a clock. */
 enum { FAST, LIBC, KERNEL, WAYS };
 
-/*
- * What clock_gettime() costs each way, nanoseconds: the best of rounds that take turns,
- * which holds on a machine that has much else to do.
- */
+/* Measure the cost of clock_gettime() each way. The best of many rounds, to exclude load on the machine. */
 void measure_clock_gettime(clockid_t clock, double ns[WAYS]);
 
-/* Bytes as hexadecimal digits: `to` has room for 2 * size + 1. */
+/* Format bytes as hexadecimal digits. `to` has room for 2 * size + 1. */
 void hex(char *to, const uint8_t *bytes, size_t size);
 
 #endif

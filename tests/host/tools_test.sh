@@ -35,7 +35,7 @@ expect help_is_no_error 0 . $tool --help
 expect help_of_a_command_is_no_error 0 . $tool status --help
 expect no_command_is_an_error 2 . $tool
 expect an_unknown_command_is_an_error 2 . $tool frobnicate
-expect an_unknown_option_is_an_error 2 'fastvdso status: no option of that name: --frobnicate' \
+expect an_unknown_option_is_an_error 2 'fastvdso status: unknown option: --frobnicate' \
 	$tool status --frobnicate
 expect a_file_that_is_not_there_is_an_error 3 . $tool dump "$work/nothing"
 expect a_file_that_is_no_image_is_an_error 3 . $tool dump /proc/self/exe

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-For gdb: the functions of the image of fastvdso, in programs that map it by libfastvdso or by
-the preload library. gdb runs this when it sees one of these; or say
+Symbols of the fastvdso image for gdb, in programs that map it by libfastvdso or by the preload
+library. gdb runs this script when it loads one of these libraries. To run it by hand:
 
     (gdb) source /usr/lib/fastvdso/fastvdso-gdb.py
 
-Under `fastvdso run` gdb finds them by itself.
+Programs under `fastvdso run` do not need it.
 """
 import tempfile
 
@@ -13,7 +13,7 @@ import gdb
 
 DEVICE = "/dev/fastvdso"
 
-# gdb runs this once for each of the libraries, in the same place.
+# gdb runs this script once per library, always in the same namespace.
 if not hasattr(gdb, "fastvdso_known"):
     gdb.fastvdso_known = {}
     gdb.fastvdso_copies = []
@@ -29,7 +29,7 @@ def is_image(start):
 
 
 def mapped_images():
-    """Images, by the files that are mapped: start, end, file; of a process or of a core dump."""
+    """Return (start, end, file) of each mapped image, in a process or a core dump."""
     areas = []
     for line in gdb.execute("info proc mappings", False, True).splitlines():
         words = line.split()
@@ -37,23 +37,23 @@ def mapped_images():
             continue
         if words[-1] == DEVICE or words[-1].endswith("/fastvdso.so"):
             areas.append((int(words[0], 16), int(words[1], 16), words[-1]))
-    # Data is right below code, and not in core dumps: gdb then takes the file's content for it.
+    # Exclude the data, right below the code. It is not in core dumps: there gdb reads the file instead.
     starts = [area[0] for area in areas]
     return [area for area in areas if area[1] not in starts and is_image(area[0])]
 
 
 def add(start, end, path):
-    # Somewhere in the code: gdb may have found the image by itself, as the vDSO.
+    # gdb may have found the image by itself, as the vDSO: look up an address inside the code.
     if "No symbol" in gdb.execute("info symbol %#x" % (start + 0x2000), False, True):
         if path == DEVICE:
-            # Not add-symbol-file-from-memory: it does not see section headers on another page.
+            # Not add-symbol-file-from-memory, which cannot read section headers on another page.
             copy = tempfile.NamedTemporaryFile(prefix="fastvdso-", suffix=".so")
             copies.append(copy)
             copy.write(gdb.selected_inferior().read_memory(start, end - start).tobytes())
             copy.flush()
         name = copies[-1].name if path == DEVICE else path
         gdb.execute("add-symbol-file %s -o %#x" % (name, start), False, True)
-    # Where no breakpoint can be written gdb takes the CPU's, if it knows.
+    # The code is not writable: tell gdb to use hardware breakpoints there.
     if path == DEVICE and gdb.selected_inferior().pid and gdb.selected_inferior().threads():
         gdb.execute("set mem inaccessible-by-default off", False, True)
         gdb.execute("mem %#x %#x ro" % (start, end), False, True)
@@ -70,7 +70,7 @@ def look(event=None):
         if images:
             known[inferior.num] = images
     except gdb.error:
-        pass    # While gdb attaches it is too early; the next stop comes.
+        pass    # Too early while gdb is attaching: look again at the next stop.
 
 
 def forget(event):

@@ -16,16 +16,16 @@
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define FASTVDSO_VERSION_NAME	"FASTVDSO_1.0"
 #define STOCK_VERSION_NAME	"LINUX_2.6"
-#define VDSO_SIZE		8192	/* parsed; what is not within is not found */
-#define DATA_SIZE		4096	/* of the kernel's data: its first page is the time's */
+#define VDSO_SIZE		8192	/* enough of the kernel's vDSO to find its functions */
+#define DATA_SIZE		4096	/* the time is in the first page of [vvar] */
 
-/* What an image may have, without the prefix of its names. */
+/* The calls that an image can export, without the prefix of their names. */
 struct entry {
 	const char	*symbol;
 	const char	*what;
 	bench_loop	*loop;
 	int		clock;
-	int		compared;
+	int		essential;	/* measured for every variant of the image */
 };
 
 static const struct entry entries[] = {
@@ -82,7 +82,7 @@ static void add_image(struct contenders *to, const char *who, const struct fastv
 		};
 		char symbol[64];
 
-		if (few && !entries[i].compared)
+		if (few && !entries[i].essential)
 			continue;
 		snprintf(symbol, sizeof(symbol), "%s%s", prefix, entries[i].symbol);
 		one.call.function = fastvdso_elf_function(elf, symbol, version);
@@ -99,7 +99,7 @@ void contenders_add_image(struct contenders *to, const char *who, const struct f
 	add_image(to, who, elf, "__fastvdso_", FASTVDSO_VERSION_NAME, ranges, few);
 }
 
-/* The pages of data that the kernel maps beside its vDSO; NULL if there are none. */
+/* The data pages of the kernel's vDSO, or NULL. */
 static const void *stock_data(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
@@ -114,7 +114,7 @@ static const void *stock_data(void)
 	return (const void *)found;
 }
 
-/* What the kernel's vDSO touches, and libc by way of it. */
+/* The memory that the kernel's vDSO, and libc through it, accesses. Returns the image or NULL. */
 static const void *stock_ranges(struct bench_range ranges[BENCH_RANGES])
 {
 	const void *image = (const void *)getauxval(AT_SYSINFO_EHDR);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Who takes part: the image, the kernel's own vDSO, libc, the system call, and peers. */
+/* Lists of the calls to compare: of an image, the kernel's vDSO, libc and the system call. */
 #ifndef FASTVDSO_BENCH_CONTENDERS_H
 #define FASTVDSO_BENCH_CONTENDERS_H
 
@@ -15,21 +15,21 @@ struct contenders {
 
 void contenders_add(struct contenders *to, const struct bench_contender *one);
 
-/* NULL if there is none. */
+/* NULL if not in the list. */
 const struct bench_contender *contenders_find(const struct contenders *in, const char *who,
 					      const char *what);
 
 /*
- * The calls that an image has, of those that it may have; `ranges` is what they touch. A
- * call that an image does not have is left out. `few`: only those that are compared.
+ * Add the calls that an image exports. `ranges` is the memory that they access. `few`: only the
+ * essential ones.
  */
 void contenders_add_image(struct contenders *to, const char *who, const struct fastvdso_elf *elf,
 			  const struct bench_range ranges[BENCH_RANGES], int few);
 
-/* The kernel's vDSO, by direct pointer. -ENOENT if this process has none. */
+/* Add the kernel's vDSO, called through pointers. -ENOENT if this process has none. */
 int contenders_add_stock(struct contenders *to);
 
-/* The calls of a list of functions, by their names without a prefix. */
+/* Functions by their names, without a prefix. */
 struct contenders_function {
 	const char	*symbol;
 	void		*function;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* JSON: objects and arrays nest, commas and quoting are seen to. */
+/* Write JSON. Takes care of commas, quoting and indentation. */
 #ifndef FASTVDSO_JSON_H
 #define FASTVDSO_JSON_H
 
 #include <stdint.h>
 #include <stdio.h>
 
-/* Where it goes from now on: standard output, unless somebody said otherwise. */
+/* Set the output stream. Default: standard output. */
 void json_to(FILE *stream);
 
 void json_open(const char *key, char bracket);

@@ -19,7 +19,7 @@
 
 static double overhead_ns;
 
-/* By the system call: the one clock that is right wherever this runs. */
+/* By the system call, because the clocks under test may be wrong. */
 static double kernel_now(void)
 {
 	struct timespec ts = { 0, 0 };
@@ -85,7 +85,7 @@ static void release(struct bench_contender *all, size_t count)
 	}
 }
 
-/* Room for values, touched: a page fault would be felt by what comes after it. */
+/* Allocate and touch the values, so that no page fault happens during a measurement. */
 static int allocate(struct bench_contender *all, size_t count, size_t values)
 {
 	size_t i;
@@ -139,7 +139,7 @@ static void flush(const struct bench_contender *one)
 	bench_flush_end();
 }
 
-/* A block of single calls, each between two readings of the counter; in nanoseconds. */
+/* Time a block of single calls. */
 static void sample(struct bench_contender *one, int first, int count, int cold, double gap_ns)
 {
 	uint64_t gap = (uint64_t)(gap_ns / bench_ns_per_tick());
@@ -162,7 +162,7 @@ static void sample(struct bench_contender *one, int first, int count, int cold, 
 	}
 }
 
-static void take_off(struct bench_contender *one, double overhead)
+static void subtract_overhead(struct bench_contender *one, double overhead)
 {
 	double *of[] = { &one->latency.median, &one->latency.p99, &one->latency.p9999,
 			 &one->latency.max };
@@ -193,7 +193,7 @@ int bench_latency(struct bench_contender *all, size_t count, const struct bench_
 
 		if (plan->before)
 			plan->before();
-		/* Nothing is never cold: what is to be known is what the two readings cost. */
+		/* The cost of two readings with nothing in between. */
 		sample(&nothing, first, size, 0, 0);
 		for (i = 0; i < count; i++)
 			sample(&all[(i + (size_t)(first / plan->block)) % count], first, size,
@@ -203,7 +203,7 @@ int bench_latency(struct bench_contender *all, size_t count, const struct bench_
 	release(&nothing, 1);
 	for (i = 0; i < count; i++) {
 		all[i].latency = bench_summarise(all[i].values, (size_t)plan->samples);
-		take_off(&all[i], overhead_ns);
+		subtract_overhead(&all[i], overhead_ns);
 	}
 	release(all, count);
 	return 0;

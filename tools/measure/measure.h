@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a call costs, in two ways that answer different questions.
+ * Measure what a call costs, in two ways.
  *
- * Throughput: many calls between two readings of the counter, for costs and for their
- * ratios. The contenders take turns within every round, in an order that rotates: what
- * disturbs the machine for longer disturbs all. A turn is some batches, of which the
- * shortest counts: one that was interrupted is no measurement.
+ * Throughput: many calls between two readings of the counter, for costs and their ratios. In each
+ * round all contenders are measured in turn, and the order rotates, so that a long disturbance
+ * affects all of them. A turn is several batches, of which the shortest counts, since a batch that
+ * was interrupted measures nothing.
  *
- * Latency: one call between two readings, many times, for the tail. Nothing is left out,
- * and the median of two readings with nothing in between is taken off.
+ * Latency: a single call between two readings, many times, for the tail. All samples count. The
+ * median cost of two readings with nothing in between is subtracted.
  */
 #ifndef FASTVDSO_BENCH_MEASURE_H
 #define FASTVDSO_BENCH_MEASURE_H
@@ -20,17 +20,17 @@
 
 struct bench_call;
 
-/* Make the call so many times. */
+/* Make the call `count` times. */
 typedef void bench_loop(const struct bench_call *call, long count);
 
-/* A call, by pointer: its shape, see shapes.h, and what it is asked. */
+/* A call through a pointer: its shape (see shapes.h), the function and its clock. */
 struct bench_call {
 	bench_loop	*loop;
 	void		*function;
 	int		clock;
 };
 
-/* Memory that a call reads or runs, for flushing. */
+/* Memory that a call reads or executes, to flush it from the caches. */
 struct bench_range {
 	const void	*start;
 	size_t		size;
@@ -44,41 +44,41 @@ struct bench_contender {
 	const char		*what;		/* "now_ns(MONOTONIC)" */
 	struct bench_range	touches[BENCH_RANGES];
 	double			ns;		/* throughput: median of the rounds */
-	double			best;		/* and the best of them */
+	double			best;		/* throughput: best round */
 	struct bench_summary	latency;
-	/* While it is measured: calls in a batch; one value for each round or sample. */
+	/* During a measurement: calls per batch, and a value per round or sample. */
 	long			count;
 	double			*values;
 };
 
 struct bench_rounds {
 	int	rounds;
-	int	batches;	/* of a turn */
-	double	batch_ns;	/* how long one should take */
-	void	(*before)(void);	/* each round, or NULL */
+	int	batches;		/* per turn */
+	double	batch_ns;		/* target duration of a batch */
+	void	(*before)(void);	/* called before each round, or NULL */
 };
 
 struct bench_samples {
 	int	samples;
-	int	block;		/* of a turn */
-	int	cold;		/* flush what each touches before every single call */
-	double	gap_ns;		/* from one call to the next at least; 0: right after */
-	void	(*before)(void);	/* each block, or NULL */
+	int	block;			/* samples per turn */
+	int	cold;			/* flush the call's memory before each sample */
+	double	gap_ns;			/* minimum time between samples */
+	void	(*before)(void);	/* called before each block, or NULL */
 };
 
-/* Ticks of the counter to nanoseconds; calibrates at the first call, which takes 50 ms. */
+/* Nanoseconds per tick of the counter. The first call calibrates, which takes 50 ms. */
 double bench_ns_per_tick(void);
 
-/* Stay on one CPU, the given one or, for -1, this: a move would be measured as time. */
+/* Pin this thread to a CPU, or for -1 to the current one, since a migration would be measured. */
 int bench_pin(int cpu);
 
 /* Set .ns and .best of each. 0 or -ENOMEM. */
 int bench_throughput(struct bench_contender *all, size_t count, const struct bench_rounds *plan);
 
-/* Set .latency of each. 0, -ENOMEM, or -ENOTSUP where nothing can be flushed. */
+/* Set .latency of each. 0, -ENOMEM, or -ENOTSUP if the CPU cannot flush its caches. */
 int bench_latency(struct bench_contender *all, size_t count, const struct bench_samples *plan);
 
-/* What bench_latency() took off each sample the last time, nanoseconds. */
+/* Nanoseconds that the last bench_latency() subtracted from each sample. */
 double bench_latency_overhead(void);
 
 #endif

@@ -13,14 +13,14 @@
 #include "json.h"
 
 #define LABEL		38
-#define NARROWEST	8	/* bar, in columns */
+#define NARROWEST	8	/* room for bars, in columns */
 
-/* The columns, and that with which the last one compares. */
+/* Columns of the table of costs. */
 static const char *const columns[] = { "fastvdso", "stock vDSO", "libc", "system call" };
 
 #define COLUMNS		(sizeof(columns) / sizeof(columns[0]))
 
-/* libc has no calls that return nanoseconds: they are compared with those that it has. */
+/* libc has no calls that return nanoseconds: compare them with clock_gettime(). */
 static const char *compared_with(const char *what)
 {
 	if (!strcmp(what, "now_ns(REALTIME)"))
@@ -35,7 +35,7 @@ static double cost(const struct contenders *measured, const char *who, const cha
 	return one ? one->ns : 0;
 }
 
-/* The way that unmodified programs have: the stock vDSO, or libc where there is none. */
+/* The cost to an unmodified program: the stock vDSO, or libc if there is none. */
 static double other_way(const struct contenders *measured, const char *what)
 {
 	double ns = cost(measured, "stock vDSO", what);
@@ -81,7 +81,7 @@ static int reads_monotonic(const struct bench_contender *one)
 	       strstr(one->what, "(MONOTONIC)") != NULL;
 }
 
-/* Reads, and nothing else. */
+/* Reads the clock, and is not a conversion or clock_getres(). */
 static int is_a_reading(const struct bench_contender *one)
 {
 	return reads_monotonic(one) && !strstr(one->what, "getres") && !strstr(one->what, "ticks");
@@ -106,7 +106,7 @@ static int terminal_width(void)
 	return width > 0 ? width : 80;
 }
 
-/* Where the terminal knows the characters, in eighths of a column. */
+/* In eighths of a column if the terminal has Unicode. */
 static void bar(double length, const char *colour)
 {
 	static const char *const eighths[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉" };
@@ -146,7 +146,7 @@ void report_bars(const struct contenders *measured)
 	if (width < LABEL + 10 + NARROWEST)
 		label = width - 10 - NARROWEST > 12 ? width - 10 - NARROWEST : 12;
 	room = width - label - 10 > NARROWEST ? width - label - 10 : NARROWEST;
-	/* The system call would leave nothing to see of the others. */
+	/* Clip bars that would make the others invisible, such as that of the system call. */
 	for (i = 0; i < count; i++)
 		if (shown[i]->ns > longest && (!longest || shown[i]->ns < 6 * shown[0]->ns))
 			longest = shown[i]->ns;

@@ -10,7 +10,7 @@
 #include "ticks.h"
 #include "timespec.h"
 
-/* A call is not moved out of the loop, nor is its result left away. */
+/* Stop the compiler from moving a call out of the loop or dropping it. */
 #define KEEP(what)	__asm__ __volatile__("" : : "r"(what) : "memory")
 
 static int64_t libc_now(int clock)
@@ -40,7 +40,7 @@ SHAPE(bench_getcpu, long, (unsigned int *, unsigned int *, void *), unsigned int
       function(&cpu, &node, NULL))
 SHAPE(bench_plain, uint64_t, (void), , function())
 SHAPE(bench_fill, int, (void *), uint64_t room[64], function(room))
-/* Of a tick, and of a time, of a moment ago. */
+/* Convert the tick, and the time, of a moment ago. */
 SHAPE(bench_from_ticks, int64_t, (clockid_t, uint64_t),
       int clock = of->clock; uint64_t ticks = bench_ticks_end(), function(clock, ticks))
 SHAPE(bench_to_ticks, int, (clockid_t, int64_t, uint64_t *),

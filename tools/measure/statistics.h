@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 
-/* What is told of many measurements of one thing. */
 struct bench_summary {
 	double	median;
 	double	p99;
@@ -17,13 +16,12 @@ struct bench_summary {
 void bench_sort(double *values, size_t count);
 
 /*
- * The smallest of sorted values that at least the given share of them does not exceed
- * (nearest rank): `per_10000` is 5000 for the median, 9999 for the 99.99th percentile.
- * Never between two values: what is told was measured. 0 if there are none.
+ * The percentile of sorted values, by nearest rank, so that the result is one of the values.
+ * `per_10000` is 5000 for the median, 9999 for the 99.99th percentile. 0 if there are no values.
  */
 double bench_percentile(const double *sorted, size_t count, unsigned int per_10000);
 
-/* Sorts, and tells. */
+/* Sort the values, and compute the summary. */
 struct bench_summary bench_summarise(double *values, size_t count);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* The next definitions, as the library's calls.c is compiled to ask for them. */
+/* The next definitions of libc's functions. calls.c is compiled to call these. */
 #ifndef FASTVDSO_NEXT_H
 #define FASTVDSO_NEXT_H
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * libfastvdso-preload.so: libc's names for what libfastvdso has, for programs that were
- * not written for it. Nothing but the border: an error becomes -1 and errno.
+ * libfastvdso-preload.so: libfastvdso under the names of libc, for unmodified programs. Errors
+ * become -1 and errno.
  *
- * Before the constructor has run, and where libfastvdso falls back, the next definition
- * of the name serves, another preload's or libc's; and before even that is known, the
- * system call.
+ * If libfastvdso falls back, it calls the next definition of the name, that of another preloaded
+ * library or libc. Before the constructor has looked these up, it makes the system call.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -87,7 +86,7 @@ time_t next_time(time_t *t)
 	return time_of(t);
 }
 
-/* Only what there is: a name that the next libraries do not have stays as it was. */
+/* Keep the default if no later library defines the name. */
 #define FIND(name) do {						\
 	void *found = dlsym(RTLD_NEXT, #name);			\
 								\
@@ -95,9 +94,9 @@ time_t next_time(time_t *t)
 		name##_of = (__typeof__(name##_of))found;	\
 } while (0)
 
-__attribute__((__constructor__)) static void begin(void)
+__attribute__((__constructor__)) static void init(void)
 {
-	const char *wish = getenv("FASTVDSO_PRELOAD");
+	const char *mode = getenv("FASTVDSO_PRELOAD");
 
 	FIND(clock_gettime);
 	FIND(gettimeofday);
@@ -106,11 +105,11 @@ __attribute__((__constructor__)) static void begin(void)
 	FIND(time);
 	FIND(timespec_get);
 	FIND(timespec_getres);
-	fastvdso_open_flags(wish && !strcmp(wish, "steered") ? FASTVDSO_STEERED : 0);
+	fastvdso_open_flags(mode && !strcmp(mode, "steered") ? FASTVDSO_STEERED : 0);
 }
 
 /* 0 or -errno -> 0 or -1 and errno. */
-static int loud(int ret)
+static int set_errno(int ret)
 {
 	if (!ret)
 		return 0;
@@ -120,23 +119,23 @@ static int loud(int ret)
 
 EXPORT int clock_gettime(clockid_t clock, struct timespec *ts)
 {
-	return loud(fastvdso_clock_gettime(clock, ts));
+	return set_errno(fastvdso_clock_gettime(clock, ts));
 }
 
 EXPORT int clock_getres(clockid_t clock, struct timespec *res)
 {
-	return loud(fastvdso_clock_getres(clock, res));
+	return set_errno(fastvdso_clock_getres(clock, res));
 }
 
-/* As libc's: the timezone is zero, and not asked for. */
+/* Like glibc, return a timezone of zeroes without asking the kernel. */
 EXPORT int gettimeofday(struct timeval *tv, void *tz)
 {
 	if (tz)
 		memset(tz, 0, sizeof(struct timezone));
-	return loud(fastvdso_gettimeofday(tv, NULL));
+	return set_errno(fastvdso_gettimeofday(tv, NULL));
 }
 
-/* glibc has it under this name too. */
+/* glibc exports this name too. */
 EXPORT int __gettimeofday(struct timeval *tv, void *tz);
 int __gettimeofday(struct timeval *tv, void *tz)
 {
@@ -150,7 +149,7 @@ EXPORT time_t time(time_t *t)
 
 EXPORT int getcpu(unsigned int *cpu, unsigned int *node)
 {
-	return loud(fastvdso_getcpu(cpu, node));
+	return set_errno(fastvdso_getcpu(cpu, node));
 }
 
 EXPORT int sched_getcpu(void)
@@ -158,10 +157,10 @@ EXPORT int sched_getcpu(void)
 	unsigned int cpu = 0;
 	int ret = fastvdso_getcpu(&cpu, NULL);
 
-	return ret ? loud(ret) : (int)cpu;
+	return ret ? set_errno(ret) : (int)cpu;
 }
 
-/* C11. Bases that came later are libc's. */
+/* C11. Bases other than TIME_UTC are left to libc. */
 EXPORT int timespec_get(struct timespec *ts, int base)
 {
 	if (base != TIME_UTC)

@@ -18,7 +18,7 @@ void run_say(const char *format, ...)
 	va_end(args);
 	length = strlen(line);
 	line[length++] = '\n';
-	/* One write(), not stdio: the helper shares the launcher's memory, and exec discards stdio's buffers. */
+	/* One write() instead of stdio: exec discards stdio's buffers. */
 	if (write(STDERR_FILENO, line, length) < 0)
 		return;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* x86: the counter around what is measured, the counters to compare with, and flushing. */
+/* Reading the counter around a measurement, and flushing caches, on x86. */
 #ifndef FASTVDSO_BENCH_TICKS_H
 #define FASTVDSO_BENCH_TICKS_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <x86intrin.h>
 
-/* Everything before has been done, and nothing after has begun. */
+/* All earlier instructions are complete, and no later one has started. */
 static inline uint64_t bench_ticks_begin(void)
 {
 	uint64_t ticks;
@@ -18,7 +18,7 @@ static inline uint64_t bench_ticks_begin(void)
 	return ticks;
 }
 
-/* Everything before has been done. */
+/* All earlier instructions are complete. */
 static inline uint64_t bench_ticks_end(void)
 {
 	unsigned int cpunode;
@@ -33,7 +33,7 @@ static inline int bench_can_flush(void)
 	return 1;
 }
 
-/* Out of every cache, of all CPUs. */
+/* Flush from all caches of all CPUs. */
 static inline void bench_flush(const void *start, size_t size)
 {
 	const char *line = start;
