@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the architecture has to compare with: see arch/ARCH/counters.c. */
+/* The bare counters of the architecture, to compare with: see arch/ARCH/counters.c. */
 #ifndef FASTVDSO_BENCH_COUNTERS_H
 #define FASTVDSO_BENCH_COUNTERS_H
 
@@ -9,7 +9,7 @@
 extern const struct bench_contender bench_counters[];
 extern const size_t bench_counter_count;
 
-/* The parts of a clock read, each with one more than the one before. */
+/* The steps of a clock read: each entry adds one step to the entry before. */
 extern const struct bench_contender bench_steps[];
 extern const size_t bench_step_count;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * host [--quick] [--json FILE] [--peers FOLDER]: what each call costs on this machine, with
- * no module: the image is mapped over pages that this program writes as the module would.
+ * host [--quick] [--json FILE] [--peers FOLDER]: measure what each call costs on this machine, without
+ * the module (see made_page.h).
  */
 #define _GNU_SOURCE
 #include "contenders.h"
@@ -22,23 +22,23 @@
 #include "read_line.h"
 #include "ticks.h"
 
-/* Under which each call is timed by itself. */
+/* Conditions under which single calls are timed. */
 static const struct condition {
 	const char	*key;
 	const char	*title;
-	int		hz;	/* of the writer on another CPU */
+	int		hz;	/* updates per second, by a writer on another CPU */
 	int		cold;
 } conditions[] = {
-	{ "warm", "latency, warm, nobody writes", 0, 0 },
+	{ "warm", "latency, warm, no writer", 0, 0 },
 	{ "writer_250", "latency, a writer at 250 Hz", 250, 0 },
 	{ "writer_1000", "latency, a writer at 1000 Hz", 1000, 0 },
-	{ "cold", "latency, cold: lines flushed", 0, 1 },
+	{ "cold", "latency, cold (cache lines flushed)", 0, 1 },
 	{ "cold_writer_1000", "latency, cold, a writer at 1000 Hz", 1000, 1 },
 };
 
 #define CONDITIONS	(sizeof(conditions) / sizeof(conditions[0]))
 
-/* Of which the tail alone is measured, in rounds: back to back, and as a program does. */
+/* Conditions under which the tail is measured in rounds: calls back to back, and 1 us apart. */
 static const struct tail {
 	const char	*key;
 	const char	*title;
@@ -60,7 +60,7 @@ static struct made_page made[MADE_VARIANTS];
 static int reader_cpu, writer_cpu, quick;
 static enum made_variant chosen;
 
-/* The reader on the last CPU that it may run on, the writer on the first: -1 if that is all. */
+/* The reader runs on the last allowed CPU, the writer on the first. writer_cpu is -1 if there is only one. */
 static void choose_cpus(void)
 {
 	cpu_set_t set;
@@ -98,7 +98,7 @@ static void add_all(struct contenders *to, const char *peers)
 				     i != chosen);
 	}
 	if (contenders_add_stock(to))
-		fprintf(stderr, "bench: this process has no vDSO of the kernel's\n");
+		fprintf(stderr, "bench: the kernel gave this process no vDSO: not measuring it\n");
 	contenders_add_libc(to);
 	contenders_add_syscalls(to);
 	if (peers)
@@ -107,10 +107,7 @@ static void add_all(struct contenders *to, const char *peers)
 		contenders_add(to, &bench_steps[i]);
 }
 
-/*
- * Steps are no calls; of the calls that take a clock one is enough; and what touches
- * nothing that can be flushed is not cold.
- */
+/* Skip the steps, clocks other than MONOTONIC and, if cold, calls whose memory is unknown. */
 static int has_a_tail(const struct bench_contender *one, int cold)
 {
 	const char *clock = strchr(one->what, '(');
@@ -119,7 +116,7 @@ static int has_a_tail(const struct bench_contender *one, int cold)
 	       (!cold || one->touches[0].size != 0);
 }
 
-/* The latencies of one condition; none where it cannot be had. */
+/* Measure the latencies under one condition. Skipped if the machine lacks a second CPU or a flush. */
 static int measure_latencies(const struct condition *condition, struct contenders *to)
 {
 	struct bench_samples samples = { .samples = quick ? 200 : 400000, .block = 100,
@@ -144,10 +141,7 @@ static int measure_latencies(const struct condition *condition, struct contender
 	return error;
 }
 
-/*
- * The tail alone, many times over, since it is made of few samples: the medians of what the
- * percentiles are in each round.
- */
+/* A percentile of the tail depends on few samples: measure it in many rounds, and take the median. */
 static int measure_tail(const struct tail *tail, struct contenders *to)
 {
 	static const char *const who[] = { "stock vDSO", "fastvdso", "fastvdso", "counter" };
@@ -198,8 +192,8 @@ static int measure(void)
 	return error;
 }
 
-#define MADE_NOTE "no module: the image is mapped over pages that the benchmark itself writes " \
-	"as the module would, calibrated from this machine's clock"
+#define MADE_NOTE "no module: the image is mapped above pages that the benchmark writes like " \
+	"the module, calibrated from this machine's clock"
 
 static void write_json(FILE *to)
 {
@@ -236,13 +230,13 @@ static void print_report(void)
 {
 	size_t k;
 
-	printf("%s.\nThe counter is read by %s. Costs are medians of rounds in which all take turns.\n\n",
+	printf("%s.\nThe counter is read by %s. Costs are medians of interleaved rounds.\n\n",
 	       MADE_NOTE, made[chosen].counter);
 	report_costs(&costs);
-	printf("\nreading MONOTONIC, or the counter it is made from, ns\n");
+	printf("\nreading MONOTONIC, or the bare counter, ns\n");
 	report_bars(&costs);
-	printf("\nLatencies are of single calls between two readings of the counter, less the %.0f ns\n"
-	       "that these cost; nothing is left out. Interrupts are in all of them.\n",
+	printf("\nLatencies are of single calls between two readings of the counter, minus the %.0f ns\n"
+	       "that the readings cost. All samples count, interrupted ones too.\n",
 	       bench_latency_overhead());
 	for (k = 0; k < CONDITIONS; k++)
 		if (latencies[k].count)
@@ -252,7 +246,7 @@ static void print_report(void)
 			report_latencies(tails[k].title, &tail_latencies[k]);
 }
 
-/* A page that is not right would have readers on another path than the one to be measured. */
+/* If the made page is wrong, readers may take another path than the one to measure. */
 static int clocks_are_right(void)
 {
 	static const char *const what[] = { "clock_gettime(MONOTONIC)", "clock_gettime(REALTIME)",
@@ -265,7 +259,7 @@ static int clocks_are_right(void)
 		const struct bench_contender *libcs = contenders_find(&costs, "libc", what[i]);
 		int64_t apart = bench_read(&ours->call) - bench_read(&libcs->call);
 
-		/* Calibrated within 50 ms, and without what NTP is doing. */
+		/* The calibration takes only 50 ms, and ignores NTP. */
 		if (apart < -10000000 || apart > 10000000) {
 			fprintf(stderr, "bench: %s of the made page is off by %lld ns\n", what[i],
 				(long long)apart);

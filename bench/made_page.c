@@ -26,7 +26,7 @@
 #define CODE_PAGES	16
 #define SHIFT		24
 
-/* What is written, and where: all variants have the same clock. */
+/* All variants have the same clock. */
 static struct fastvdso_time_page *pages[MADE_VARIANTS];
 static struct fastvdso_update state;
 
@@ -48,7 +48,7 @@ static struct timespec now(clockid_t clock)
 	return ts;
 }
 
-/* The clocks of this moment. No time namespace, and a machine that has not slept. */
+/* Set the clocks to the current time. Without a time namespace, and without time spent in suspend. */
 static void calibrate(struct fastvdso_update *update)
 {
 	struct timespec mono = now(CLOCK_MONOTONIC), real = now(CLOCK_REALTIME);
@@ -61,7 +61,7 @@ static void calibrate(struct fastvdso_update *update)
 		.mult = (__u32)(bench_ns_per_tick() * (1 << SHIFT) + 0.5), .shift = SHIFT,
 		.max_delta = ~0u, .clock_mode = FASTVDSO_CLOCK_COUNTER,
 	};
-	/* MONOTONIC is REALTIME's nanoseconds and a distance, as the kernel has it. */
+	/* Like the kernel, store MONOTONIC as an offset from REALTIME's nanoseconds. */
 	update->hres.real_sec = real.tv_sec;
 	update->hres.mono_sec = mono.tv_sec - (apart > 0);
 	update->hres.mono_nsec = (__u32)(apart > 0 ? NSEC_PER_SEC - apart : -apart);
@@ -84,7 +84,7 @@ static int carry(struct fastvdso_clock *clock, __u64 counter)
 	return second;
 }
 
-/* One update, as the kernel accumulates: time goes from the counter into the base. */
+/* One update, like the kernel's accumulation: move time from the counter into the bases. */
 static void advance(struct fastvdso_update *update)
 {
 	__u64 counter = fastvdso_arch_counter();
@@ -110,7 +110,7 @@ static void publish(int clocksource_changed)
 			fastvdso_latch_write(pages[i], &state, clocksource_changed);
 }
 
-/* A machine that idles updates them as rarely: readers take the fast path for 2^32 cycles. */
+/* Readers take the fast path for 2^32 cycles after an update. */
 void made_pages_refresh(void)
 {
 	if (writer_hz || (fastvdso_arch_counter() - state.hres.clock.cycle_last) >> 28 == 0)
@@ -166,7 +166,7 @@ static int map_one(struct made_page *made, enum made_variant variant)
 		patch(code, FASTVDSO_PATCH_COUNTER_CPUNODE, rdtscp, sizeof(rdtscp));
 	if (cpu_has("rdpid"))
 		patch(code, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
-	/* Not writable any more, like the module's code. */
+	/* Read-only, like the module's code. */
 	if (mprotect(code, CODE_PAGES * PAGE, PROT_READ | PROT_EXEC))
 		return -errno;
 	pages[variant] = (void *)(base + FASTVDSO_PAGE_TIME * PAGE);

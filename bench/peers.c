@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Clocks of other projects: shared objects of a function and a name each, see peers/. */
+/* Load the shared objects of peers/: each has a function that reads a clock, and a name. */
 #define _GNU_SOURCE
 #include "peers.h"
 
@@ -23,7 +23,7 @@ void contenders_add_peers(struct contenders *to, const char *folder)
 		void *peer = dlopen(found.gl_pathv[i], RTLD_NOW | RTLD_LOCAL);
 
 		if (!peer) {
-			fprintf(stderr, "bench: left out: %s\n", dlerror());
+			fprintf(stderr, "bench: skipping a peer: %s\n", dlerror());
 			continue;
 		}
 		one.what = dlsym(peer, "peer_name");

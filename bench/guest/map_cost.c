@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * map_cost [ROUNDS]: what it takes a process to open the device, map all pages and touch each,
- * beside mapping and touching as many pages of anonymous memory. In turn, round after round;
- * medians, as JSON.
+ * map_cost [ROUNDS]: measure opening the device, mapping all pages and touching each, compared with
+ * mapping and touching as many pages of anonymous memory. Prints medians as JSON.
  */
 #define _GNU_SOURCE
 #include <fastvdso.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * scale PROCESSES COMMAND...: so many processes that have everything mapped at once; then the
- * command, while they are all there. Prints a line of JSON about their memory before it.
+ * scale PROCESSES COMMAND...: start processes that map everything, print their memory use as fields
+ * of a JSON object, then run the command while they exist. The command prints more fields.
  */
 #define _GNU_SOURCE
 #include <fastvdso.h>
@@ -15,18 +15,18 @@
 #define PAGE	4096
 #define PAGES	16
 
-/* What each process tells, in memory that all share. */
+/* Result of each process, in shared memory. */
 struct seen {
 	unsigned int	ready;
 	unsigned int	data_pages, code_pages;
-	unsigned int	mapping_private_kb;	/* of the mapping: anonymous, or dirty */
-	int		process_private_kb;	/* by how much the process's own grew, all in all */
+	unsigned int	mapping_private_kb;	/* private memory of the mapping */
+	int		process_private_kb;	/* growth of the private memory of the process */
 	uint64_t	frames[PAGES];
 };
 
 /*
- * What of the mappings between two addresses belongs to this process alone, in kB: pages
- * that are anonymous or dirty. The kernel's counters are not exact; this counts pages.
+ * Private memory (anonymous or dirty pages) of the mappings between two addresses, in kB. From
+ * smaps, because the kernel's RSS counters are not exact.
  */
 static unsigned int private_kb(const char *path, uintptr_t first, uintptr_t last)
 {
@@ -76,7 +76,7 @@ static void child(struct seen *seen, int stay)
 	unsigned int i, pages, before;
 	char byte;
 
-	process_kb();	/* touches what counting takes */
+	process_kb();	/* touch the memory that counting itself needs */
 	before = process_kb();
 	if (fastvdso_open() || fastvdso_status(&status, sizeof(status)) ||
 	    fastvdso_now_ns(CLOCK_MONOTONIC) <= 0)
@@ -106,7 +106,7 @@ static int frames_ascend(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* How many physical pages stand behind some pages of all processes. */
+/* Count the distinct physical pages behind a range of pages of all processes. */
 static unsigned int distinct(const struct seen *all, int processes, unsigned int first, unsigned int count)
 {
 	uint64_t *frames = calloc((size_t)processes * count, sizeof(*frames));
@@ -153,7 +153,8 @@ int main(int argc, char **argv)
 		if (all[p].process_private_kb > own_kb)
 			own_kb = all[p].process_private_kb;
 	}
-	printf("{\"processes\": %d, \"data_pages\": %u, \"code_pages\": %u, \"private_kb\": %u, \"library_kb\": %d",
+	printf("{\"processes\": %d, \"data_pages\": %u, \"code_pages\": %u, \"private_kb\": %u, "
+	       "\"library_kb\": %d",
 	       processes, distinct(all, processes, 0, all->data_pages),
 	       distinct(all, processes, all->data_pages, all->code_pages), mapping_kb, own_kb);
 	fflush(stdout);

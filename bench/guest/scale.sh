@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# 1 to 10,000 processes with everything mapped at once: lines of JSON. seconds: for how long
-# each of the updates is traced, six times.
+# Run `scale` for each number of processes. Prints lines of JSON. `seconds`: duration of each of
+# the six traces.
 #
 #	[seconds=3] scale.sh PROCESSES...
 here=$(dirname "$0")

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * start_up ROUNDS PROGRAM...: what it takes to start a program and have it end, by itself and
- * under `fastvdso run`, in turn, round after round; medians, a line of JSON for each program.
- * One that is not there is left out.
+ * start_up ROUNDS PROGRAM...: measure starting a program until it exits, directly and under
+ * `fastvdso run`, in turn. Prints medians, a line of JSON per program. Missing programs are skipped.
  */
 #define _GNU_SOURCE
 #include <fastvdso.h>
@@ -20,7 +19,7 @@
 
 extern char **environ;
 
-/* Microseconds. A program that fails, or is started without the image, measures nothing. */
+/* Returns microseconds. Exits if the program fails. */
 static double start(char *const argv[])
 {
 	int64_t begin = fastvdso_now_ns(CLOCK_MONOTONIC);
@@ -29,7 +28,7 @@ static double start(char *const argv[])
 
 	if (posix_spawn(&pid, argv[0], NULL, NULL, argv, environ) || waitpid(pid, &status, 0) != pid ||
 	    status != 0) {
-		fprintf(stderr, "start_up: %s does not run\n", argv[0]);
+		fprintf(stderr, "start_up: %s: cannot be started, or fails\n", argv[0]);
 		exit(1);
 	}
 	return (double)(fastvdso_now_ns(CLOCK_MONOTONIC) - begin) / 1000;

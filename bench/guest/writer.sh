@@ -1,20 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the update of the page takes, beside the kernel's update of its own vDSO: medians of
-# the function graph tracer, in turn, three times each; the tracer's own cost is in both.
-# Fields of JSON.
+# Measure the update of the page, compared with the kernel's update of its own vDSO, by the function
+# graph tracer. Three traces each, in turn; the tracer's overhead is in both. Prints JSON fields.
 #
 #	writer.sh [SECONDS]
 seconds=${1:-5}
 # shellcheck source=tests/guest/helpers/trace.sh
 . "$(dirname "$0")/trace.sh"
 
-# Updates come with ticks, and ticks to CPUs that do not idle.
+# Keep a CPU busy, because idle CPUs have no ticks and so no updates.
 sh -c 'while :; do :; done' &
 busy=$!
 
-# What the last trace says: the median, nanoseconds.
+# The median of the last trace, in nanoseconds.
 median() { awk '{ at[NR] = $1 } END { printf "%d\n", NR ? at[int((NR + 1) / 2)] * 1000 : 0 }' "$durations"; }
 
 : > /tmp/ours

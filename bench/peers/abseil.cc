@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Abseil: it reads the TSC itself, and the clock of libc now and then. */
+/* Abseil reads the TSC, and calibrates with libc's clock from time to time. */
 #include <absl/time/clock.h>
 #include <cstdint>
 

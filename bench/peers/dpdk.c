@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * DPDK's way: rte_rdtsc(), and cycles to nanoseconds by its own time counter. All of it is
- * in its headers. A made rate: a rate is a multiplication, whatever it is.
+ * DPDK: rte_rdtsc(), converted to nanoseconds by its rte_timecounter, all inline functions. The rate
+ * is arbitrary, since it does not affect the cost.
  */
 #include <stdint.h>
 #include <rte_cycles.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* GLib, by the library that is there: its headers are not needed for one declaration. */
+/* GLib. Declares the one function itself, so that only the library is needed, not its headers. */
 #include <stdint.h>
 
 extern int64_t g_get_monotonic_time(void);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The counter by itself, and with a clock read's steps added one by one, so that it can
- * be seen what each costs. None of this is a clock: they are what a clock is made of.
+ * The bare counter, and the steps of a clock read added one by one, to see what each of them costs.
+ * None of these is a working clock.
  */
 #include "counters.h"
 
 #include <x86intrin.h>
 
-/* What the steps work on, as the compiler must not know it. */
+/* Input of the steps. Volatile, to stop the compiler from folding the constants. */
 static volatile struct {
 	uint32_t seq;
 	uint32_t mult;
@@ -48,7 +48,7 @@ static void name(const struct bench_call *call, long count)	\
 		KEEP(expression);				\
 }
 
-/* Both halves as they come. */
+/* Without combining the halves. */
 static void rdtscp_halves(const struct bench_call *call, long count)
 {
 	(void)call;
@@ -60,7 +60,7 @@ static void rdtscp_halves(const struct bench_call *call, long count)
 	}
 }
 
-/* As the reader has it: the low half alone is multiplied, the high one only compared. */
+/* Like the reader: multiply only the low half, and compare the high one. */
 static inline uint64_t nsec(void)
 {
 	uint32_t low, high, mult;
@@ -118,16 +118,16 @@ const struct bench_contender bench_counters[] = {
 };
 
 const struct bench_contender bench_steps[] = {
-	{ .who = "step", .what = "rdtscp, the halves as they come", .call = { .loop = rdtscp_halves } },
+	{ .who = "step", .what = "rdtscp, halves not combined", .call = { .loop = rdtscp_halves } },
 	{ .who = "step", .what = "+ imul of the low half", .call = { .loop = loop_product } },
-	{ .who = "step", .what = "+ add, shr, and the high half compared", .call = { .loop = loop_nsec } },
-	{ .who = "step", .what = "+ add of the rest, and the count read twice",
+	{ .who = "step", .what = "+ add, shr, compare of the high half", .call = { .loop = loop_nsec } },
+	{ .who = "step", .what = "+ add of the base, sequence count read twice",
 	  .call = { .loop = loop_latched } },
-	{ .who = "step", .what = "+ a call by pointer",
+	{ .who = "step", .what = "+ a call through a pointer",
 	  .call = { .loop = bench_plain, .function = latched_called } },
-	{ .who = "step", .what = "instead: rdtscp, both halves made one number",
+	{ .who = "step", .what = "instead: rdtscp, halves combined",
 	  .call = { .loop = loop_rdtscp } },
-	{ .who = "step", .what = "instead: the same, called by pointer",
+	{ .who = "step", .what = "instead: the same, called through a pointer",
 	  .call = { .loop = bench_plain, .function = rdtscp_called } },
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// A small program, to be started: reads the clock once.
+// Reads the clock once. Started by start_up.
 package main
 
 import "time"
