@@ -29,4 +29,7 @@ extern const struct fastvdso_calls fastvdso_libc_calls;
 /* Look every call up in an image. 0, or -ENOEXEC if one is missing. */
 int fastvdso_find_calls(struct fastvdso_calls *calls, const struct fastvdso_elf *elf);
 
+/* Make the public calls use this table. */
+void fastvdso_use_calls(const struct fastvdso_calls *calls);
+
 #endif

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+#include "open.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct fastvdso_state *const state = &fastvdso_state;
+
+static int is_readable(uint32_t clock_mode)
+{
+	if (clock_mode == FASTVDSO_CLOCK_PVCLOCK || clock_mode == FASTVDSO_CLOCK_HVCLOCK)
+		return state->mapping.below > 0;
+	return clock_mode == FASTVDSO_CLOCK_COUNTER;
+}
+
+/* Fill in everything that needs a mapping. */
+static void fill_mapped(struct fastvdso_status *status)
+{
+	const struct fastvdso_mapping *mapping = &state->mapping;
+	const struct fastvdso_info *info = &mapping->info;
+	struct fastvdso_time_info time;
+	int64_t updated;
+
+	state->calls.time_info(&time);
+	updated = (time.update_sec + mapping->ns->mono_sec) * INT64_C(1000000000) +
+		  time.update_nsec + mapping->ns->mono_nsec;
+
+	status->clock_mode = time.clock_mode;
+	status->steering = mapping->steered->steering;
+	status->update_age_ns = state->calls.now_ns_bound(CLOCK_MONOTONIC, &status->bound_ns) - updated;
+	if (is_readable(time.clock_mode))
+		status->mode = FASTVDSO_MODE_EXACT;
+	else if (status->bound_ns)
+		status->mode = FASTVDSO_MODE_STEERED;
+	else
+		status->reason = FASTVDSO_REASON_CLOCKSOURCE;
+	status->abi_version = info->abi_version;
+	status->page_size = info->page_size;
+	status->data_pages = info->data_pages;
+	status->code_pages = info->code_pages;
+	status->image_size = info->image_size;
+	status->updates = time.seq / 2;
+	status->flags = mapping->ns->flags & FASTVDSO_NS_STEERED ? FASTVDSO_STEERED : 0;
+	status->pairings = mapping->steered->pairings;
+	status->losses = mapping->steered->losses;
+	status->data = mapping->base;
+	status->image = mapping->elf.base;
+	status->code_from = mapping->installed_image ? mapping->installed_image : FASTVDSO_DEVICE;
+	memcpy(status->build_id, info->build_id, sizeof(status->build_id));
+	memcpy(status->clocksource, time.name, sizeof(status->clocksource));
+	status->clocksource[sizeof(status->clocksource) - 1] = '\0';
+}
+
+int fastvdso_status(struct fastvdso_status *to, size_t size)
+{
+	struct fastvdso_status status = { .mode = FASTVDSO_MODE_FALLBACK };
+	int cancellation;
+
+	if (!size || size > sizeof(status))
+		return -EINVAL;
+	cancellation = fastvdso_lock();
+	status.reason = state->reason;
+	status.error = state->error;
+	if (state->open_count)
+		fill_mapped(&status);
+	fastvdso_unlock(cancellation);
+	memcpy(to, &status, size);
+	return 0;
+}
+
+const char *fastvdso_strreason(enum fastvdso_reason why)
+{
+	switch (why) {
+	case FASTVDSO_REASON_NONE:
+		return "the page serves every clock that it has";
+	case FASTVDSO_REASON_NOT_OPEN:
+		return "not opened";
+	case FASTVDSO_REASON_NO_DEVICE:
+		return "no device " FASTVDSO_DEVICE ", or no module behind it";
+	case FASTVDSO_REASON_NO_ACCESS:
+		return "not allowed to open " FASTVDSO_DEVICE;
+	case FASTVDSO_REASON_NO_EXEC:
+		return "not allowed to map code from " FASTVDSO_DEVICE " (noexec, or a security policy)";
+	case FASTVDSO_REASON_VERSION:
+		return "the module speaks an ABI that this library does not";
+	case FASTVDSO_REASON_BAD_PAGES:
+		return "the data pages are not what they should be";
+	case FASTVDSO_REASON_BAD_IMAGE:
+		return "the code image is not what it should be";
+	case FASTVDSO_REASON_NO_MEMORY:
+		return "no room for the mapping, or no file descriptor";
+	case FASTVDSO_REASON_CLOCKSOURCE:
+		return "user space cannot read the kernel's clocksource";
+	case FASTVDSO_REASON_NO_VDSO:
+		return "the process was given no vDSO, and wants no other (valgrind, or vdso=0)";
+	}
+	return "unknown reason";
+}
+
+const char *fastvdso_strsteering(enum fastvdso_steering steering)
+{
+	switch (steering) {
+	case FASTVDSO_STEERING_NONE:
+		return "not provided";
+	case FASTVDSO_STEERING_IDLE:
+		return "not needed at this moment";
+	case FASTVDSO_STEERING_FORBIDDEN:
+		return "forbidden by the administrator (module parameter steered)";
+	case FASTVDSO_STEERING_UNSUPPORTED:
+		return "nothing vouches for the CPU's counter to be constant, or there are too many CPUs";
+	case FASTVDSO_STEERING_ACQUIRING:
+		return "the counter is being measured";
+	case FASTVDSO_STEERING_UNSTABLE:
+		return "a counter is not steady; it is tried again after a while";
+	case FASTVDSO_STEERING_ACTIVE:
+		return "the clocks follow the kernel's within a bound";
+	}
+	return "unknown state";
+}
