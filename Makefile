@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# fastvdso: a vDSO that can be loaded. `make help` lists what can be made.
+# fastvdso: a vDSO that can be loaded. `make help` lists the targets.
 
 include version.mk
 
@@ -14,24 +14,16 @@ KDIR	?= /lib/modules/$(shell uname -r)/build
 prefix	?= /usr/local
 DESTDIR	?=
 
-# The guests that tests run in: the oldest, the newest, those of bookworm; what is tested on one
-# kernel alone is tested on the last. CLOCKS: those of the target, unless you say otherwise.
-KERNELS	?= bullseye,trixie-backports,bookworm,bookworm-6.12
-check check-debug: CLOCKS ?= tsc,hpet
-vmtest: CLOCKS ?= tsc,hpet,acpi_pm
-
-# The guest of `make shell` and `make soak`.
-shell: KERNEL ?= bookworm
-soak cost check-steered bench bench-scale: KERNEL ?= bookworm-6.12
+# The guest kernel of the benchmarks and of `make shell`; `make -C tests help` says more on guests.
+KERNEL	?= bookworm-6.12
 CLOCK	?= tsc
-MINUTES	?= 30
 
-# Not libdir: it follows prefix, which what is called from here may set anew.
+# Not libdir: it follows prefix, which a script called from here may set again.
 export prefix DESTDIR VERSION Q
 
 all: blob lib tools ## The image, the library and the tools (the module is `make module`)
 
-help: ## This list
+help: ## List the targets; `make -C tests help` lists the longer tests
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  KDIR=FOLDER      kernel headers for the module (now: $(KDIR))"
@@ -123,104 +115,21 @@ bench-scale: lib ## 1 to 10,000 processes with everything mapped, in a guest; so
 bench-docs: ## Write the measured tables into docs/performance.md: after bench
 	$(Q)bench/pages $(BUILD)
 
-# --- Tests ---
+# --- Tests: tests/Makefile has these and longer ones, tests/README.md describes them ---
 
-demo: ## The module in a stock Debian kernel: real programs, and what they gained
-	$(Q)tests/harness/setup build guest
-	$(Q)tests/harness/demo
+check: ## All tests, on this machine and in guests; installs the packages they need
+lint: ## Run the static checkers on the sources
+demo: ## Boot a stock Debian kernel, load the module and show what programs gain
 
-check: ## All tests, here and in guests; installs what they need
-	$(Q)tests/harness/setup build guest roots check package package-check lint
-	$(Q)tests/harness/check $(BUILD) $(KERNELS) $(CLOCKS)
+tests	:= $(filter-out help,$(shell sed -n 's/^\([a-z-]*\):.* ## .*/\1/p' tests/Makefile))
+$(tests):
+	$(Q)$(MAKE) -C tests $@
 
-lint: kselftest ## What tools say about the sources
-	$(Q)tests/harness/setup build guest roots lint
-	$(Q)tests/lint/lint $(BUILD)/kselftest
-	$(Q)tests/lint/lint-module $(KERNELS)
-
-kselftest:
-	$(Q)tests/harness/kselftest $(BUILD)/kselftest
-
-test-programs: blob tools kselftest
-	$(Q)tests/harness/setup build check
-	$(Q)$(MAKE) -s -C tests host guest O=$(BUILD)/tests BUILD=$(BUILD)
-
-vmtest: test-programs ## The guest tests: KERNEL=all or KERNELS=bookworm,forky CLOCKS=tsc,hpet,acpi_pm
-	$(Q)tests/harness/vmtest $(BUILD)/vmtest $(or $(KERNEL),$(KERNELS)) $(CLOCKS)
-
-kernels-grid: test-programs ## The same on all kernels, and docs/kernels.md from it: CELLS="forky-tsc ..." for some; hours
-	$(Q)tests/harness/setup build guest roots check
-	$(Q)tests/harness/vmtest $(BUILD)/grid all tsc,hpet,acpi_pm $(or $(JOBS),2); tests/harness/kernels-page $(BUILD)/grid > docs/kernels.md
-
-debug-kernel: ## Build the debug kernels (KASAN and more; KCSAN) into the cache; 20 minutes, once
-	$(Q)tests/harness/setup build guest debug
-	$(Q)tests/harness/qemu/debug-kernel kasan
-	$(Q)tests/harness/qemu/debug-kernel kcsan
-
-# Ten million steered reads each: of the sandwich, five clocks at rest and while they are set,
-# and by a thread that moves.
-check-steered: test-programs ## Steered clocks on hpet and acpi_pm with 1, 2 and 4 CPUs; 25 minutes
-	$(Q)STEERED_READS=10000000 SANDWICH_READS=1000000 tests/harness/vmtest $(BUILD)/steered $(KERNEL) \
-		hpet,acpi_pm 2 "steered sandwich" 1,2,4
-
-check-debug: debug-kernel test-programs ## The guest tests in the debug kernels, and proof that these notice
-	$(Q)tests/harness/vmtest $(BUILD)/debug kasan,kcsan $(CLOCKS); status=$$?; \
-		tests/harness/qemu/detectors > $(BUILD)/debug/detectors.log 2>&1; \
-		tests/harness/tally $(BUILD)/debug/detectors.log || { cat $(BUILD)/debug/detectors.log; exit 1; }; \
-		exit $$status
-
-check-mutants: kselftest ## Break the code in one place after another, and see each test fail; long
-	$(Q)tests/harness/mutants
-
-check-packages: ## The packages in systems of Debian 11 to forky: install, boot, upgrade, remove; long
-	$(Q)tests/harness/setup build guest roots package
-	$(Q)tests/system/packages $(BUILD)/packages $(or $(SUITES),bullseye bookworm trixie forky)
-
-check-secure-boot: ## A module whose key is enrolled at MokManager, in an emulated machine; 10 minutes
-	$(Q)tests/harness/setup build guest roots secure-boot
-	$(Q)tests/system/secure-boot $(BUILD)/secure-boot > $(BUILD)/secure-boot.log 2>&1; cat $(BUILD)/secure-boot.log; \
-		tests/harness/tally $(BUILD)/secure-boot.log
-
-check-launcher: test-programs ## A thousand launches each way, with signals and kills: KERNEL=bookworm-6.12
-	$(Q)tests/harness/qemu/guest --kernel $(or $(KERNEL),bookworm-6.12) --clock hpet --timeout 2400 --add $(BUILD)/tests/guest -- \
-		env FASTVDSO_LAUNCHES=1000 /add/guest/launch_storm
-
-check-hypervisor: test-programs ## The clocks of kvm-clock and Hyper-V, by a made page: KERNEL=bookworm
-	$(Q)tests/system/hypervisor $(or $(KERNEL),bookworm)
-
-# The time that a guest is stopped for does not count in it.
-soak: test-programs ## Everything at random for MINUTES=30: KERNEL=bookworm-6.12 CLOCK=tsc SEED=
-	$(Q)tests/harness/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --timeout $$(($(MINUTES) * 90 + 120)) \
-		--params '$(if $(filter tsc,$(CLOCK)),steered=off)' \
-		--add $(BUILD)/tests/guest -- /add/guest/soak $$(($(MINUTES) * 60)) $(SEED)
-
-# On hpet by default: the clock that steering is for.
-cost: CLOCK := hpet
-cost: test-programs ## What steering costs the machine, in a guest: KERNEL=bookworm-6.12
-	$(Q)tests/harness/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --add $(BUILD)/tests/guest -- /add/guest/cost
-
-# Debian's and ours, unmodified: tests/system/programs/run says which.
-programs: KERNEL ?= bookworm-6.12
-programs: CLOCKS ?= tsc,hpet
-programs: test-programs ## Real programs under the launcher and the preload, in guests; 20 minutes
-	$(Q)tests/harness/setup build guest roots programs
-	$(Q)tests/system/programs/all $(BUILD) $(KERNEL) $(CLOCKS) $(PROGRAMS)
-
-# With systemd, AppArmor, bubblewrap, podman and docker. What needs none of these is in tests/guest.
-check-containers: test-programs ## Locked-down places: units, profiles, containers, in a whole system
-	$(Q)tests/harness/setup build guest roots
-	$(Q)tests/system/containers/all $(BUILD)
-
-# With Debian 12's gdb, perf, valgrind and strace.
-check-debuggers: test-programs ## What debuggers, profilers and core dumps make of it: KERNEL=bookworm
-	$(Q)tests/harness/setup build guest roots
-	$(Q)tests/system/debuggers/all $(BUILD) $(or $(KERNEL),bookworm)
-
-shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm CLOCK=tsc
+shell: tools ## A shell in a guest with the module loaded: KERNEL=bookworm-6.12 CLOCK=tsc
 	$(Q)tests/harness/qemu/guest --kernel $(KERNEL) --clock $(CLOCK) --shell
 
 clean: ## Remove build/; downloads stay in the cache
 	$(Q)rm -rf $(BUILD)
 
-# All of them: nothing is made by its name here.
-.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
+# No target is a file.
+.PHONY: $(tests) $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
