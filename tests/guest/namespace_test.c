@@ -7,12 +7,9 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "unprivileged.h"
 #include "kernel_ns.h"
 #include "kselftest_harness.h"
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80
-#endif
 
 static const clockid_t clocks[] = { CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_MONOTONIC_COARSE,
 				    CLOCK_BOOTTIME, CLOCK_REALTIME, CLOCK_TAI };
@@ -29,22 +26,18 @@ static int disagreeing(void)
 	return wrong;
 }
 
-static int write_offsets(const char *offsets)
-{
-	int fd = open("/proc/self/timens_offsets", O_WRONLY), ret;
-
-	if (fd < 0)
-		return -1;
-	ret = write(fd, offsets, strlen(offsets)) == (ssize_t)strlen(offsets) ? 0 : -1;
-	close(fd);
-	return ret;
-}
-
-/* What a program does that is executed in a namespace: below. */
-static __attribute__((constructor)) void check_and_exit(void)
+/*
+ * The whole program runs as nobody, in a memory cgroup and a user namespace. The programs that it
+ * executes are there already; they check their clocks and exit.
+ */
+static __attribute__((constructor)) void start(void)
 {
 	if (getenv("NAMESPACE_CHECK"))
 		_exit(fastvdso_open() ? 1 : disagreeing() ? 3 : 0);
+	if (enter_memory_cgroup(NULL) || become_nobody() || enter_user_namespace()) {
+		perror("namespace_test: cannot become an unprivileged user in a memory cgroup");
+		_exit(1);
+	}
 }
 
 static int execute_check(void)
@@ -93,8 +86,7 @@ FIXTURE_SETUP(namespace)
 		/* Touched here, in the root namespace, before the child is there. */
 		ASSERT_EQ(0, disagreeing());
 	}
-	ASSERT_EQ(0, unshare(CLONE_NEWTIME));
-	ASSERT_EQ(0, write_offsets(variant->offsets));
+	ASSERT_EQ(0, unshare_time(variant->offsets));
 }
 
 FIXTURE_TEARDOWN(namespace)
@@ -142,7 +134,7 @@ TEST(a_program_executed_without_a_fork_reads_its_clocks)
 	pid_t pid = fork();
 
 	if (!pid) {
-		if (unshare(CLONE_NEWTIME) || write_offsets("monotonic 5000 0\nboottime 7000 0\n"))
+		if (unshare_time("monotonic 5000 0\nboottime 7000 0\n"))
 			_exit(5);
 		_exit(execute_check());
 	}
@@ -157,8 +149,7 @@ TEST(after_setns_a_refresh_gives_the_clocks_of_the_new_namespace)
 
 	ASSERT_EQ(0, fastvdso_open());
 	ASSERT_EQ(0, disagreeing());
-	ASSERT_EQ(0, unshare(CLONE_NEWTIME));
-	ASSERT_EQ(0, write_offsets("monotonic 100000 500000000\nboottime 200000 1\n"));
+	ASSERT_EQ(0, unshare_time("monotonic 100000 500000000\nboottime 200000 1\n"));
 	fd = open("/proc/self/ns/time_for_children", O_RDONLY);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, setns(fd, CLONE_NEWTIME));

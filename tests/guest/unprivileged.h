@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Run a test as users run: as nobody, in a memory cgroup, with the capabilities of a user namespace. */
+#ifndef FASTVDSO_UNPRIVILEGED_H
+#define FASTVDSO_UNPRIVILEGED_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sysfs.h"
+
+#define NOBODY		65534
+#define CGROUPS		"/sys/fs/cgroup/"
+#define CGROUP		CGROUPS "fastvdso-test/"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME	0x80
+#endif
+
+/* Enter a new memory cgroup. @limit: memory.max, or NULL. Returns 0 or -errno. */
+static inline int enter_memory_cgroup(const char *limit)
+{
+	int ret;
+
+	if (access(CGROUPS "cgroup.procs", F_OK) && mount("cgroup2", CGROUPS, "cgroup2", 0, NULL))
+		return -errno;
+	ret = write_to(CGROUPS "cgroup.subtree_control", "+memory");
+	if (ret)
+		return ret;
+	if (mkdir(CGROUP, 0755) && errno != EEXIST)
+		return -errno;
+	ret = limit ? write_to(CGROUP "memory.max", limit) : 0;
+	return ret ? ret : write_to(CGROUP "cgroup.procs", "0");
+}
+
+/* Memory charged to that cgroup, bytes; -1 on failure. Readable by anyone. */
+static inline long charged_memory(void)
+{
+	char text[32];
+
+	return read_from(CGROUP "memory.current", text, sizeof(text)) ? -1 : atol(text);
+}
+
+/* Become nobody for good: no capabilities, no groups, a set of generous limits. */
+static inline int become_nobody(void)
+{
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	if (setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
+		return -errno;
+	return prctl(PR_SET_DUMPABLE, 1) ? -errno : 0;	/* or /proc/self/ would be root's */
+}
+
+/* Enter a user namespace, as root of it: what any user may do on most distributions. */
+static inline int enter_user_namespace(void)
+{
+	int ret;
+
+	if (unshare(CLONE_NEWUSER))
+		return -errno;
+	ret = write_to("/proc/self/setgroups", "deny");
+	if (!ret)
+		ret = write_to("/proc/self/uid_map", "0 65534 1");
+	return ret ? ret : write_to("/proc/self/gid_map", "0 65534 1");
+}
+
+/* Have the children of this process run in a new time namespace with these offsets. */
+static inline int unshare_time(const char *offsets)
+{
+	if (unshare(CLONE_NEWTIME))
+		return -errno;
+	return write_to("/proc/self/timens_offsets", offsets);
+}
+
+#endif
