@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Turn "-1 and errno" into -errno, and leave errno as it was. */
-static int quiet(int ret, int saved)
+/* Turn a result of -1 into -errno, and restore errno. */
+static int keep_errno(int ret, int saved)
 {
 	if (ret) {
 		ret = -errno;
@@ -22,7 +22,7 @@ static int libc_clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	int saved = errno;
 
-	return quiet(clock_gettime(clock, ts), saved);
+	return keep_errno(clock_gettime(clock, ts), saved);
 }
 
 static int64_t libc_now_ns(clockid_t clock)
@@ -43,16 +43,16 @@ static int libc_gettimeofday(struct timeval *tv, void *tz)
 {
 	int saved = errno;
 
-	/* libc's own zeroes the timezone and does not ask. */
-	return quiet(tz ? (int)syscall(SYS_gettimeofday, tv, tz) : tv ? gettimeofday(tv, NULL) : 0,
-		     saved);
+	/* libc clears the timezone instead of asking the kernel. */
+	return keep_errno(tz ? (int)syscall(SYS_gettimeofday, tv, tz) : tv ? gettimeofday(tv, NULL) : 0,
+			  saved);
 }
 
 static int libc_clock_getres(clockid_t clock, struct timespec *res)
 {
 	int saved = errno;
 
-	return quiet(clock_getres(clock, res), saved);
+	return keep_errno(clock_getres(clock, res), saved);
 }
 
 static long libc_getcpu(unsigned int *cpu, unsigned int *node, void *unused)
@@ -61,9 +61,9 @@ static long libc_getcpu(unsigned int *cpu, unsigned int *node, void *unused)
 
 #ifdef __GLIBC__
 	(void)unused;
-	return quiet(getcpu(cpu, node), saved);
+	return keep_errno(getcpu(cpu, node), saved);
 #else
-	return quiet((int)syscall(SYS_getcpu, cpu, node, unused), saved);
+	return keep_errno((int)syscall(SYS_getcpu, cpu, node, unused), saved);
 #endif
 }
 
@@ -121,7 +121,7 @@ const struct fastvdso_calls fastvdso_libc_calls = {
 	.snapshot	= no_snapshot,
 };
 
-/* The names in the image, in the order of struct fastvdso_calls. */
+/* Symbol names in the image, in the order of struct fastvdso_calls. */
 static const char *const names[] = {
 	"__fastvdso_clock_gettime",
 	"__fastvdso_now_ns",
@@ -140,7 +140,7 @@ static const char *const names[] = {
 };
 
 #define CALL_COUNT	(sizeof(names) / sizeof(names[0]))
-_Static_assert(sizeof(struct fastvdso_calls) == CALL_COUNT * sizeof(void *), "a name for each call");
+_Static_assert(sizeof(struct fastvdso_calls) == CALL_COUNT * sizeof(void *), "one name per call");
 
 int fastvdso_find_calls(struct fastvdso_calls *calls, const struct fastvdso_elf *elf)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* The calls, as a table: libc's, or those of the image; inside the library. */
+/* Tables of the calls, one for libc and one for the image; internal to the library. */
 #ifndef FASTVDSO_CALLS_H
 #define FASTVDSO_CALLS_H
 
@@ -23,10 +23,10 @@ struct fastvdso_calls {
 	int	(*snapshot)(struct fastvdso_snapshot *snapshot);
 };
 
-/* What libc answers: 0 or -errno, errno untouched. */
+/* The calls by libc, returning 0 or -errno and leaving errno alone. */
 extern const struct fastvdso_calls fastvdso_libc_calls;
 
-/* Look every call up in an image. 0, or -ENOEXEC if one is missing. */
+/* Look up every call in an image. Returns 0, or -ENOEXEC if one is missing. */
 int fastvdso_find_calls(struct fastvdso_calls *calls, const struct fastvdso_elf *elf);
 
 /* Make the public calls use this table. */

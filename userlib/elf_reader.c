@@ -22,7 +22,7 @@
 #define NATIVE_MACHINE	EM_NONE
 #endif
 
-/* `count` things of `each` bytes at an offset, or NULL if they are not all there. */
+/* Address of `count` items of `each` bytes at `offset`; NULL if any is outside the file. */
 static const void *at(const struct fastvdso_elf *elf, uint64_t offset, uint64_t count,
 		      size_t each, size_t align)
 {
@@ -47,16 +47,16 @@ static int parse_header(struct fastvdso_elf *elf)
 	const Elf64_Ehdr *header = at(elf, 0, 1, sizeof(*header), 1);
 
 	if (!header || (uintptr_t)header % _Alignof(Elf64_Ehdr))
-		return broken(elf, "shorter than an ELF header");
+		return broken(elf, "file too short for an ELF header");
 	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
 		return broken(elf, "not an ELF file");
 	if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != NATIVE_DATA ||
 	    header->e_machine != NATIVE_MACHINE)
-		return broken(elf, "for another machine");
+		return broken(elf, "ELF class, byte order or machine does not match this system");
 	if (header->e_type != ET_DYN)
 		return broken(elf, "not a shared object");
 	if (header->e_phentsize != sizeof(Elf64_Phdr))
-		return broken(elf, "program headers of an unknown size");
+		return broken(elf, "unexpected size of program headers");
 	elf->header = header;
 	elf->segments = at(elf, header->e_phoff, header->e_phnum, sizeof(Elf64_Phdr),
 			   _Alignof(Elf64_Phdr));
@@ -76,7 +76,7 @@ static int is_own_note(const Elf64_Nhdr *note, const char *name)
 	       !strncmp(name, FASTVDSO_NOTE_PREFIX, sizeof(FASTVDSO_NOTE_PREFIX) - 1);
 }
 
-/* Two numbers, of which a missing one is 0. */
+/* Two decimal numbers; a missing one is read as 0. */
 static void parse_own_note(struct fastvdso_elf *elf, const char *name)
 {
 	char *end;
@@ -118,10 +118,10 @@ static int parse_symbols(struct fastvdso_elf *elf, uint64_t symtab, uint64_t has
 	const uint32_t *counts = at(elf, hash, 2, sizeof(*counts), _Alignof(uint32_t));
 
 	if (!hash || !counts || !at(elf, hash, 2ull + counts[0] + counts[1], sizeof(*counts), 1))
-		return broken(elf, "no DT_HASH, or one outside the file");
+		return broken(elf, "DT_HASH missing or outside the file");
 	elf->symbol_count = counts[1];
 	elf->symbols = at(elf, symtab, elf->symbol_count, sizeof(Elf64_Sym), _Alignof(Elf64_Sym));
-	return symtab && elf->symbols ? 0 : broken(elf, "no DT_SYMTAB, or one outside the file");
+	return symtab && elf->symbols ? 0 : broken(elf, "DT_SYMTAB missing or outside the file");
 }
 
 static int parse_dynamic(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
@@ -156,7 +156,7 @@ static int parse_dynamic(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
 	}
 	elf->strings = at(elf, strtab, elf->strings_size, 1, 1);
 	if (!strtab || !elf->strings || !elf->strings_size || elf->strings[elf->strings_size - 1])
-		return broken(elf, "no DT_STRTAB, or one that does not end");
+		return broken(elf, "DT_STRTAB missing, outside the file or unterminated");
 	ret = parse_symbols(elf, symtab, hash);
 	if (ret)
 		return ret;
@@ -186,7 +186,7 @@ int fastvdso_elf_parse(struct fastvdso_elf *elf, const void *image, size_t size)
 
 		if (segment->p_type == PT_LOAD) {
 			if (elf->load)
-				return broken(elf, "more than one segment to load");
+				return broken(elf, "more than one PT_LOAD segment");
 			elf->load = segment;
 		} else if (segment->p_type == PT_DYNAMIC) {
 			dynamic = segment;
@@ -197,13 +197,13 @@ int fastvdso_elf_parse(struct fastvdso_elf *elf, const void *image, size_t size)
 	if (!elf->load || elf->load->p_flags != (PF_R | PF_X) || elf->load->p_offset ||
 	    elf->load->p_vaddr || elf->load->p_filesz != elf->load->p_memsz ||
 	    elf->load->p_filesz > size)
-		return broken(elf, "wants one segment, read-execute, at 0, within the file");
+		return broken(elf, "expected one PT_LOAD segment, read-execute, at offset 0, within the file");
 	if (!dynamic)
 		return broken(elf, "no dynamic section");
 	return parse_dynamic(elf, dynamic);
 }
 
-/* The name of a version by its index, following the chain of definitions. */
+/* Follow the chain of version definitions to the name of version `index`. */
 static const char *version_name(const struct fastvdso_elf *elf, Elf64_Half index)
 {
 	uint64_t offset = elf->verdef;

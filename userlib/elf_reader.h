@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The ELF reader: everything that the project's user space wants to know of an
- * image. Trusts nothing in the file: every offset, count and string is checked
- * against the bytes that are there.
+ * Parse an image, for the library and the tools. Nothing in the file is trusted: every
+ * offset, count and string is checked against the size of the file.
  */
 #ifndef FASTVDSO_ELF_READER_H
 #define FASTVDSO_ELF_READER_H
@@ -11,25 +10,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What fastvdso_elf_parse() found. Pointers lead into the image. */
+/* Result of fastvdso_elf_parse(). Pointers point into the image. */
 struct fastvdso_elf {
 	const uint8_t		*base;
 	size_t			size;		/* bytes of the file */
 	const Elf64_Ehdr	*header;
 	const Elf64_Phdr	*segments;
-	const Elf64_Phdr	*load;		/* the one PT_LOAD, R+X, at 0 */
+	const Elf64_Phdr	*load;		/* the only PT_LOAD: R+X, at offset 0 */
 	const Elf64_Sym		*symbols;
 	size_t			symbol_count;
 	const char		*strings;
 	size_t			strings_size;
-	const Elf64_Versym	*versions;	/* one for each symbol, or NULL */
+	const Elf64_Versym	*versions;	/* one per symbol, or NULL */
 	size_t			verdef;		/* offset; 0 if there is none */
 	size_t			verdef_count;
 	const char		*soname;	/* or NULL */
 	const uint8_t		*build_id;	/* or NULL */
 	size_t			build_id_size;
-	uint32_t		abi_version;	/* of the project's own note; 0 if there is none */
-	uint32_t		data_pages;	/* likewise */
+	uint32_t		abi_version;	/* from the FASTVDSO note; 0 without one */
+	uint32_t		data_pages;	/* from the FASTVDSO note; 0 without one */
 	const char		*problem;	/* why parsing failed */
 };
 
@@ -45,18 +44,18 @@ struct fastvdso_elf_symbol {
 };
 
 /*
- * Parse an image of `size` bytes, which must outlive `elf`. 0, or -ENOEXEC with
- * elf->problem saying why.
+ * Parse an image of `size` bytes, which must outlive `elf`. Returns 0, or -ENOEXEC with
+ * the reason in elf->problem.
  */
 int fastvdso_elf_parse(struct fastvdso_elf *elf, const void *image, size_t size);
 
-/* Symbol `index`, counted from 0. 0, or -ENOENT past the end or for a broken one. */
+/* Read symbol `index`, from 0. Returns 0, or -ENOENT past the end or if its name is invalid. */
 int fastvdso_elf_symbol_at(const struct fastvdso_elf *elf, size_t index,
 			   struct fastvdso_elf_symbol *symbol);
 
 /*
- * The address within the image of a function by name and version; NULL if there
- * is no such function, or it does not lie wholly within the executable segment.
+ * Find a function by name and version. Returns its address, or NULL if there is no such
+ * function or it is not wholly inside the executable segment.
  */
 void *fastvdso_elf_function(const struct fastvdso_elf *elf, const char *name,
 			    const char *version);

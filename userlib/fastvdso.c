@@ -78,7 +78,7 @@ int fastvdso_counter_info(struct fastvdso_counter_info *info)
 	return calls()->counter_info(info);
 }
 
-/* Without a counter: one clock after the other, and how long that took is the bound. */
+/* Without a counter, read one clock after another; the time that takes is the bound. */
 static int snapshot_by_calls(const struct fastvdso_calls *by, struct fastvdso_snapshot *snapshot)
 {
 	int64_t begin = by->now_ns(CLOCK_MONOTONIC), end;

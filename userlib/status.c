@@ -72,9 +72,9 @@ const char *fastvdso_strreason(enum fastvdso_reason why)
 {
 	switch (why) {
 	case FASTVDSO_REASON_NONE:
-		return "the page serves every clock that it has";
+		return "calls read the page, for every clock that it has";
 	case FASTVDSO_REASON_NOT_OPEN:
-		return "not opened";
+		return "not open";
 	case FASTVDSO_REASON_NO_DEVICE:
 		return "no device " FASTVDSO_DEVICE ", or no module behind it";
 	case FASTVDSO_REASON_NO_ACCESS:
@@ -82,17 +82,17 @@ const char *fastvdso_strreason(enum fastvdso_reason why)
 	case FASTVDSO_REASON_NO_EXEC:
 		return "not allowed to map code from " FASTVDSO_DEVICE " (noexec, or a security policy)";
 	case FASTVDSO_REASON_VERSION:
-		return "the module speaks an ABI that this library does not";
+		return "this library does not support the module's ABI version";
 	case FASTVDSO_REASON_BAD_PAGES:
-		return "the data pages are not what they should be";
+		return "the data pages are not valid";
 	case FASTVDSO_REASON_BAD_IMAGE:
-		return "the code image is not what it should be";
+		return "the code image is not valid";
 	case FASTVDSO_REASON_NO_MEMORY:
-		return "no room for the mapping, or no file descriptor";
+		return "not enough memory, address space or file descriptors";
 	case FASTVDSO_REASON_CLOCKSOURCE:
 		return "user space cannot read the kernel's clocksource";
 	case FASTVDSO_REASON_NO_VDSO:
-		return "the process was given no vDSO, and wants no other (valgrind, or vdso=0)";
+		return "the process was started without a vDSO (valgrind, or vdso=0)";
 	}
 	return "unknown reason";
 }
@@ -103,15 +103,15 @@ const char *fastvdso_strsteering(enum fastvdso_steering steering)
 	case FASTVDSO_STEERING_NONE:
 		return "not provided";
 	case FASTVDSO_STEERING_IDLE:
-		return "not needed at this moment";
+		return "not needed now";
 	case FASTVDSO_STEERING_FORBIDDEN:
-		return "forbidden by the administrator (module parameter steered)";
+		return "disabled by the administrator (module parameter steered)";
 	case FASTVDSO_STEERING_UNSUPPORTED:
-		return "nothing vouches for the CPU's counter to be constant, or there are too many CPUs";
+		return "the CPU's counter is not known to be constant, or there are too many CPUs";
 	case FASTVDSO_STEERING_ACQUIRING:
 		return "the counter is being measured";
 	case FASTVDSO_STEERING_UNSTABLE:
-		return "a counter is not steady; it is tried again after a while";
+		return "a counter is not steady; it will be measured again later";
 	case FASTVDSO_STEERING_ACTIVE:
 		return "the clocks follow the kernel's within a bound";
 	}
