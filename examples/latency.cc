@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * latency [COUNT]: how long something takes, many times, as a histogram with a bucket for
- * each power of two. Readings without order cost half of ordered ones, and what is off by
- * some nanoseconds at each end does not show in buckets.
+ * latency [COUNT]: measure something many times, and print a histogram of powers of two.
+ * Unordered readings cost half as much as ordered ones, and the buckets hide their error of
+ * some nanoseconds.
  *
  *	c++ latency.cc $(pkg-config --cflags --libs fastvdso)
  */
@@ -23,7 +23,7 @@ static void count(std::chrono::nanoseconds took)
 	++buckets[ns ? 63 - static_cast<unsigned int>(__builtin_clzll(ns)) : 0];
 }
 
-/* Something to measure: a piece of memory from the allocator, given back at once. */
+/* Something to measure: allocate memory and free it again. */
 static void work()
 {
 	static volatile unsigned int seed = 1;
@@ -51,7 +51,7 @@ static void print(unsigned long total)
 			std::putchar('#');
 		std::putchar('\n');
 	}
-	std::printf("%lu in all\n", total);
+	std::printf("%lu in total\n", total);
 }
 
 int main(int argc, char **argv)
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 		struct fastvdso_status status;
 
 		fastvdso_status(&status, sizeof(status));
-		std::fprintf(stderr, "latency: by libc's clock: %s\n",
+		std::fprintf(stderr, "latency: using libc's clock: %s\n",
 			     fastvdso_strreason(static_cast<fastvdso_reason>(status.reason)));
 	}
 	for (unsigned long i = 0; i < total; ++i) {

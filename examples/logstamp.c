@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * logstamp [LINES]: what a logger does all day, take the time and format a line,
- * with the clock of libfastvdso and with libc's, and what a line cost each way.
+ * logstamp [LINES]: write log lines with time stamps of libfastvdso and of libc, and print
+ * what a line costs with each.
  *
  *	cc logstamp.c $(pkg-config --cflags --libs fastvdso)
  */
@@ -24,8 +24,8 @@ static void log_line(read_clock *read, long n)
 	fprintf(log_file, "%ld.%09ld request %ld\n", now.tv_sec, now.tv_nsec, n);
 }
 
-/* Nanoseconds a line, of one round. */
-static double round_of(read_clock *read, long lines)
+/* Nanoseconds per line in one round. */
+static double run_round(read_clock *read, long lines)
 {
 	int64_t start = fastvdso_now_ns(CLOCK_MONOTONIC);
 	long i;
@@ -51,9 +51,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	/*
-	 * From here on the pages serve; if not, libc does, and nothing else changes. A log
-	 * can do with a clock that is steered, and some microseconds behind, where the
-	 * kernel's own is slow.
+	 * From here on the calls read the pages or, if that is not possible, use libc; nothing
+	 * else changes. If the kernel's clock is slow, steered readings that may be some
+	 * microseconds behind it are good enough for a log.
 	 */
 	fastvdso_open_flags(FASTVDSO_STEERED);
 	log_file = stdout;
@@ -61,12 +61,12 @@ int main(int argc, char **argv)
 	log_file = fopen("/dev/null", "w");
 	if (!log_file)
 		return 1;
-	/* Turn and turn about: what disturbs one disturbs the other. */
+	/* Alternate, so that a disturbance affects both. */
 	for (round = 0; round < ROUNDS; round++) {
-		fast = smaller(fast, round_of(fastvdso_clock_gettime, lines / ROUNDS));
-		libc = smaller(libc, round_of(clock_gettime, lines / ROUNDS));
+		fast = smaller(fast, run_round(fastvdso_clock_gettime, lines / ROUNDS));
+		libc = smaller(libc, run_round(clock_gettime, lines / ROUNDS));
 	}
-	printf("%ld log lines each: %.0f ns a line with fastvdso, %.0f ns with libc\n", lines, fast,
+	printf("%ld log lines each: %.0f ns per line with fastvdso, %.0f ns with libc\n", lines, fast,
 	       libc);
 	fclose(log_file);
 	fastvdso_close();

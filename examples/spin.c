@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * spin [MICROSECONDS [TIMES]]: wait for a deadline without going to sleep, as who sends at a
- * rate has to, and tell by how much it was late. The deadline is turned into a tick once;
- * then only the counter is read. Where there is no counter, the clock is.
+ * spin [MICROSECONDS [TIMES]]: busy-wait for deadlines, as a paced sender does, and report how
+ * late it was. Each deadline is converted to ticks once; then the loop reads only the counter
+ * or, if no counter can be used, the clock.
  *
  *	cc spin.c $(pkg-config --cflags --libs fastvdso)
  */
@@ -19,8 +19,9 @@ static void relax(void)
 }
 
 /*
- * For milliseconds at most: who waits for longer asks again now and then, since the clock
- * may be slewed. Should the counter cease to serve meanwhile, it reads 0.
+ * For waits of at most some milliseconds: over a longer time the clock may be slewed, so the
+ * deadline should be converted again. fastvdso_ticks() returns 0 if the counter can no longer
+ * be used.
  */
 static void spin_until(int64_t at)
 {
@@ -48,9 +49,9 @@ int main(int argc, char **argv)
 	}
 	fastvdso_open();
 	if (fastvdso_counter_info(&info))
-		printf("no counter: by the clock\n");
+		printf("no counter: reading the clock\n");
 	else
-		printf("by %s, %.3f MHz\n", info.name, (double)info.frequency / 1e6);
+		printf("reading %s, %.3f MHz\n", info.name, (double)info.frequency / 1e6);
 	at = fastvdso_now_ns(CLOCK_MONOTONIC);
 	for (i = 0; i < times; i++) {
 		at += us * 1000;
@@ -63,7 +64,7 @@ int main(int argc, char **argv)
 		total += late;
 		if (late > most)
 			most = late;
-		/* What the machine took from us is not made up for. */
+		/* After an interruption do not try to catch up. */
 		if (late > us * 1000)
 			at += late;
 	}

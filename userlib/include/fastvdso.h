@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * libfastvdso: the clocks of the kernel, through the pages of /dev/fastvdso
+ * libfastvdso: read the kernel's clocks from the pages of /dev/fastvdso
  *
- * Before fastvdso_open(), and wherever the device does not serve, every call gives
- * libc's answer; what the page cannot tell is asked of the kernel. A program needs
- * no second path of its own. No call changes errno; errors come back as negative
- * numbers.
+ * Before fastvdso_open(), and if the device cannot be used, every call returns what libc
+ * would return. If a page does not have what is asked for, the call makes the system call.
+ * Programs need no fallback of their own. No call changes errno; errors are returned as
+ * negative errno values.
  *
- * All calls may be made from any thread and after fork(), and those that read a
- * clock or the CPU number from signal handlers too. A clock read is ordered like
- * clock_gettime(): it does not happen before earlier loads have their values, and
- * readings compare across threads. See libfastvdso(7).
+ * All calls may be made from any thread and after fork(). Calls that read a clock or the
+ * CPU number may also be made from signal handlers. A clock read is ordered like
+ * clock_gettime(): it does not happen before earlier loads have completed, and readings
+ * of different threads can be compared. See libfastvdso(7).
  */
 #ifndef FASTVDSO_H
 #define FASTVDSO_H
@@ -22,7 +22,7 @@
 
 #include <linux/fastvdso.h>
 
-/* No call throws: a C++ compiler that knows needs no code for that case. */
+/* No call throws. Saying so saves C++ callers the code for exceptions. */
 #if defined(__cplusplus) && __cplusplus >= 201103L
 #define FASTVDSO_NOEXCEPT	noexcept
 #else
@@ -34,20 +34,20 @@ extern "C" {
 #endif
 
 /**
- * enum fastvdso_reason - why calls do not go through the page
- * @FASTVDSO_REASON_NONE: they do, for every clock that the page has
+ * enum fastvdso_reason - why calls do not read the pages
+ * @FASTVDSO_REASON_NONE: they do, for every clock that the pages have
  * @FASTVDSO_REASON_NOT_OPEN: fastvdso_open() has not been called
  * @FASTVDSO_REASON_NO_DEVICE: no /dev/fastvdso, or no module behind it
- * @FASTVDSO_REASON_NO_ACCESS: not allowed to open it
- * @FASTVDSO_REASON_NO_EXEC: not allowed to map code: noexec /dev, a policy
- * @FASTVDSO_REASON_VERSION: an ABI that this library does not speak
- * @FASTVDSO_REASON_BAD_PAGES: the pages are not what they should be
- * @FASTVDSO_REASON_BAD_IMAGE: the image is not what it should be
- * @FASTVDSO_REASON_NO_MEMORY: no room in the address space, or no descriptor
+ * @FASTVDSO_REASON_NO_ACCESS: not allowed to open the device
+ * @FASTVDSO_REASON_NO_EXEC: not allowed to map code: noexec /dev, or a security policy
+ * @FASTVDSO_REASON_VERSION: the library does not support the module's ABI version
+ * @FASTVDSO_REASON_BAD_PAGES: the data pages are not valid
+ * @FASTVDSO_REASON_BAD_IMAGE: the code image is not valid
+ * @FASTVDSO_REASON_NO_MEMORY: not enough memory, address space or file descriptors
  * @FASTVDSO_REASON_CLOCKSOURCE: mapped, but user space cannot read the clocksource
- * @FASTVDSO_REASON_NO_VDSO: the process was given no vDSO: valgrind, vdso=0
+ * @FASTVDSO_REASON_NO_VDSO: the process was started without a vDSO (valgrind, vdso=0)
  *
- * Names for people: fastvdso_strreason().
+ * fastvdso_strreason() returns a description.
  */
 enum fastvdso_reason {
 	FASTVDSO_REASON_NONE	= 0,
@@ -64,31 +64,32 @@ enum fastvdso_reason {
 };
 
 /**
- * struct fastvdso_status - what the calls of this process do, and why
+ * struct fastvdso_status - how the calls of this process work now, and why
  * @mode: enum fastvdso_mode
  * @reason: enum fastvdso_reason
- * @error: errno behind the reason, or 0
+ * @error: errno value of the failure behind @reason, or 0
  * @clock_mode: enum fastvdso_clock_mode
- * @abi_version: of the module
- * @page_size: bytes
- * @data_pages: number of pages of data
- * @code_pages: number of pages of code
- * @image_size: bytes
- * @updates: of the time page so far, modulo 2^31
- * @update_age_ns: time since the last one, nanoseconds
- * @data: where the data pages are mapped
- * @image: where the image is mapped; NULL if nothing is
- * @build_id: GNU build-id of the image
- * @clocksource: the kernel's name of its clocksource
+ * @abi_version: ABI version of the module
+ * @page_size: size of a page, bytes
+ * @data_pages: number of data pages
+ * @code_pages: number of code pages
+ * @image_size: size of the code image, bytes
+ * @updates: number of updates of the time page, modulo 2^31
+ * @update_age_ns: time since the last update, nanoseconds
+ * @data: address of the data pages
+ * @image: address of the code image; NULL if nothing is mapped
+ * @build_id: GNU build-id of the code image
+ * @clocksource: name of the kernel's clocksource
  * @steering: enum fastvdso_steering
- * @flags: those of fastvdso_open_flags() that the administrator allows
- * @bound_ns: how far a reading may be from the system call's answer now, nanoseconds;
+ * @flags: the flags of fastvdso_open_flags() that the administrator allows
+ * @bound_ns: how far a reading may now be from the result of the system call, nanoseconds;
  *	0 unless @mode is FASTVDSO_MODE_STEERED
- * @pairings: times that a counter and the kernel's clock were read together
- * @losses: times that a counter turned out not to be steady
- * @code_from: the file that the code is mapped from: the device, or the image's installed twin
+ * @pairings: how often the counter and the kernel's clock were read together
+ * @losses: how often a counter turned out not to be steady
+ * @code_from: the file that the code is mapped from: the device or the installed image
  *
- * From @clock_mode on all is 0 unless something is mapped. Grows at its end; see fastvdso_status().
+ * All fields from @clock_mode on are 0 unless the pages are mapped. Later versions may add
+ * fields at the end; see fastvdso_status().
  */
 struct fastvdso_status {
 	uint32_t	mode;
@@ -115,154 +116,155 @@ struct fastvdso_status {
 };
 
 /**
- * FASTVDSO_STEERED - steered readings for clock_gettime() and gettimeofday() too
+ * FASTVDSO_STEERED - steer fastvdso_clock_gettime() and fastvdso_gettimeofday() too
  *
- * Where user space cannot read the kernel's clocksource, fastvdso_now_ns() and
- * fastvdso_now_ns_bound() are steered: they follow the kernel's clock by the CPU's
- * counter, within a bound. With this flag fastvdso_clock_gettime() and
- * fastvdso_gettimeofday() are as well; without, they make the system call there.
+ * If user space cannot read the kernel's clocksource, fastvdso_now_ns() and
+ * fastvdso_now_ns_bound() are steered: they follow the kernel's clock, within a bound, by
+ * reading the CPU's counter. In that case fastvdso_clock_gettime() and
+ * fastvdso_gettimeofday() are steered too with this flag, and make the system call without.
  */
 #define FASTVDSO_STEERED	(1u << 0)
 
 /**
  * fastvdso_open() - map the pages into this process
  *
- * May be called more than once; each success wants its fastvdso_close(). Not to
- * be called from a signal handler.
+ * May be called more than once; match each successful call with one fastvdso_close(). Must
+ * not be called from a signal handler.
  *
- * Return: 0, or -errno; then calls go on falling back, and fastvdso_status()
- * has the reason.
+ * Return: 0, or -errno. After an error the calls keep falling back, and fastvdso_status()
+ * tells the reason.
  */
 int fastvdso_open(void) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_open_flags() - fastvdso_open() with wishes
- * @flags: FASTVDSO_STEERED, or 0 for what fastvdso_open() does
+ * fastvdso_open_flags() - fastvdso_open() with flags
+ * @flags: FASTVDSO_STEERED, or 0 to do the same as fastvdso_open()
  *
- * The administrator may forbid what is wished for; then calls go on as without it.
+ * If the administrator does not allow a flag, the call succeeds without its effect.
  *
- * Return: 0, or -errno as fastvdso_open(); -EINVAL for a flag that this library does
- * not know; -EBUSY if it is open already with other flags.
+ * Return: 0, or -errno like fastvdso_open(); -EINVAL if @flags has a flag unknown to this
+ * library; -EBUSY if the library is already open with other flags.
  */
 int fastvdso_open_flags(unsigned int flags) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_refresh() - take note of another time namespace
+ * fastvdso_refresh() - switch to the time namespace of this process
  *
- * To be called after setns(2) into a time namespace, which nobody tells the library
- * of. A call of another thread meanwhile gives the time of the one or the other.
+ * Call this after setns(2) into a time namespace, because the library cannot notice that by
+ * itself. Meanwhile calls of other threads return the time of the old or the new namespace.
  *
  * Return: 0, also if nothing is mapped; or -errno.
  */
 int fastvdso_refresh(void) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_close() - the mirror of fastvdso_open(); the last one unmaps
+ * fastvdso_close() - undo one fastvdso_open(); the last one unmaps the pages
  *
- * No thread may be within a call, and no function that fastvdso_sym() gave may
- * be used any more, when the last close happens. Calls made later fall back.
+ * When the pages are unmapped, no thread may be inside a call or a function returned by
+ * fastvdso_sym(). Later calls fall back.
  */
 void fastvdso_close(void) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_clock_gettime() - clock_gettime(2)
  * @clock: any clock id that the system call takes
- * @ts: filled
+ * @ts: where to store the time
  *
- * Return: 0, or -errno. A bad pointer faults where the page serves the clock.
+ * Return: 0, or -errno. If the clock is read from the page, an invalid @ts faults.
  */
 int fastvdso_clock_gettime(clockid_t clock, struct timespec *ts) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_now_ns() - nanoseconds since the epoch of a clock
+ * fastvdso_now_ns() - read a clock as nanoseconds since its epoch
  * @clock: any clock id that the system call takes
  *
- * May be steered: see fastvdso_now_ns_bound().
+ * The reading may be steered; see fastvdso_now_ns_bound().
  *
- * Return: nanoseconds, valid until the year 2262, or -errno. The clocks of the
- * page do not read below zero.
+ * Return: nanoseconds, until the year 2262; or -errno. Readings from the page are never
+ * negative.
  */
 int64_t fastvdso_now_ns(clockid_t clock) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_now_ns_bound() - fastvdso_now_ns(), and how far off it may be
+ * fastvdso_now_ns_bound() - fastvdso_now_ns() with its error bound
  * @clock: any clock id that the system call takes
- * @bound: nanoseconds within which the answer of the system call is; 0 where the
- *	reading is the kernel's own
+ * @bound: how far the result of the system call may be from the reading, nanoseconds;
+ *	0 if the reading is exact
  *
- * Return: as fastvdso_now_ns().
+ * Return: like fastvdso_now_ns().
  */
 int64_t fastvdso_now_ns_bound(clockid_t clock, uint64_t *bound) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_now_ns_unordered() - fastvdso_now_ns() without the order
+ * fastvdso_now_ns_unordered() - fastvdso_now_ns() without ordering
  * @clock: any clock id that the system call takes
  *
- * The counter is read whenever the CPU likes: before loads that stand before the call
- * have their values, or after loads that stand behind it. The reading is a true one of
- * some moment close by, some tens of nanoseconds as a rule; but what another thread was
- * told with release and read with acquire may lie on either side of it, and two
- * readings of one thread may come out equal or, seldom, in reverse. Good for
- * histograms, logs and sampling; not for deciding what happened first. Costs half of an
- * ordered reading where the clock is made from the TSC, and is fastvdso_now_ns() elsewhere.
+ * The CPU may read the counter before earlier loads have completed, or after later loads.
+ * The reading is correct for some moment near the call, usually within some tens of
+ * nanoseconds. It is not ordered with release and acquire operations between threads, and
+ * two readings of one thread may be equal or, rarely, in reverse order. Use it for
+ * histograms, logs and sampling, but not to decide which of two events was first. It costs
+ * half of an ordered reading if the clock is computed from the TSC, and is the same as
+ * fastvdso_now_ns() otherwise.
  *
- * Return: as fastvdso_now_ns().
+ * Return: like fastvdso_now_ns().
  */
 int64_t fastvdso_now_ns_unordered(clockid_t clock) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_ticks() - the counter that the clocks are made from
+ * fastvdso_ticks() - read the counter that the clocks are computed from
  *
- * Ordered as fastvdso_now_ns(). Ticks of all CPUs are on one scale. They may be
- * compared and subtracted while the clock mode stays the same (fastvdso_counter_info()).
+ * Ordered like fastvdso_now_ns(). Ticks of all CPUs have the same scale, and can be compared
+ * and subtracted as long as the clock mode (fastvdso_counter_info()) does not change.
  *
- * Return: the counter; 0 where no counter serves, so that clocks are system calls.
+ * Return: the counter; 0 if no counter can be used, so that clock reads are system calls.
  */
 uint64_t fastvdso_ticks(void) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_ticks_to_ns() - what a clock read at a tick
+ * fastvdso_ticks_to_ns() - convert ticks to the time of a clock
  * @clock: CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_BOOTTIME or CLOCK_TAI
- * @ticks: of fastvdso_ticks() of this process, or yet to come
+ * @ticks: a past or future value of fastvdso_ticks() in this process
  *
- * Exact for a tick since the kernel's last update (some milliseconds), to the bound of
- * fastvdso_now_ns_bound() where clocks are steered. An older one is converted with the
- * parameters of now: they may differ from those of then by a millionth, so by a
- * nanosecond for each millisecond at most.
+ * For ticks since the kernel's last update (some milliseconds ago) the result is exact or, if
+ * clocks are steered, within the bound of fastvdso_now_ns_bound(). Older ticks are converted
+ * with the current parameters, whose rate may differ by one millionth: by at most a
+ * nanosecond per millisecond.
  *
- * Return: nanoseconds since the epoch of the clock; -ESTALE for a tick from before the
- * clocks were set, slewed by more than that, or made from another counter, or older than
- * 2^31 ticks; -ERANGE for one further ahead than a steered clock can tell; -EINVAL for
- * another clock; -EOPNOTSUPP where no counter serves.
+ * Return: nanoseconds since the epoch of the clock; -ESTALE if since then the clocks were
+ * set, slewed by more than one millionth, or switched to another counter, or if the ticks
+ * are more than 2^31 old; -ERANGE if they are further ahead than a steered clock can be
+ * extrapolated; -EINVAL for any other clock; -EOPNOTSUPP if no counter can be used.
  */
 int64_t fastvdso_ticks_to_ns(clockid_t clock, uint64_t ticks) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_ns_to_ticks() - the tick at which a clock will read so much
+ * fastvdso_ns_to_ticks() - convert the time of a clock to ticks
  * @clock: as for fastvdso_ticks_to_ns()
  * @ns: nanoseconds since the epoch of the clock
- * @ticks: the first tick at which the clock reads @ns or more, with the parameters of
- *	now: if the clock is slewed or set meanwhile, it comes out different
+ * @ticks: the first tick at which the clock reads @ns or more, by the current parameters;
+ *	no longer right if the clock is slewed or set before then
  *
- * Return: 0; -ERANGE for centuries; -EINVAL and -EOPNOTSUPP as above.
+ * Return: 0; -ERANGE if @ns is centuries away; -EINVAL and -EOPNOTSUPP as above.
  */
 int fastvdso_ns_to_ticks(clockid_t clock, int64_t ns, uint64_t *ticks) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_counter_info() - what fastvdso_ticks() counts, and how fast
- * @info: filled; zeroes where no counter serves
+ * fastvdso_counter_info() - describe the counter of fastvdso_ticks()
+ * @info: where to store the description; set to zero if no counter can be used
  *
- * Return: 0, or -EOPNOTSUPP where no counter serves.
+ * Return: 0, or -EOPNOTSUPP if no counter can be used.
  */
 int fastvdso_counter_info(struct fastvdso_counter_info *info) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_snapshot() - all clocks, counter and CPU of one instant
- * @snapshot: filled
+ * fastvdso_snapshot() - read all clocks, the counter and the CPU number at one instant
+ * @snapshot: where to store them
  *
- * All from one reading of the counter, ordered as fastvdso_now_ns(). Where no counter
- * serves, by system calls one after the other: then clock_mode is FASTVDSO_CLOCK_NONE,
- * ticks and generation are 0, and bound says how long they took.
+ * All values come from one reading of the counter, ordered like fastvdso_now_ns(). If no
+ * counter can be used, the clocks are read by system calls, one after another: then
+ * clock_mode is FASTVDSO_CLOCK_NONE, ticks and generation are 0, and bound is the time that
+ * the calls took.
  *
  * Return: 0, or -errno of the system call.
  */
@@ -270,8 +272,8 @@ int fastvdso_snapshot(struct fastvdso_snapshot *snapshot) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_gettimeofday() - gettimeofday(2)
- * @tv: filled, unless NULL
- * @tz: a struct timezone, filled by the system call, or NULL
+ * @tv: where to store the time, or NULL
+ * @tz: where the system call is to store a struct timezone, or NULL
  *
  * Return: 0, or -errno.
  */
@@ -279,16 +281,16 @@ int fastvdso_gettimeofday(struct timeval *tv, void *tz) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_time() - time(2)
- * @t: filled, unless NULL
+ * @t: where to store the result too, or NULL
  *
- * Return: whole seconds of CLOCK_REALTIME, as of the last tick where the page serves.
+ * Return: whole seconds of CLOCK_REALTIME; if read from the page, as of the last kernel tick.
  */
 time_t fastvdso_time(time_t *t) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_clock_getres() - clock_getres(2)
  * @clock: any clock id that the system call takes
- * @res: filled, unless NULL
+ * @res: where to store the resolution, or NULL
  *
  * Return: 0, or -errno.
  */
@@ -296,49 +298,49 @@ int fastvdso_clock_getres(clockid_t clock, struct timespec *res) FASTVDSO_NOEXCE
 
 /**
  * fastvdso_getcpu() - getcpu(2)
- * @cpu: the CPU of this moment, unless NULL
- * @node: its NUMA node, unless NULL
+ * @cpu: where to store the number of the current CPU, or NULL
+ * @node: where to store its NUMA node, or NULL
  *
  * Return: 0, or -errno.
  */
 int fastvdso_getcpu(unsigned int *cpu, unsigned int *node) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_status() - what the calls do at this moment, and why
- * @status: filled
- * @size: sizeof(struct fastvdso_status) of the caller
+ * fastvdso_status() - tell how the calls work now, and why
+ * @status: where to store it
+ * @size: sizeof(struct fastvdso_status)
  *
- * Not to be called from a signal handler.
+ * Must not be called from a signal handler.
  *
- * Return: 0, or -EINVAL for a size that this library does not know.
+ * Return: 0, or -EINVAL if @size is 0 or larger than the structure of this library.
  */
 int fastvdso_status(struct fastvdso_status *status, size_t size) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_strreason() - a reason in plain English
- * @reason: as in struct fastvdso_status
+ * fastvdso_strreason() - describe an enum fastvdso_reason
+ * @reason: from struct fastvdso_status
  *
- * Return: a text, never NULL.
+ * Return: a string, never NULL.
  */
 const char *fastvdso_strreason(enum fastvdso_reason reason) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_strsteering() - whether clocks are steered, and why not, in plain English
- * @steering: as in struct fastvdso_status
+ * fastvdso_strsteering() - describe an enum fastvdso_steering
+ * @steering: from struct fastvdso_status
  *
- * Return: a text, never NULL.
+ * Return: a string, never NULL.
  */
 const char *fastvdso_strsteering(enum fastvdso_steering steering) FASTVDSO_NOEXCEPT;
 
 /**
- * fastvdso_sym() - a function of the mapped image
- * @name: "__vdso_clock_gettime"
- * @version: "LINUX_2.6"
+ * fastvdso_sym() - look up a function of the mapped image
+ * @name: symbol name, such as "__vdso_clock_gettime"
+ * @version: symbol version, such as "LINUX_2.6"
  *
- * Not to be called from a signal handler.
+ * Must not be called from a signal handler.
  *
- * Return: its address, valid until the last fastvdso_close(); NULL if there is
- * none, or nothing is mapped.
+ * Return: the address of the function, valid until the last fastvdso_close(); NULL if the
+ * image does not have it, or nothing is mapped.
  */
 void *fastvdso_sym(const char *name, const char *version) FASTVDSO_NOEXCEPT;
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * libfastvdso for C++11 and newer: clocks as <chrono> has them, and no code of its own
- * behind them: each call is inlined to the one of fastvdso.h. See fastvdso.hpp(3).
+ * libfastvdso for C++11 and later, as clocks for <chrono>. Header-only: each call is inlined
+ * to one of fastvdso.h. See fastvdso.hpp(3).
  *
  *	fastvdso::session session;
  *	auto start = fastvdso::monotonic_clock::now();
  *
- * With or without a session, and whether it came about or not, the clocks read right.
+ * The clocks are right without a session too, and if the session reports an error.
  */
 #ifndef FASTVDSO_HPP
 #define FASTVDSO_HPP
@@ -19,7 +19,7 @@
 
 namespace fastvdso {
 
-/* fastvdso_open() for as long as it lives; error() is 0, or why clocks are libc's. */
+/* Keeps the library open. error() is 0, or the -errno because of which clocks are read by libc. */
 class session {
 public:
 	explicit session(unsigned int flags = 0) : error_(fastvdso_open_flags(flags)) { }
@@ -33,8 +33,8 @@ private:
 };
 
 /*
- * What a clock of <chrono> has. Times of Epoch's clock and of this one count from the same
- * moment, so they are of one type and compare.
+ * Members of a <chrono> clock. Times of this clock and of the clock Epoch have the same epoch,
+ * and therefore the same type, and can be compared.
  */
 template <class Epoch, clockid_t Id, bool Steady>
 struct clock_base {
@@ -53,7 +53,7 @@ template <class Epoch, clockid_t Id, bool Steady> constexpr bool clock_base<Epoc
 template <class Epoch, clockid_t Id, bool Steady> constexpr clockid_t clock_base<Epoch, Id, Steady>::id;
 #endif
 
-/* CLOCK_MONOTONIC, which is also what std::chrono::steady_clock reads on Linux. */
+/* CLOCK_MONOTONIC, the clock of std::chrono::steady_clock on Linux. */
 struct monotonic_clock : clock_base<monotonic_clock, CLOCK_MONOTONIC, true> {
 	template <class D>
 	static std::chrono::time_point<std::chrono::steady_clock, D>
@@ -63,7 +63,7 @@ struct monotonic_clock : clock_base<monotonic_clock, CLOCK_MONOTONIC, true> {
 	}
 };
 
-/* CLOCK_REALTIME. to_sys() and from_sys() are those that C++20's clock_cast looks for. */
+/* CLOCK_REALTIME. C++20's clock_cast uses to_sys() and from_sys(). */
 struct realtime_clock : clock_base<realtime_clock, CLOCK_REALTIME, false> {
 	template <class D>
 	static std::chrono::time_point<std::chrono::system_clock, D>
@@ -79,7 +79,7 @@ struct realtime_clock : clock_base<realtime_clock, CLOCK_REALTIME, false> {
 		return std::chrono::time_point<realtime_clock, D>(at.time_since_epoch());
 	}
 
-	/* What functions take that know the standard's clock only, in its own unit. */
+	/* For functions that take times of the standard clock, in its unit. */
 	static std::chrono::system_clock::time_point to_system_clock(time_point at) noexcept
 	{
 		return std::chrono::time_point_cast<std::chrono::system_clock::duration>(to_sys(at));
@@ -98,8 +98,8 @@ struct realtime_coarse_clock : clock_base<realtime_clock, CLOCK_REALTIME_COARSE,
 struct monotonic_coarse_clock : clock_base<monotonic_clock, CLOCK_MONOTONIC_COARSE, true> { };
 
 /*
- * A clock read whenever the CPU likes, as fastvdso_now_ns_unordered(): two readings may come
- * out in reverse, so it is not steady.
+ * Reads a clock by fastvdso_now_ns_unordered(). Not steady, because two readings may be in
+ * reverse order.
  */
 template <class Clock>
 struct unordered : clock_base<typename Clock::time_point::clock, Clock::id, false> {
@@ -117,7 +117,7 @@ using realtime_clock_unordered = unordered<realtime_clock>;
 
 inline std::uint64_t ticks() noexcept { return fastvdso_ticks(); }
 
-/* What Clock read, or will read, at a tick. 0, or -errno of fastvdso_ticks_to_ns(). */
+/* Convert a tick to a time of Clock. Returns 0, or -errno like fastvdso_ticks_to_ns(). */
 template <class Clock>
 int to_time(std::uint64_t tick, typename Clock::time_point &at) noexcept
 {
@@ -130,8 +130,8 @@ int to_time(std::uint64_t tick, typename Clock::time_point &at) noexcept
 }
 
 /*
- * A time to spin for: by ticks where a counter serves, with a look at the clock at the end
- * and now and then, since clocks are slewed and set; else by the clock.
+ * A time to spin for. Compares ticks if a counter can be used, and checks the clock at the end
+ * and once in a while, because clocks may be slewed or set. Without a counter it reads the clock.
  */
 template <class Clock>
 class deadline {
@@ -187,7 +187,7 @@ class snapshot {
 public:
 	snapshot() noexcept : raw_(), error_(::fastvdso_snapshot(&raw_)) { }
 
-	/* 0, or -errno: then there is nothing in it. */
+	/* 0, or -errno; then the snapshot is not valid. */
 	int error() const noexcept { return error_; }
 
 	realtime_clock::time_point realtime() const noexcept { return as<realtime_clock>(raw_.realtime); }
@@ -199,7 +199,7 @@ public:
 		return as<monotonic_raw_clock>(raw_.monotonic_raw);
 	}
 
-	/* How far each may be from the kernel's own answer. */
+	/* How far each clock may be from the result of the system call. */
 	std::chrono::nanoseconds bound() const noexcept
 	{
 		return std::chrono::nanoseconds(static_cast<std::chrono::nanoseconds::rep>(raw_.bound));
@@ -209,7 +209,7 @@ public:
 	unsigned int node() const noexcept { return raw_.node; }
 	std::uint32_t generation() const noexcept { return raw_.generation; }
 
-	/* True if nobody set the clocks in between, so that differences are durations. */
+	/* True if no clock was set between the snapshots, so that differences are durations. */
 	bool on_one_time_line_with(const snapshot &other) const noexcept
 	{
 		return raw_.clock_mode != FASTVDSO_CLOCK_NONE && raw_.clock_mode == other.raw_.clock_mode &&
