@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* x86: which instructions the image shall use, and which clocksource is the counter. */
-#include <linux/clocksource.h>
+/* x86: the instructions that the image uses, and the TSC. */
 #include <linux/init.h>
 
 #include <asm/cpufeature.h>
-#include <asm/hypervisor.h>
-#include <asm/pvclock.h>
 #include <asm/segment.h>
 #include <asm/tsc.h>
 
@@ -44,37 +41,6 @@ void __init fastvdso_arch_patch(void *image)
 	}
 	if (boot_cpu_has(X86_FEATURE_RDPID))
 		patch(image, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
-}
-
-enum fastvdso_clock_mode fastvdso_arch_clock_mode(const struct clocksource *clocksource)
-{
-	switch (clocksource->vdso_clock_mode) {
-	case VDSO_CLOCKMODE_TSC:
-		return FASTVDSO_CLOCK_COUNTER;
-	case VDSO_CLOCKMODE_PVCLOCK:
-		return FASTVDSO_CLOCK_PVCLOCK;
-	case VDSO_CLOCKMODE_HVCLOCK:
-		return FASTVDSO_CLOCK_HVCLOCK;
-	default:
-		return FASTVDSO_CLOCK_NONE;
-	}
-}
-
-/*
- * The number of the page that KVM, Xen or Hyper-V writes for its clock, 0 if there is
- * none; and how it is to be mapped. Both stay as they are after boot. Linux has room for
- * Hyper-V's page on every machine: only there does it mean anything.
- */
-unsigned long fastvdso_arch_hypervisor_pfn(pgprot_t *prot)
-{
-	void *pvclock = pvclock_get_pvti_cpu0_va();
-
-	if (pvclock) {
-		/* Where memory is encrypted, the hypervisor could not write this page otherwise. */
-		*prot = pgprot_decrypted(*prot);
-		return virt_to_phys(pvclock) >> PAGE_SHIFT;
-	}
-	return hypervisor_is_type(X86_HYPER_MS_HYPERV) ? hv_get_tsc_pfn() : 0;
 }
 
 /* In order, as the image reads it. */
