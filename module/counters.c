@@ -28,7 +28,6 @@
 #include <linux/workqueue.h>
 
 #include "internal.h"
-#include "kernel_reader.h"
 #include "cpu_offset.h"
 
 #define ROUNDS		32

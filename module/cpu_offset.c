@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /* Offsets between the counters of two CPUs, measured by the kernel's clock: see cpu_offset.h. */
-#include "barrier.h"
 #include "cpu_offset.h"
 
 /* a + (b - a) * part / whole; `part` is at most `whole`, which is positive. */

@@ -13,7 +13,6 @@
 
 #include "compat.h"
 #include "internal.h"
-#include "kernel_reader.h"
 #include "steer.h"
 
 /* Keep the shortest of this many samples. */

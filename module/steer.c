@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /* Limits of the kernel's clock at any counter value, from pairs: see steer.h. */
-#include "barrier.h"
 #include "steer.h"
 
 /* The rate is measured over at least this, and, once there is time, over one to two of these. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /* The lines that steered readers follow, from the limits of steer.c: see steer.h. */
-#include "barrier.h"
 #include "steer.h"
 
 /*

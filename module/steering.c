@@ -17,7 +17,7 @@
 #include <linux/string.h>
 
 #include "internal.h"
-#include "kernel_reader.h"
+#include "latch.h"
 #include "steer.h"
 
 /* A pair that took longer is not used. */

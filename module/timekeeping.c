@@ -14,7 +14,7 @@
 
 #include "compat.h"
 #include "internal.h"
-#include "kernel_reader.h"
+#include "latch.h"
 
 /*
  * The writer's own, and of no use between two updates. An update is not on the stack,
