@@ -86,7 +86,7 @@ static void throw_back(void *info)
 	for (i = 1; i <= ROUNDS; i++) {
 		if (!await(&handshake->ball, 2 * i - 1))
 			break;
-		handshake->counter = fastvdso_counter();
+		handshake->counter = fastvdso_sample_counter();
 		smp_store_release(&handshake->ball, 2 * i);
 	}
 	smp_store_release(&handshake->over, 1);
@@ -120,7 +120,7 @@ static void compare(int other, struct interval *offset)
 
 static void make_pair(void *pair)
 {
-	fastvdso_make_pair(pair);
+	fastvdso_sample_pair(pair);
 }
 
 /* Measure once by the kernel's clock. */
@@ -133,7 +133,7 @@ static bool measure_by_clock(int other, struct interval *offset)
 
 	if (smp_call_function_single(other, make_pair, &first, 1))
 		return false;
-	fastvdso_make_pair(&ours);
+	fastvdso_sample_pair(&ours);
 	if (smp_call_function_single(other, make_pair, &last, 1))
 		return false;
 	/* The raw counter, without the offset that is in use. */
@@ -199,7 +199,7 @@ static void find_slack(void)
 }
 
 /* Counters that may be equal count as equal. */
-void fastvdso_counters_choose_offset(unsigned int cpu)
+void fastvdso_counters_set_offset(unsigned int cpu)
 {
 	struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
 	s64 offset = known->offset.lo <= 0 && known->offset.hi >= 0 ? 0 : known->offset.lo + (known->offset.hi - known->offset.lo) / 2;
@@ -230,7 +230,7 @@ void fastvdso_counters_online(unsigned int cpu)
 		contradicts(cpu, known);
 	}
 	cpumask_set_cpu(cpu, &measured);
-	fastvdso_counters_choose_offset(cpu);
+	fastvdso_counters_set_offset(cpu);
 }
 
 void fastvdso_counters_offline(unsigned int cpu)
@@ -274,7 +274,7 @@ static unsigned int least_known_cpu(void)
 
 /*
  * Measure the CPU with the widest bounds once more. Returns true if the offset of *cpu must
- * change: then stop readers from using it, and call fastvdso_counters_choose_offset().
+ * change: then stop readers from using it, and call fastvdso_counters_set_offset().
  * May sleep. The caller holds off CPU hotplug.
  */
 bool fastvdso_counters_refine(unsigned int *cpu)

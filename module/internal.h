@@ -37,15 +37,15 @@ void fastvdso_namespace_close(struct vm_area_struct *vma);
 const struct fastvdso_ns_page *fastvdso_root_namespace(void);
 
 /* sample.c: the counter of this CPU, alone and together with the kernel's clock */
-u64 fastvdso_counter(void);
+u64 fastvdso_sample_counter(void);
 u64 fastvdso_ns_to_cycles(u64 ns);
-void fastvdso_make_pair(struct steer_pair *pair);
+void fastvdso_sample_pair(struct steer_pair *pair);
 
 /* counters.c: the counters of the CPUs, brought to one scale */
 void fastvdso_counters_online(unsigned int cpu);
 void fastvdso_counters_offline(unsigned int cpu);
 bool fastvdso_counters_refine(unsigned int *cpu);
-void fastvdso_counters_choose_offset(unsigned int cpu);
+void fastvdso_counters_set_offset(unsigned int cpu);
 u64 fastvdso_counters_slack(void);
 
 /* steering.c: the writer of the steered page */
@@ -89,7 +89,7 @@ void fastvdso_device_exit(void);
 void fastvdso_arch_patch(void *image);
 enum fastvdso_clock_mode fastvdso_arch_clock_mode(const struct clocksource *clocksource);
 u64 fastvdso_arch_read_counter(void);
-bool fastvdso_arch_counter_is_steady(void);
+bool fastvdso_arch_can_steer(void);
 unsigned long fastvdso_arch_counter_khz(void);
 u32 fastvdso_arch_counter_flags(void);
 unsigned long fastvdso_arch_hypervisor_pfn(pgprot_t *prot);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Samples of this CPU's counter, alone and together with the kernel's clock.
- *
- * Counter values are on the common scale of all CPUs, unless they are said to be raw: the
- * CPU page has the offset of each CPU, which counters.c measures.
+ * Reads of this CPU's counter, on the common scale of all CPUs: alone, and together with the
+ * kernel's clock. counters.c writes the offset of each CPU to that scale.
  */
 #include <linux/irqflags.h>
 #include <linux/limits.h>
@@ -15,11 +13,11 @@
 #include "internal.h"
 #include "steer.h"
 
-/* Keep the shortest of this many samples. */
+/* The shortest of this many pairs is kept. */
 #define PAIR_ATTEMPTS	5
 
-/* This CPU's counter on the common scale. The caller must not migrate. */
-u64 fastvdso_counter(void)
+/* The caller must not migrate to another CPU. */
+u64 fastvdso_sample_counter(void)
 {
 	return fastvdso_arch_read_counter() + fastvdso_cpu_page()->offset[smp_processor_id()];
 }
@@ -29,8 +27,8 @@ u64 fastvdso_ns_to_cycles(u64 ns)
 	return div_u64(ns * fastvdso_arch_counter_khz(), USEC_PER_SEC);
 }
 
-/* Read the kernel's clock between two reads of the counter, as close together as possible. */
-void fastvdso_make_pair(struct steer_pair *pair)
+/* Read MONOTONIC_RAW, and the counter before and after it. */
+void fastvdso_sample_pair(struct steer_pair *pair)
 {
 	u64 shortest = U64_MAX;
 	int i;
@@ -41,9 +39,9 @@ void fastvdso_make_pair(struct steer_pair *pair)
 		u64 before, after;
 
 		local_irq_save(flags);
-		before = fastvdso_counter();
+		before = fastvdso_sample_counter();
 		fastvdso_get_instant(&instant);
-		after = fastvdso_counter();
+		after = fastvdso_sample_counter();
 		local_irq_restore(flags);
 		if (after - before >= shortest)
 			continue;

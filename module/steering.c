@@ -65,7 +65,7 @@ static void publish(void)
 
 	steer.kernel.clocksource = clocksource;
 	steer.slack = fastvdso_counters_slack();
-	if (running && fastvdso_steer_fill(&steer, fastvdso_counter(), &update))
+	if (running && fastvdso_steer_fill(&steer, fastvdso_sample_counter(), &update))
 		fastvdso_steering_set_state(FASTVDSO_STEERING_ACTIVE);
 	else
 		fastvdso_steer_fill_nothing(&steer, &update);
@@ -108,7 +108,7 @@ static bool make_usable_pair(struct steer_pair *pair)
 {
 	u64 slack = fastvdso_counters_slack(), took;
 
-	fastvdso_make_pair(pair);
+	fastvdso_sample_pair(pair);
 	took = pair->after - pair->before;
 	pair->before -= slack;
 	pair->after += slack;

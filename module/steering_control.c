@@ -102,7 +102,7 @@ static void pair_somewhere(struct work_struct *work)
 	cpus_read_lock();
 	if (fastvdso_counters_refine(&cpu)) {
 		fastvdso_steering_lose();
-		fastvdso_counters_choose_offset(cpu);
+		fastvdso_counters_set_offset(cpu);
 	}
 	cpus_read_unlock();
 	schedule_delayed_work(&pair_somewhere_work, pair());
@@ -213,7 +213,7 @@ int __init fastvdso_steering_control_init(void)
 		fastvdso_steering_set_state(FASTVDSO_STEERING_FORBIDDEN);
 		return 0;
 	}
-	if (!fastvdso_arch_counter_is_steady() || nr_cpu_ids > FASTVDSO_CPUS) {
+	if (!fastvdso_arch_can_steer() || nr_cpu_ids > FASTVDSO_CPUS) {
 		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
 		return 0;
 	}

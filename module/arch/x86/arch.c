@@ -66,7 +66,7 @@ u32 __init fastvdso_arch_counter_flags(void)
  * rate nor stops, or, in a virtual machine, where such a word is often withheld, the
  * hypervisor looks after it; and counter and CPU can be read at once.
  */
-bool fastvdso_arch_counter_is_steady(void)
+bool fastvdso_arch_can_steer(void)
 {
 	return boot_cpu_has(X86_FEATURE_RDTSCP) && tsc_khz &&
 	       ((boot_cpu_has(X86_FEATURE_CONSTANT_TSC) && boot_cpu_has(X86_FEATURE_NONSTOP_TSC)) ||
