@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The counters of the CPUs, brought to one scale: the writer of the CPU page.
+ * The offsets between the CPUs' counters: the writer of the CPU page.
  *
- * When a CPU comes online, before anything of user space runs there, its counter is
- * compared with that of a CPU that was there before. The two pass a number back and forth;
- * the other's counter, as it passed the number on, lies between two readings of our
- * own. Many rounds cut that interval down to about the time that one round takes. If
- * zero is within, the counters count as equal; otherwise the middle is the offset.
+ * When a CPU comes online, before user space runs on it, its counter is compared with that of a
+ * CPU measured earlier, its reference. The two CPUs take turns: the reference reads its counter
+ * between two reads of ours. Many rounds narrow the limits of the offset down to about the
+ * duration of one round. If the limits include zero, the counters count as equal. Otherwise the
+ * offset is the middle of the limits.
  *
- * Where there are more CPUs than the page has room for, none of this is used.
+ * On a busy VM the first measurement can be poor; it is refined while the pages are mapped.
  *
- * A CPU of a busy virtual machine may be compared badly at first; it is tried again from
- * time to time while the page is in use.
+ * An offset within the limits is consistent with every message that the two CPUs exchanged. A
+ * thread that migrates is such a message, and a slower one, so it does not see time go back.
  *
- * Whichever it is, it is within the interval: no message that was seen went back in
- * time. A thread that moves from one CPU to another is such a message, and a slower one.
+ * None of this is used on machines with more CPUs than fit on the CPU page.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -27,207 +26,213 @@
 #include <linux/smp.h>
 #include <linux/workqueue.h>
 
-#include "internal.h"
 #include "cpu_offset.h"
+#include "internal.h"
 
 #define ROUNDS		32
-/* A CPU of a virtual machine may not run for a while: then better another time. */
-#define PATIENCE_NS	200000
-#define ATTEMPTS	5
-/* No more attempts once the offset is known within so many nanoseconds, or after so many more. */
-#define CLOSE_ENOUGH	500
-#define LATER_ATTEMPTS	300
+/* A virtual CPU may not be scheduled for a while: give up then, and try again later. */
+#define TURN_TIMEOUT_NS	200000
+#define ONLINE_ATTEMPTS	5
+/* Stop refining an offset known this precisely, or after this many attempts. */
+#define PRECISE_NS	500
+#define REFINE_ATTEMPTS	300
 
-/* What counts as not known at all, in cycles: more than any bound allows; nothing is steered. */
+/* Slack, in cycles, of a CPU whose offset is unknown. It exceeds every bound, so steering stays off. */
 #define SLACK_MAX	BIT_ULL(40)
 
 struct handshake {
-	u32 ball;		/* odd: thrown by us; even: back again */
-	u32 over;		/* the other has let go of this */
-	u64 counter;		/* the other's, as it threw back */
+	u32 turn;		/* odd: responder's turn; even: ours */
+	u32 done;		/* set when the responder accesses this no more */
+	u64 counter;		/* the responder's, on the common scale */
 };
 
-/* What is known of a CPU: the limits of what to add to its counter, compared with `other`. */
-struct knowledge {
-	int other;
-	struct interval offset;
-	u64 slack;		/* by how many cycles what we add may be wrong */
-	int attempts;		/* that are left */
+struct offset_bounds {
+	int reference;		/* CPU, or nr_cpu_ids */
+	struct interval offset;	/* limits of what to add to get the common scale */
+	u64 slack;		/* maximum error of the offset in use, in cycles */
+	int attempts;		/* left to refine it */
 };
 
-static DEFINE_PER_CPU(struct knowledge, knowledge);
+static DEFINE_PER_CPU(struct offset_bounds, offset_bounds);
 static struct cpumask measured;
-static u64 largest_slack;
+static u64 max_slack;
 
-/* By how many cycles two CPUs may differ on it. */
+/* How far two CPUs may be apart on the common scale, in cycles. */
 u64 fastvdso_counters_slack(void)
 {
-	return READ_ONCE(largest_slack);
+	return READ_ONCE(max_slack);
 }
 
-static bool await(const u32 *ball, u32 value)
+static bool wait_for_turn(const u32 *turn, u32 value)
 {
 	u64 start = fastvdso_arch_read_counter();
-	u64 patience = fastvdso_ns_to_cycles(PATIENCE_NS);
+	u64 timeout = fastvdso_ns_to_cycles(TURN_TIMEOUT_NS);
 
-	while (smp_load_acquire(ball) != value) {
-		if (fastvdso_arch_read_counter() - start > patience)
+	while (smp_load_acquire(turn) != value) {
+		if (fastvdso_arch_read_counter() - start > timeout)
 			return false;
 		cpu_relax();
 	}
 	return true;
 }
 
-static void throw_back(void *info)
+static void sync_responder(void *info)
 {
 	struct handshake *handshake = info;
 	u32 i;
 
 	for (i = 1; i <= ROUNDS; i++) {
-		if (!await(&handshake->ball, 2 * i - 1))
+		if (!wait_for_turn(&handshake->turn, 2 * i - 1))
 			break;
 		handshake->counter = fastvdso_sample_counter();
-		smp_store_release(&handshake->ball, 2 * i);
+		smp_store_release(&handshake->turn, 2 * i);
 	}
-	smp_store_release(&handshake->over, 1);
+	smp_store_release(&handshake->done, 1);
 }
 
-/* Cut the limits of what to add to our counter to get the scale of `other`. */
-static void compare(int other, struct interval *offset)
+/* Narrow the limits of this CPU's offset by taking turns with the reference CPU. */
+static void measure_by_turns(int reference, struct interval *offset)
 {
-	struct handshake handshake = { .ball = 0 };
+	struct handshake handshake = { .turn = 0 };
 	u32 i;
 
 	preempt_disable();
-	if (smp_call_function_single(other, throw_back, &handshake, 0)) {
+	if (smp_call_function_single(reference, sync_responder, &handshake, 0)) {
 		preempt_enable();
 		return;
 	}
 	for (i = 1; i <= ROUNDS; i++) {
 		u64 before = fastvdso_arch_read_counter(), after;
 
-		smp_store_release(&handshake.ball, 2 * i - 1);
-		if (!await(&handshake.ball, 2 * i))
+		smp_store_release(&handshake.turn, 2 * i - 1);
+		if (!wait_for_turn(&handshake.turn, 2 * i))
 			break;
 		after = fastvdso_arch_read_counter();
 		offset->lo = max_t(s64, offset->lo, handshake.counter - after);
 		offset->hi = min_t(s64, offset->hi, handshake.counter - before);
 	}
 	preempt_enable();
-	while (!smp_load_acquire(&handshake.over))
+	while (!smp_load_acquire(&handshake.done))
 		cpu_relax();
 }
 
-static void make_pair(void *pair)
+static void sample_pair(void *pair)
 {
 	fastvdso_sample_pair(pair);
 }
 
-/* Measure once by the kernel's clock. */
-static bool measure_by_clock(int other, struct interval *offset)
+static bool measure_once_by_clock(int reference, struct interval *offset)
 {
 	const struct fastvdso_clock *clock = &fastvdso_time_page()->raw[0].clock;
 	u64 resolution = fastvdso_ns_to_cycles((READ_ONCE(clock->mult) >> READ_ONCE(clock->shift)) + 1);
-	s64 added = fastvdso_cpu_page()->offset[raw_smp_processor_id()];
+	s64 in_use = fastvdso_cpu_page()->offset[raw_smp_processor_id()];
 	struct steer_pair first, ours, last;
 
-	if (smp_call_function_single(other, make_pair, &first, 1))
+	if (smp_call_function_single(reference, sample_pair, &first, 1))
 		return false;
 	fastvdso_sample_pair(&ours);
-	if (smp_call_function_single(other, make_pair, &last, 1))
+	if (smp_call_function_single(reference, sample_pair, &last, 1))
 		return false;
-	/* The raw counter, without the offset that is in use. */
-	ours.before -= added;
-	ours.after -= added;
+	ours.before -= in_use;
+	ours.after -= in_use;
 	return fastvdso_cpu_offset_measure(&first, &ours, &last, resolution, offset);
 }
 
 /*
- * The same as compare(), for CPUs that hardly ever run at once, as those of a busy virtual
- * machine. Not as close: by as much as the readings take.
+ * Narrow the limits by comparing both CPUs with the kernel's clock. This is less precise than
+ * taking turns, but works for virtual CPUs that hardly ever run at the same time.
  */
-static void compare_by_clock(int other, struct interval *offset)
+static void measure_by_clock(int reference, struct interval *offset)
 {
 	struct interval a, b;
 
-	if (measure_by_clock(other, &a) && measure_by_clock(other, &b))
+	if (measure_once_by_clock(reference, &a) && measure_once_by_clock(reference, &b))
 		fastvdso_cpu_offset_cut(offset, a, b);
 }
 
-static bool is_close_enough(const struct knowledge *known)
+static s64 bounds_width(const struct offset_bounds *bounds)
 {
-	return known->offset.hi - known->offset.lo <= fastvdso_ns_to_cycles(CLOSE_ENOUGH);
+	return bounds->offset.hi - bounds->offset.lo;
 }
 
-static void know_nothing(struct knowledge *known)
+static bool is_precise(const struct offset_bounds *bounds)
 {
-	known->offset.lo = -S64_MAX / 2;
-	known->offset.hi = S64_MAX / 2;
+	return bounds_width(bounds) <= fastvdso_ns_to_cycles(PRECISE_NS);
+}
+
+static void bounds_reset(struct offset_bounds *bounds)
+{
+	bounds->offset.lo = -S64_MAX / 2;
+	bounds->offset.hi = S64_MAX / 2;
 }
 
 /*
- * True if what was measured contradicts itself. The counters may not run alike, or one was
- * changed in between, as when a virtual machine moves: so it is measured anew, though
- * not for ever.
+ * Return false, and measure from scratch, if the measurements contradict each other: the counters
+ * run at different rates, or one of them was changed, for instance by a live migration. Halving
+ * the attempts makes this end.
  */
-static bool contradicts(unsigned int cpu, struct knowledge *known)
+static bool bounds_check(unsigned int cpu, struct offset_bounds *bounds)
 {
-	if (known->offset.lo <= known->offset.hi)
-		return false;
-	pr_warn("the counters of CPU %u and CPU %d do not run alike: by %lld cycles\n", cpu,
-		known->other, known->offset.lo - known->offset.hi);
-	know_nothing(known);
-	known->attempts /= 2;
-	return true;
+	if (bounds->offset.lo <= bounds->offset.hi)
+		return true;
+	pr_warn("CPU %u: counter inconsistent with CPU %d by %lld cycles, remeasuring\n", cpu,
+		bounds->reference, bounds->offset.lo - bounds->offset.hi);
+	bounds_reset(bounds);
+	bounds->attempts /= 2;
+	return false;
 }
 
-static void find_slack(void)
+static void update_slack(void)
 {
-	u64 largest = 0;
 	unsigned int cpu;
+	u64 largest = 0;
 
 	for_each_cpu(cpu, &measured) {
-		struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
-		s64 offset = fastvdso_cpu_page()->offset[cpu];
+		struct offset_bounds *bounds = per_cpu_ptr(&offset_bounds, cpu);
+		s64 in_use = fastvdso_cpu_page()->offset[cpu];
 
-		known->slack = min_t(u64, max(known->offset.hi - offset, offset - known->offset.lo), SLACK_MAX);
-		if (known->other < nr_cpu_ids)
-			known->slack += per_cpu(knowledge, known->other).slack;
-		largest = max(largest, known->slack);
+		bounds->slack = min_t(u64, max(bounds->offset.hi - in_use, in_use - bounds->offset.lo),
+				      SLACK_MAX);
+		if (bounds->reference < nr_cpu_ids)
+			bounds->slack += per_cpu(offset_bounds, bounds->reference).slack;
+		largest = max(largest, bounds->slack);
 	}
-	WRITE_ONCE(largest_slack, largest);
+	WRITE_ONCE(max_slack, largest);
 }
 
-/* Counters that may be equal count as equal. */
+/* Choose this CPU's offset from its limits, and publish it. */
 void fastvdso_counters_set_offset(unsigned int cpu)
 {
-	struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
-	s64 offset = known->offset.lo <= 0 && known->offset.hi >= 0 ? 0 : known->offset.lo + (known->offset.hi - known->offset.lo) / 2;
+	struct offset_bounds *bounds = per_cpu_ptr(&offset_bounds, cpu);
+	s64 offset = 0;
 
+	/* Counters that may be equal count as equal. */
+	if (bounds->offset.lo > 0 || bounds->offset.hi < 0)
+		offset = bounds->offset.lo + bounds_width(bounds) / 2;
 	if (offset)
-		pr_info("the counter of CPU %u is off by %lld cycles\n", cpu, -offset);
+		pr_info("CPU %u: counter off by %lld cycles, correcting\n", cpu, -offset);
 	WRITE_ONCE(fastvdso_cpu_page()->offset[cpu], offset);
-	find_slack();
+	update_slack();
 }
 
-/* On the CPU itself, before anything of user space runs there. */
+/* Measure a new CPU. Called on that CPU, before user space runs on it. */
 void fastvdso_counters_online(unsigned int cpu)
 {
-	struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
+	struct offset_bounds *bounds = per_cpu_ptr(&offset_bounds, cpu);
 	int attempt;
 
-	known->other = cpumask_any_and(&measured, cpu_online_mask);
-	know_nothing(known);
-	known->attempts = LATER_ATTEMPTS;
-	if (known->other >= nr_cpu_ids) {	/* the first CPU makes the scale */
-		known->offset.lo = 0;
-		known->offset.hi = 0;
+	bounds->reference = cpumask_any_and(&measured, cpu_online_mask);
+	bounds_reset(bounds);
+	bounds->attempts = REFINE_ATTEMPTS;
+	if (bounds->reference >= nr_cpu_ids) {	/* the first CPU defines the scale */
+		bounds->offset.lo = 0;
+		bounds->offset.hi = 0;
 	}
-	for (attempt = 0; attempt < ATTEMPTS && !is_close_enough(known); attempt++) {
+	for (attempt = 0; attempt < ONLINE_ATTEMPTS && !is_precise(bounds); attempt++) {
 		if (attempt)
 			usleep_range(500, 1000);
-		compare(known->other, &known->offset);
-		contradicts(cpu, known);
+		measure_by_turns(bounds->reference, &bounds->offset);
+		bounds_check(cpu, bounds);
 	}
 	cpumask_set_cpu(cpu, &measured);
 	fastvdso_counters_set_offset(cpu);
@@ -236,36 +241,38 @@ void fastvdso_counters_online(unsigned int cpu)
 void fastvdso_counters_offline(unsigned int cpu)
 {
 	cpumask_clear_cpu(cpu, &measured);
-	find_slack();
+	update_slack();
 }
 
-/* Measure once more. Returns 1 if the CPU's offset is found to be wrong. */
+/* Measure this CPU once more. Returns 1 if the offset in use is wrong. */
 static long refine(void *unused)
 {
 	unsigned int cpu = raw_smp_processor_id();
-	struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
-	s64 offset = fastvdso_cpu_page()->offset[cpu];
+	struct offset_bounds *bounds = per_cpu_ptr(&offset_bounds, cpu);
+	s64 in_use = fastvdso_cpu_page()->offset[cpu];
 
-	compare(known->other, &known->offset);
-	if (!is_close_enough(known))
-		compare_by_clock(known->other, &known->offset);
-	/* The CPU may not have run at all: that is no reason to give it up. */
-	if (known->offset.hi - known->offset.lo < (s64)SLACK_MAX)
-		known->attempts--;
-	return contradicts(cpu, known) || offset < known->offset.lo || known->offset.hi < offset;
+	measure_by_turns(bounds->reference, &bounds->offset);
+	if (!is_precise(bounds))
+		measure_by_clock(bounds->reference, &bounds->offset);
+	/* An attempt does not count if nothing was measured because the CPU was not scheduled. */
+	if (bounds_width(bounds) < (s64)SLACK_MAX)
+		bounds->attempts--;
+	return !bounds_check(cpu, bounds) || in_use < bounds->offset.lo || bounds->offset.hi < in_use;
 }
 
-static unsigned int least_known_cpu(void)
+/* The CPU whose offset to refine next, or nr_cpu_ids. */
+static unsigned int least_precise_cpu(void)
 {
 	unsigned int cpu, least = nr_cpu_ids;
 	s64 widest = 0;
 
 	for_each_cpu(cpu, &measured) {
-		const struct knowledge *known = per_cpu_ptr(&knowledge, cpu);
+		const struct offset_bounds *bounds = per_cpu_ptr(&offset_bounds, cpu);
 
-		if (known->attempts > 0 && known->other < nr_cpu_ids && cpu_online(known->other) &&
-		    !is_close_enough(known) && known->offset.hi - known->offset.lo > widest) {
-			widest = known->offset.hi - known->offset.lo;
+		if (bounds->attempts > 0 && bounds->reference < nr_cpu_ids &&
+		    cpu_online(bounds->reference) && !is_precise(bounds) &&
+		    bounds_width(bounds) > widest) {
+			widest = bounds_width(bounds);
 			least = cpu;
 		}
 	}
@@ -273,17 +280,17 @@ static unsigned int least_known_cpu(void)
 }
 
 /*
- * Measure the CPU with the widest bounds once more. Returns true if the offset of *cpu must
- * change: then stop readers from using it, and call fastvdso_counters_set_offset().
- * May sleep. The caller holds off CPU hotplug.
+ * Measure the least precise CPU once more. Returns true if the offset of *cpu is wrong: then the
+ * caller makes the steered page unreadable and calls fastvdso_counters_set_offset(). The caller
+ * holds cpus_read_lock(). May sleep.
  */
 bool fastvdso_counters_refine(unsigned int *cpu)
 {
-	*cpu = least_known_cpu();
+	*cpu = least_precise_cpu();
 	if (*cpu >= nr_cpu_ids)
 		return false;
 	if (work_on_cpu(*cpu, refine, NULL) > 0)
 		return true;
-	find_slack();
+	update_slack();
 	return false;
 }
