@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * When steering runs, and when it pairs the CPUs' counters with the kernel's clock.
+ * When steering runs: the parameter steered=, timers, CPU hotplug and suspend.
  *
- * While somebody has the pages mapped and the clocksource wants it, a timer on every CPU
- * makes pairs. It is deferrable: a CPU that idles is not woken. One more, on whichever
- * CPU it finds, is not: a program that wakes for a moment and sleeps again wants the
- * time too.
+ * Steering runs while the pages are mapped and user space cannot read the clocksource. Then a
+ * timer on each CPU takes pairs. It is deferrable, so that idle CPUs are not woken. Another timer
+ * is not deferrable, and may run on any CPU, because a program that wakes for a moment and sleeps
+ * again would otherwise find no recent pair.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -23,116 +23,122 @@
 
 #include "internal.h"
 
-/* How often each CPU makes a pair: while the rate is being found, and then. */
+/* How often each timer takes a pair: until the rate is known precisely, and from then on. */
 #define PERIOD_ACQUIRE_MS	10
 #define PERIOD_MS		100
-/* The timer goes on for so long after the last process has gone: another may come. */
+/* Steering goes on for this long after the last mapping is gone, in case another follows. */
 #define LINGER			HZ
 
 enum policy { POLICY_OFF, POLICY_ON, POLICY_ALL };
 static const char *const policy_names[] = { "off", "on", "all" };
 static char *steered = "on";
 module_param(steered, charp, 0444);
-MODULE_PARM_DESC(steered, "steer clocks where user space cannot read the clocksource: off, on (who asks), all");
+MODULE_PARM_DESC(steered, "steer clocks if user space cannot read the clocksource: off, on (programs that ask), all");
 
 /* Both are set once, when the module is loaded. */
 static enum policy policy;
-static bool enabled;	/* the policy and the machine allow steering */
+static bool enabled;		/* by the policy, and supported by the machine */
 
-/* The control work alone starts and stops; it is never two at a time. */
 static void control(struct work_struct *work);
 static DECLARE_DELAYED_WORK(control_work, control);
-static atomic_t users;
-static bool running;	/* changed while CPUs neither come nor go */
-static bool asleep;
+static atomic_t mappings;
+static bool running;		/* written by control() under cpus_read_lock() */
+static bool suspended;
 static enum cpuhp_state hotplug_state;
 
-struct pairing {
+struct pair_timer {
 	struct delayed_work work;
 	int cpu;
 };
 
-static DEFINE_PER_CPU(struct pairing, pairing);
-static void pair_somewhere(struct work_struct *work);
-static DECLARE_DELAYED_WORK(pair_somewhere_work, pair_somewhere);
+static DEFINE_PER_CPU(struct pair_timer, pair_timer);
+static void pair_on_any_cpu(struct work_struct *work);
+static DECLARE_DELAYED_WORK(any_cpu_work, pair_on_any_cpu);
 
-/* What of its wishes a process gets: flags of the namespace page. */
+/* The steering flag of a namespace page. @requested: by the process that maps it. */
 u32 fastvdso_steering_flags(bool requested)
 {
 	return policy == POLICY_ALL || (requested && enabled) ? FASTVDSO_NS_STEERED : 0;
 }
 
-static void control_after(unsigned long delay)
+static void schedule_control(unsigned long delay)
 {
 	cancel_delayed_work(&control_work);
 	schedule_delayed_work(&control_work, delay);
 }
 
-static void control_at_once(struct irq_work *work)
+static void recheck(struct irq_work *work)
 {
-	control_after(0);
+	schedule_control(0);
 }
 
-static struct irq_work control_irq_work;
+static struct irq_work recheck_work;
 
-/* Something has changed that the control work may care for. From any context. */
+/* fastvdso_steering_needed() changed. May be called from any context. */
 void fastvdso_steering_recheck(void)
 {
 	if (enabled)
-		irq_work_queue(&control_irq_work);
+		irq_work_queue(&recheck_work);
 }
 
-/* Takes a pair; returns after how long to take the next one. */
-static unsigned long pair(void)
+/* Returns the delay until the next pair. */
+static unsigned long take_pair(void)
 {
 	return msecs_to_jiffies(fastvdso_steering_take_pair() ? PERIOD_MS : PERIOD_ACQUIRE_MS);
 }
 
 static void pair_on_cpu(struct work_struct *work)
 {
-	struct pairing *this = container_of(to_delayed_work(work), struct pairing, work);
+	struct pair_timer *timer = container_of(to_delayed_work(work), struct pair_timer, work);
 
-	schedule_delayed_work_on(this->cpu, &this->work, pair());
+	schedule_delayed_work_on(timer->cpu, &timer->work, take_pair());
 }
 
-static void pair_somewhere(struct work_struct *work)
+static void pair_on_any_cpu(struct work_struct *work)
 {
 	unsigned int cpu;
 
 	cpus_read_lock();
 	if (fastvdso_counters_refine(&cpu)) {
+		/* Make the steered page unreadable before the offset changes. */
 		fastvdso_steering_lose();
 		fastvdso_counters_set_offset(cpu);
 	}
 	cpus_read_unlock();
-	schedule_delayed_work(&pair_somewhere_work, pair());
+	schedule_delayed_work(&any_cpu_work, take_pair());
 }
 
-static void start_on_cpu(unsigned int cpu)
+static void start_timer(unsigned int cpu)
 {
-	schedule_delayed_work_on(cpu, &per_cpu(pairing, cpu).work, 0);
+	schedule_delayed_work_on(cpu, &per_cpu(pair_timer, cpu).work, 0);
 }
 
-/* On the CPU itself, before anything of user space runs there. */
+static void stop_timer(unsigned int cpu)
+{
+	cancel_delayed_work_sync(&per_cpu(pair_timer, cpu).work);
+}
+
+/* Runs on the CPU itself, before user space does. */
 static int steering_cpu_online(unsigned int cpu)
 {
 	fastvdso_counters_online(cpu);
 	if (running)
-		start_on_cpu(cpu);
+		start_timer(cpu);
 	return 0;
 }
 
 static int steering_cpu_offline(unsigned int cpu)
 {
-	cancel_delayed_work_sync(&per_cpu(pairing, cpu).work);
+	stop_timer(cpu);
 	fastvdso_counters_offline(cpu);
 	return 0;
 }
 
+/* Start or stop steering. Nothing else does, and this does not run twice at the same time. */
 static void control(struct work_struct *work)
 {
-	bool wanted = enabled && !READ_ONCE(asleep) && fastvdso_steering_needed() &&
-		      atomic_read(&users) > 0;
+	bool wanted = enabled && !READ_ONCE(suspended) && fastvdso_steering_needed() &&
+		      atomic_read(&mappings) > 0;
 	unsigned int cpu;
 
 	if (wanted == running)
@@ -145,55 +151,55 @@ static void control(struct work_struct *work)
 		fastvdso_steering_stop();
 	for_each_online_cpu(cpu) {
 		if (wanted)
-			start_on_cpu(cpu);
+			start_timer(cpu);
 		else
-			cancel_delayed_work_sync(&per_cpu(pairing, cpu).work);
+			stop_timer(cpu);
 	}
 	cpus_read_unlock();
-	/* This one waits for that lock itself. */
+	/* Not under cpus_read_lock(), which this work takes itself. */
 	if (wanted)
-		schedule_delayed_work(&pair_somewhere_work, 0);
+		schedule_delayed_work(&any_cpu_work, 0);
 	else
-		cancel_delayed_work_sync(&pair_somewhere_work);
+		cancel_delayed_work_sync(&any_cpu_work);
 }
 
-/* A mapping of the page came, or went. */
+/* A mapping of the data pages was made. */
 void fastvdso_steering_get(void)
 {
-	if (atomic_inc_return(&users) == 1 && enabled)
-		control_after(0);
+	if (atomic_inc_return(&mappings) == 1 && enabled)
+		schedule_control(0);
 }
 
 void fastvdso_steering_put(void)
 {
-	if (atomic_dec_and_test(&users) && enabled)
-		control_after(LINGER);
+	if (atomic_dec_and_test(&mappings) && enabled)
+		schedule_control(LINGER);
 }
 
-static int sleep_or_wake(struct notifier_block *nb, unsigned long action, void *unused)
+static int suspend_or_resume(struct notifier_block *nb, unsigned long action, void *unused)
 {
 	switch (action) {
 	case PM_SUSPEND_PREPARE:
 	case PM_HIBERNATION_PREPARE:
-		WRITE_ONCE(asleep, true);
-		control_after(0);
+		WRITE_ONCE(suspended, true);
+		schedule_control(0);
 		flush_delayed_work(&control_work);
 		fastvdso_steering_reset();
 		break;
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
-		WRITE_ONCE(asleep, false);
-		control_after(0);
+		WRITE_ONCE(suspended, false);
+		schedule_control(0);
 		break;
 	}
 	return NOTIFY_OK;
 }
 
-static struct notifier_block sleep_notifier = {
-	.notifier_call = sleep_or_wake,
+static struct notifier_block suspend_notifier = {
+	.notifier_call = suspend_or_resume,
 };
 
-/* Before the first update of the time page. */
+/* Must be called before the first update of the time page. */
 int __init fastvdso_steering_control_init(void)
 {
 	int ret, cpu;
@@ -204,10 +210,10 @@ int __init fastvdso_steering_control_init(void)
 		return -EINVAL;
 	}
 	policy = ret;
-	init_irq_work(&control_irq_work, control_at_once);
+	init_irq_work(&recheck_work, recheck);
 	for_each_possible_cpu(cpu) {
-		per_cpu(pairing, cpu).cpu = cpu;
-		INIT_DEFERRABLE_WORK(&per_cpu(pairing, cpu).work, pair_on_cpu);
+		per_cpu(pair_timer, cpu).cpu = cpu;
+		INIT_DEFERRABLE_WORK(&per_cpu(pair_timer, cpu).work, pair_on_cpu);
 	}
 	if (policy == POLICY_OFF) {
 		fastvdso_steering_set_state(FASTVDSO_STEERING_FORBIDDEN);
@@ -218,13 +224,13 @@ int __init fastvdso_steering_control_init(void)
 		return 0;
 	}
 	fastvdso_steering_set_state(FASTVDSO_STEERING_IDLE);
-	/* Calls steering_cpu_online() for each CPU that is online now. */
+	/* Calls steering_cpu_online() for each CPU that is online. */
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "fastvdso:online", steering_cpu_online,
 				steering_cpu_offline);
 	if (ret < 0)
 		return ret;
 	hotplug_state = ret;
-	ret = register_pm_notifier(&sleep_notifier);
+	ret = register_pm_notifier(&suspend_notifier);
 	if (ret) {
 		cpuhp_remove_state(hotplug_state);
 		return ret;
@@ -233,15 +239,15 @@ int __init fastvdso_steering_control_init(void)
 	return 0;
 }
 
-/* After the last update of the time page; nobody has it mapped. */
+/* Must be called after the last update of the time page. No process has the pages mapped. */
 void fastvdso_steering_control_exit(void)
 {
 	if (!enabled)
 		return;
-	irq_work_sync(&control_irq_work);
-	unregister_pm_notifier(&sleep_notifier);
+	irq_work_sync(&recheck_work);
+	unregister_pm_notifier(&suspend_notifier);
 	enabled = false;
-	control_after(0);
+	schedule_control(0);
 	flush_delayed_work(&control_work);
 	cpuhp_remove_state(hotplug_state);
 }

@@ -32,7 +32,7 @@ measure() {
 }
 
 echo "medians, with the cost of the tracer itself in every one:"
-measure pair_on_cpu pair_somewhere
+measure pair_on_cpu pair_on_any_cpu
 measure fastvdso_steering_update
 measure update_vsyscall
 # shellcheck disable=SC2086 # words
