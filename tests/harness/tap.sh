@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# TAP for tests that are shell scripts, of this machine and of guests. Sourced, never run.
+# TAP for tests that are shell scripts, on this machine and in guests. Sourced, never run.
 #
-#	tap SUBJECT [COUNT]		the plan; without a count it is made at the end
-#	result STATUS NAME		one test: 0 is good
+#	tap SUBJECT [COUNT]		begin; without a count, tap_exit prints the plan
+#	result STATUS NAME		report one test, which passes if the status is 0
 #	expect NAME STATUS PATTERN COMMAND...
-#					one test: the status, and the pattern in what is printed
-#	tap_exit			the status of it all, and the end
+#					one test: the command's exit status, and a pattern in its output
+#	tap_exit			exit with 1 if a test failed
 
-# Where the output of the last command is left.
+# The output of the last command.
 : "${out:=/tmp/tap-out}"
 
 tap() {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module that does wrong when it is loaded, in the way its parameter names: whoever
- * is to notice such things has to notice this. Only for tests/harness/qemu/detectors.
+ * A module with defects, for tests/harness/qemu/detectors only. Its parameter selects the defect
+ * that it shows when it is loaded.
  *
- * Each defect is one that a single detector sees, so that none is masked by another's
- * report, and none does harm that would end the guest before the report is out.
+ * Exactly one detector reports each defect, so that no report masks another, and no defect crashes the
+ * guest before the report is out.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -18,9 +18,9 @@
 
 static char *defect = "none";
 module_param(defect, charp, 0444);
-MODULE_PARM_DESC(defect, "the defect to show, one of the list in the source");
+MODULE_PARM_DESC(defect, "the defect to show, one of defects[] in the source");
 
-/* What the compiler must not know. */
+/* Variables, so that the compiler does not see the errors. */
 static int four = 4;
 static int forty = 40;
 
@@ -53,7 +53,7 @@ static int out_of_bounds(void)
 static DEFINE_MUTEX(lock_a);
 static DEFINE_MUTEX(lock_b);
 
-/* One task takes them in both orders, one after the other: nobody ever waits. */
+/* One task takes the locks in both orders, so that nothing blocks. */
 static int lockdep_circular(void)
 {
 	mutex_lock(&lock_a);
@@ -70,7 +70,7 @@ static int lockdep_circular(void)
 
 static DEFINE_SPINLOCK(spin);
 
-/* An allocation that may sleep, though it will not have to. */
+/* The allocation may sleep, although it will not have to. */
 static int sleep_in_atomic(void)
 {
 	void *memory;
@@ -82,7 +82,7 @@ static int sleep_in_atomic(void)
 	return 0;
 }
 
-/* Past the end of the array, but not of the structure: that is KASAN's. */
+/* The index is past the array but within the structure, so KASAN does not report it. */
 static struct {
 	int numbers[4];
 	int after[4];
@@ -100,7 +100,7 @@ static int ubsan_shift(void)
 	return 0;
 }
 
-/* More than one: what a register or a stack still holds by chance is not reported. */
+/* Leak several: kmemleak does not report one that a register or a stack still points to. */
 static int leak(void)
 {
 	int i;
@@ -115,7 +115,7 @@ static int leak(void)
 
 static unsigned long plain;
 
-/* Until it is stopped. KCSAN sees a write while it waits at a watchpoint of the other's. */
+/* KCSAN sees a write by the other thread while it waits at a watchpoint. */
 static int racer(void *unused)
 {
 	while (!kthread_should_stop()) {

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Debian's packages without touching the machine's own apt: a private apt root in
-# the cache, fed from the mirrors that the machine's own apt is configured with.
-# Sourced, never run. Sets `cache`, the folder of all that is fetched or built once.
+# Fetch Debian packages without touching the machine's own apt: with a private apt root in
+# the cache, from the mirrors that the machine's apt is configured for.
+# Sourced, never run. Sets `cache`, the folder for everything that is fetched or built once.
 
 cache=${FASTVDSO_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/fastvdso}
 mkdir -p "$cache"
@@ -11,11 +11,10 @@ mkdir -p "$cache"
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 125; }
 
-# Before a command that needs to be root: nothing for root; for others, where the machine
-# lets them, what makes them that in a user namespace.
+# Prefix for a command that needs root: empty for root, a user namespace for others.
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
-	# shellcheck disable=SC2034 # for who sources this
+	# shellcheck disable=SC2034 # used by scripts that source this file
 	as_root=(unshare --user --map-auto --map-root-user)
 fi
 
@@ -37,8 +36,8 @@ private_apt() {
 	"$tool" -c "$root/apt.conf" "$@"
 }
 
-# What apt needs to know of a suite: lines of a sources.list. Suites that only add to
-# another come with that one.
+# The lines of a sources.list for a suite. Backports and experimental include the suite that
+# they add to.
 sources_of() {
 	local key=/usr/share/keyrings/debian-archive-keyring.gpg main security suite suites
 	main=$(mirror_of Debian) || exit
@@ -57,8 +56,8 @@ sources_of() {
 	fi
 }
 
-# Make or refresh the private root of a suite; a list younger than a day is kept.
-# When the mirror cannot be reached an older list serves on.
+# Make or refresh the private apt root of a suite. Lists younger than a day are kept, and older
+# ones too if the mirror cannot be reached.
 update_private_apt() {
 	local suite=$1 root=$cache/apt/$1
 	if [ -n "$(find "$root/updated" -mtime -1 2>/dev/null)" ]; then
@@ -67,7 +66,7 @@ update_private_apt() {
 	mkdir -p "$root"/{lists/partial,archives/partial,etc}
 	: > "$root/status"
 	sources_of "$suite" > "$root/etc/sources.list" || exit
-	# Suites that add to another are asked for by name, and would not be heard otherwise.
+	# apt takes packages from backports and experimental only as the default release.
 	cat > "$root/apt.conf" <<-CONF
 		Dir::State "$root";
 		Dir::State::status "$root/status";
@@ -89,7 +88,7 @@ update_private_apt() {
 	fi
 }
 
-# The version of a package that apt would take: candidate_of SUITE PACKAGE
+# The version of a package that apt would install: candidate_of SUITE PACKAGE
 candidate_of() {
 	private_apt "$1" apt-cache policy "$2" | awk '/Candidate:/ && $2 != "(none)" { print $2 }'
 }
@@ -100,16 +99,16 @@ depends_on() {
 		awk -v prefix="$3" '$1 ~ /Depends:$/ && index($2, prefix) == 1 { print $2; exit }'
 }
 
-# Unpack packages into a folder: unpack_debs SUITE FOLDER PACKAGE... The archives go afterwards.
+# Download packages and unpack them into a folder: unpack_debs SUITE FOLDER PACKAGE...
 unpack_debs() {
 	local suite=$1 into=$2 work deb
 	shift 2
 	work=$(mktemp -d "$cache/download.XXXXXX")
 	say "fetching $*"
 	if ! (cd "$work" && private_apt "$suite" apt-get -qq download "$@" >&2); then
-		# Versions vanish from mirrors: the lists may be too old already.
+		# Mirrors remove old versions, so the lists may be out of date.
 		rm -rf "$work" "$cache/apt/$suite/updated"
-		die "cannot fetch $*; the package lists are fetched anew next time"
+		die "cannot fetch $*; the next run will refresh the package lists"
 	fi
 	mkdir -p "$into"
 	for deb in "$work"/*.deb; do
