@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Completion for fastvdso(1). Commands and options are those that the program names.
+# Completion for fastvdso(1). Commands and options are taken from the program's --help.
 
 _fastvdso() {
 	local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} words

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=all # zsh
 #
-# Completion for fastvdso(1). Commands and options are those that the program names.
+# Completion for fastvdso(1). Commands and options are taken from the program's --help.
 
 _fastvdso() {
 	local -a found
 	if (( CURRENT == 2 )); then
 		found=(${(f)"$(fastvdso --help 2> /dev/null |
 			awk '/^  [a-z]/ { name = $1; $1 = ""; sub(/^ /, ""); print name ":" $0 }')"})
-		found+=('--help:how it is used' '--version:which version it is')
+		found+=('--help:show usage' '--version:show the version')
 		_describe command found
 	elif [[ $PREFIX == -* ]]; then
 		found=(${(f)"$(fastvdso $words[2] --help 2> /dev/null | grep -o -e '--[a-z-]*' | sort -u)"} --help)
