@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh disable=SC2034,SC2154 # what is for, and from, who sources it
+# shellcheck shell=sh disable=SC2034,SC2154 # variables shared with the scripts that source this
 #
-# What the scripts in this folder need: fastvdso installed and loaded, and what tests/guest/launched
-# says. Sourced, never run; $here is the folder that tests/system/containers/all made.
+# Setup for the scripts in this folder: install and load fastvdso, and define the outputs of
+# tests/guest/helpers/launched.c. Sourced, never run; $here is the folder that
+# tests/system/containers/all made.
 
 launched=/usr/local/bin/launched
 tar -C / -xf "$here/install.tar"

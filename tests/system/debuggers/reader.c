@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A program to look into: reads a clock by libc or by libfastvdso, so many times or for
- * ever (0), and ends as it is told. `fault` ends within the function that reads the clock.
+ * The program under the debugger: read a clock with libc or libfastvdso, COUNT times or, with 0, for
+ * ever. `abort` calls abort() at the end, `fault` crashes inside the function that reads the clock.
  *
  *	reader libc|library COUNT [abort|fault]
  */
@@ -22,7 +22,7 @@ static __attribute__((__noinline__)) int read_clock(struct timespec *ts)
 	int ret = by_library ? fastvdso_clock_gettime(CLOCK_MONOTONIC, ts)
 			     : clock_gettime(CLOCK_MONOTONIC, ts);
 
-	__asm__ volatile("" : "+r"(ret));	/* not the tail of this function */
+	__asm__ volatile("" : "+r"(ret));	/* prevent a tail call */
 	return ret;
 }
 
@@ -31,7 +31,7 @@ static int64_t to_ns(const struct timespec *ts)
 	return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
 }
 
-static int64_t kernels(void)
+static int64_t system_call(void)
 {
 	struct timespec ts;
 
@@ -39,7 +39,7 @@ static int64_t kernels(void)
 	return to_ns(&ts);
 }
 
-/* How many readings do not lie between two of the kernel's; only those of a count are compared. */
+/* Return how many of COUNT readings do not lie between two system calls. */
 static __attribute__((__noinline__)) long spin(long count)
 {
 	struct timespec ts;
@@ -48,15 +48,15 @@ static __attribute__((__noinline__)) long spin(long count)
 	while (!count)
 		read_clock(&ts);
 	for (i = 0; i < count; i++) {
-		int64_t before = kernels();
+		int64_t before = system_call();
 
 		read_clock(&ts);
-		wrong += to_ns(&ts) < before || to_ns(&ts) > kernels();
+		wrong += to_ns(&ts) < before || to_ns(&ts) > system_call();
 	}
 	return wrong;
 }
 
-static int cpu_is_told(void)
+static int reads_cpu(void)
 {
 	struct fastvdso_snapshot snapshot;
 	unsigned int cpu = ~0u;
@@ -78,7 +78,7 @@ int main(int argc, char **argv)
 		fastvdso_open();
 	puts("begins");
 	fflush(stdout);
-	wrong = spin(atol(argv[2])) + !cpu_is_told();
+	wrong = spin(atol(argv[2])) + !reads_cpu();
 	printf("wrong %ld\n", wrong);
 	fflush(stdout);
 	if (argc > 3 && !strcmp(argv[3], "abort"))

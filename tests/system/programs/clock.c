@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A program that knows nothing of fastvdso and reads the clock: built static against musl,
- * and against whatever else a test wants.
+ * A program without fastvdso that reads the clock, built static with musl.
  *
- *	clock truth	what the kernel says, by system call: REALTIME and MONOTONIC in ns
- *	clock N		N reads timed, in rounds; N / 100 compared with the system call. Then waits for
- *			the end of its standard input, so that one may look at it.
+ *	clock truth	print REALTIME and MONOTONIC in ns, by system call
+ *	clock N		time N reads, in rounds, and compare N / 100 with the system call. Then wait for
+ *			the end of standard input, so that the process can be inspected.
  *
- * CLOCK_SLACK: by how many ns a reading may differ from the system call; nothing is compared
- * without it.
+ * CLOCK_SLACK: by how many ns a reading may differ from the system call; without it nothing is
+ * compared.
  */
 #define _GNU_SOURCE
 #include <stdint.h>
@@ -19,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The best counts: others may use the machine. Apart, so that not all meet the same disturbance. */
+/* Use the best round. Rounds are apart, so that one disturbance does not affect all. */
 #define ROUNDS	20
 #define APART	50000	/* us */
 
@@ -44,7 +43,7 @@ static int64_t libc_ns(clockid_t clock)
 	return ns(&ts);
 }
 
-/* How many of `count` readings are not between two system calls. */
+/* Return how many of `count` readings do not lie between two system calls. */
 static long wrong(clockid_t clock, long count, int64_t slack)
 {
 	int64_t last = 0, before, now, after;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// clock N: a static Go program; what it does is said in clock.c. Several goroutines
-// compare with the system call, so that the runtime's threads all read.
+// clock N: like clock.c, in Go. Several goroutines compare with the system call, so that all
+// threads of the runtime read.
 package main
 
 import (
@@ -32,7 +32,7 @@ func main() {
 
 	best := int64(math.MaxInt64)
 	for round := 0; round < 20; round++ {
-		time.Sleep(50 * time.Millisecond) // so that not all of them meet the same disturbance
+		time.Sleep(50 * time.Millisecond) // see clock.c
 		begin := kernel(1)
 		for i := 0; i < count/20; i++ {
 			time.Now()

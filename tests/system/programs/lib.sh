@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154 # here is set by who sources this
+# shellcheck shell=bash disable=SC2154 # here is set by the script that sources this
 #
-# Start an unmodified program in one of three ways, look at it, count what it asks the kernel
-# for, and say what was found. Sourced in the guest, never run.
+# Start an unmodified program in one of three ways, inspect it, count its system calls for the time,
+# and report the results. Sourced in the guest, never run.
 
 # shellcheck source=tests/harness/tap.sh
 . "$here/tap.sh"
@@ -12,15 +12,15 @@ work=$(mktemp -d /tmp/programs.XXXXXX)
 chmod 0755 "$work"
 tracing=/sys/kernel/tracing
 
-# Where the clocks are steered a reading may be off by what the module lets the bound grow to.
+# The allowed error of a reading: for steered clocks, the largest bound that the module publishes.
 export CLOCK_SLACK=0
 steered=()
 [ "$clock" = tsc ] || { steered=(--steered); CLOCK_SLACK=50000; }
 
-# One finding, for the table: tell PROGRAM WAY WHAT VALUE
+# Print a result for the table: tell PROGRAM WAY WHAT VALUE
 tell() { printf 'data\t%s\t%s\t%s\t%s\t%s\n' "$clock" "$1" "$2" "$3" "$4"; }
 
-# The words before a command that make up a way.
+# The command that starts a program in a given way.
 declare -a way_words
 way() {
 	case $1 in
@@ -31,8 +31,8 @@ way() {
 	esac
 }
 
-# start WAY PROGRAM ARGS...: in the background; what it says goes to $said, what it hears
-# comes from descriptor 5. $pid is the program itself. AS=(setpriv ...) is put before it all.
+# start WAY PROGRAM ARGS...: start in the background, with output to $said and input from descriptor 5.
+# $pid is the program itself. AS=(setpriv ...) goes before the command.
 AS=()
 start() {
 	way "$1"
@@ -59,7 +59,7 @@ start() {
 	return 1
 }
 
-# Until the program has said a line that matches.
+# Wait until the program has printed a line that matches.
 until_said() {
 	for _ in $(seq 1200); do
 		! grep -qE "$1" "$said" || return 0
@@ -71,17 +71,17 @@ until_said() {
 	return 1
 }
 
-# Its input ends, and so does it.
+# Close the program's input, which ends the program.
 stop() {
 	exec 5>&-
 	wait "$job"
 }
 
-# The word after another in what was said.
+# word NAME: the value in the last line "NAME value" of the output.
 word() { sed -n "s/^$1 //p" "$said" | tail -n 1; }
 
-# The mapping that a program's AT_SYSINFO_EHDR (33) points at: that on its stack, which is what
-# libraries and runtimes go by, behind the arguments and the environment.
+# The mapping at the AT_SYSINFO_EHDR (33) of a program's auxiliary vector. Read it from the stack, after
+# arguments and environment, because libraries and runtimes use that copy.
 vdso_of() {
 	local base start
 	start=$(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 26)
@@ -96,7 +96,7 @@ vdso_of() {
 
 ours='^(/dev/fastvdso|.*/fastvdso\.so)$'
 
-# image_in_use PROGRAM WAY: what the process has for a vDSO, and which code of ours is mapped.
+# image_in_use PROGRAM WAY: check which vDSO the process has, and which code of ours is mapped.
 image_in_use() {
 	local vdso code
 	vdso=$(vdso_of "$pid")
@@ -111,8 +111,7 @@ image_in_use() {
 	result $? "$1.$2.the_image_is_what_it_should_be"
 }
 
-# System calls for the time, made by anyone in the guest between begin and end; of those
-# clocks that the image has.
+# Count the guest's system calls for the time, for the clocks that the image has.
 count_begin() {
 	echo 'hist:keys=which_clock' > $tracing/events/syscalls/sys_enter_clock_gettime/trigger
 	for call in gettimeofday time; do
@@ -131,7 +130,7 @@ count_end() {
 	done | awk '$1 != "which_clock" || $2 ~ /^(0|1|4|7|11)$/ { sum += $3 } END { print sum + 0 }'
 }
 
-# gone PROGRAM WAY COUNT: of the plain program's system calls no more than one in twenty is left.
+# gone PROGRAM WAY COUNT: check that at most one in twenty of the plain program's system calls is left.
 declare -A plain_count plain_figure
 gone() {
 	tell "$1" "$2" syscalls "$3"
@@ -143,7 +142,7 @@ gone() {
 	fi
 }
 
-# figure PROGRAM WAY NAME VALUE UNIT BOUND: what it took. BOUND: the clock is what takes it.
+# figure PROGRAM WAY NAME VALUE UNIT BOUND: report a cost. BOUND is `clock` if reading the clock dominates it.
 figure() {
 	tell "$1" "$2" "figure:$3:$5" "$4"
 	if [ "$2" = plain ]; then
@@ -154,15 +153,15 @@ figure() {
 	fi
 }
 
-# right PROGRAM WAY COMMAND...: the command says whether all that the program did was right.
+# right PROGRAM WAY COMMAND...: the command's status says whether the program worked.
 right() {
-	local name="$1.$2.what_it_does_is_right"
+	local name="$1.$2.its_results_are_right"
 	shift 2
 	"$@"
 	result $? "$name"
 }
 
-# agrees NANOSECONDS-BEFORE NANOSECONDS NANOSECONDS-AFTER, a microsecond being lost on the way
+# agrees BEFORE VALUE AFTER, in nanoseconds. VALUE may have been rounded down to a microsecond.
 agrees() {
 	[ $(($1 - CLOCK_SLACK - 1000)) -le "$2" ] && [ "$2" -le $(($3 + CLOCK_SLACK)) ] && return
 	echo "# $2 is not between $1 and $3"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// server ADDRESS: an HTTP server that tells the time, until its standard input ends.
-// server ADDRESS N: a client of it: N requests one after another, each answer between two
-// readings of the kernel's clock, by CLOCK_SLACK.
+// server ADDRESS: an HTTP server that returns the time, until its standard input ends.
+// server ADDRESS N: a client that sends N requests and compares each answer with two system
+// calls, within CLOCK_SLACK.
 package main
 
 import (

@@ -5,7 +5,7 @@
 
 redis() { redis-cli -p 6399 "$@"; }
 
-# TIME, by the server, in nanoseconds.
+# The server's TIME, in nanoseconds.
 redis_time() { redis time | { read -r s; read -r us; echo $((s * 1000000000 + us * 1000)); }; }
 
 asking='for i = 1, 2000 do redis.call("TIME") end return 1'
@@ -31,7 +31,7 @@ redis_is_right() {
 		[ "$(redis psetex b 3000 x)" = OK ] && [ "$(redis get b)" = x ] &&
 		{ sleep 3.5; [ -z "$(redis get b)" ]; }
 }
-# The best of some runs, in microseconds a request.
+# The best of five runs, in microseconds per request.
 redis_figure() {
 	for _ in 1 2 3 4 5; do
 		redis-benchmark -p 6399 -n 20000 -c 4 -P 32 -q -t get |
@@ -59,7 +59,7 @@ program_postgres() {
 	AS=(setpriv --reuid postgres --regid postgres --clear-groups)
 	mkdir -p "$data" && chown postgres "$data" && chmod 1777 "$work"
 
-	# initdb starts the server many times over: its children too are to have the image.
+	# initdb starts the server many times, so its children need the image too.
 	way "${way/run/follow}"
 	(cd / && "${AS[@]}" "${way_words[@]}" initdb -N -D "$data" -A trust > "$work/initdb" 2>&1)
 	result $? "postgres.$way.initdb_makes_a_cluster"
@@ -74,7 +74,7 @@ program_postgres() {
 
 	sql "create unlogged table large as select generate_series(1, $rows) as n"
 	sql "vacuum analyze large"
-	# In turn, for it is their difference that counts.
+	# Alternate, because their difference is measured.
 	rm -f "$work/on" "$work/off"
 	for _ in 1 2 3 4 5 6 7 8; do
 		explain on >> "$work/on"
