@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Through the module: every call says what the system call says. */
+/* Every call of the library returns what the system call returns. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fastvdso.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
+#include "kernel_ns.h"
 #include "kselftest_harness.h"
+#include "process.h"
 
 FIXTURE(clocks)
 {
@@ -26,7 +23,7 @@ FIXTURE_TEARDOWN(clocks)
 	fastvdso_close();
 }
 
-TEST_F(clocks, status_tells_the_mode_the_clocksource_allows)
+TEST_F(clocks, status_reports_the_mode_for_the_clocksource)
 {
 	const struct fastvdso_status *status = &self->status;
 
@@ -39,18 +36,18 @@ TEST_F(clocks, status_tells_the_mode_the_clocksource_allows)
 		EXPECT_EQ(FASTVDSO_MODE_FALLBACK, status->mode);
 		EXPECT_EQ(FASTVDSO_REASON_CLOCKSOURCE, status->reason);
 	} else {
-		/* The counter has been measured since it was opened. */
+		/* Steering has started since it was opened. */
 		EXPECT_EQ(FASTVDSO_MODE_STEERED, status->mode);
 		EXPECT_EQ(FASTVDSO_REASON_NONE, status->reason);
 	}
 }
 
-TEST_F(clocks, the_page_goes_on_being_updated)
+TEST_F(clocks, the_page_keeps_being_updated)
 {
 	struct fastvdso_status status = self->status;
-	int64_t until = fastvdso_now_ns(CLOCK_MONOTONIC) + 10 * INT64_C(1000000000);
+	int64_t until = fastvdso_now_ns(CLOCK_MONOTONIC) + 10 * NS;
 
-	/* Busy, so that this CPU keeps ticking; hosts may let it wait for its turn. */
+	/* Busy, so that this CPU keeps its tick. 10 s, because a host may preempt the machine. */
 	while (status.updates - self->status.updates < 20 && fastvdso_now_ns(CLOCK_MONOTONIC) < until)
 		ASSERT_EQ(0, fastvdso_status(&status, sizeof(status)));
 	EXPECT_LE(20, status.updates - self->status.updates);
@@ -58,7 +55,7 @@ TEST_F(clocks, the_page_goes_on_being_updated)
 	EXPECT_GT(1000000000, status.update_age_ns);
 }
 
-TEST_F(clocks, every_id_gives_the_result_of_the_system_call)
+TEST_F(clocks, every_clock_id_returns_what_the_system_call_returns)
 {
 	struct timespec ours, kernel;
 	int id;
@@ -78,7 +75,7 @@ TEST_F(clocks, every_id_gives_the_result_of_the_system_call)
 	}
 }
 
-TEST_F(clocks, the_cpu_clock_of_another_process_is_the_kernels)
+TEST_F(clocks, the_cpu_clock_of_another_process_comes_from_the_kernel)
 {
 	clockid_t id = (clockid_t)(~(unsigned int)getppid() << 3 | 2);
 	struct timespec ours, kernel;
@@ -90,7 +87,7 @@ TEST_F(clocks, the_cpu_clock_of_another_process_is_the_kernels)
 	EXPECT_EQ(-EINVAL, fastvdso_clock_gettime(id, &ours));
 }
 
-TEST_F(clocks, the_timezone_is_the_kernels_at_once)
+TEST_F(clocks, a_new_timezone_is_returned_at_once)
 {
 	struct { int minuteswest, dsttime; } set = { -345, 1 }, got = { 0, 0 }, zero = { 0, 0 };
 	struct timeval tv;
@@ -105,7 +102,7 @@ TEST_F(clocks, the_timezone_is_the_kernels_at_once)
 	EXPECT_EQ(0, got.minuteswest);
 }
 
-TEST_F(clocks, gettimeofday_and_time_lie_between_system_calls)
+TEST_F(clocks, gettimeofday_and_time_lie_between_two_system_calls)
 {
 	int i;
 
@@ -124,17 +121,14 @@ TEST_F(clocks, gettimeofday_and_time_lie_between_system_calls)
 	}
 }
 
-TEST_F(clocks, the_cpu_is_the_kernels_on_every_cpu)
+TEST_F(clocks, getcpu_agrees_with_the_kernel_on_every_cpu)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN), i;
 
 	for (i = 0; i < cpus; i++) {
 		unsigned int cpu, node, kernel_cpu, kernel_node;
-		cpu_set_t set;
 
-		CPU_ZERO(&set);
-		CPU_SET((size_t)i, &set);
-		ASSERT_EQ(0, sched_setaffinity(0, sizeof(set), &set));
+		ASSERT_EQ(0, pin_to_cpu((int)i));
 		ASSERT_EQ(0, fastvdso_getcpu(&cpu, &node));
 		syscall(SYS_getcpu, &kernel_cpu, &kernel_node, NULL);
 		EXPECT_EQ(kernel_cpu, cpu);
@@ -142,10 +136,9 @@ TEST_F(clocks, the_cpu_is_the_kernels_on_every_cpu)
 	}
 }
 
-TEST_F(clocks, a_bad_pointer_ends_as_in_the_stock_vdso)
+TEST_F(clocks, a_bad_pointer_fails_as_in_the_stock_vdso)
 {
 	void *volatile bad = (void *)8;
-	int status;
 	pid_t child = fork();
 
 	if (!child) {
@@ -153,8 +146,7 @@ TEST_F(clocks, a_bad_pointer_ends_as_in_the_stock_vdso)
 		fastvdso_clock_gettime(CLOCK_REALTIME_COARSE, bad);
 		_exit(0);
 	}
-	waitpid(child, &status, 0);
-	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	EXPECT_TRUE(is_sigsegv(wait_for_child(child)));
 	EXPECT_EQ(-EFAULT, fastvdso_clock_gettime(CLOCK_THREAD_CPUTIME_ID, bad));
 }
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* /dev/fastvdso: who may open it, what read() and ioctl() give. */
+/* /dev/fastvdso: permissions, read() and ioctl(). */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <fastvdso.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "elf_reader.h"
-#include "kselftest_harness.h"
+#include "mapping.h"
+#include "sysfs.h"
 
 FIXTURE(device)
 {
@@ -27,23 +26,20 @@ FIXTURE_TEARDOWN(device)
 	close(self->fd);
 }
 
-TEST_F(device, is_a_character_device_that_all_may_read_and_none_may_write)
+TEST_F(device, everyone_can_read_and_nobody_can_write)
 {
 	struct stat st;
 
 	ASSERT_EQ(0, fstat(self->fd, &st));
 	EXPECT_TRUE(S_ISCHR(st.st_mode));
 	EXPECT_EQ(0444, st.st_mode & 07777);
-	/* Root passes over the mode; the device itself refuses. */
-	EXPECT_EQ(-1, open(FASTVDSO_DEVICE, O_RDWR));
-	EXPECT_EQ(EACCES, errno);
-	EXPECT_EQ(-1, open(FASTVDSO_DEVICE, O_WRONLY));
-	EXPECT_EQ(EACCES, errno);
-	EXPECT_EQ(-1, write(self->fd, "x", 1));
-	EXPECT_EQ(EBADF, errno);
+	/* The mode does not stop root; the device itself refuses. */
+	EXPECT_ERRNO(EACCES, open(FASTVDSO_DEVICE, O_RDWR));
+	EXPECT_ERRNO(EACCES, open(FASTVDSO_DEVICE, O_WRONLY));
+	EXPECT_ERRNO(EBADF, write(self->fd, "x", 1));
 }
 
-TEST_F(device, is_open_to_an_unprivileged_user)
+TEST_F(device, an_unprivileged_user_can_open_it)
 {
 	ASSERT_EQ(0, setgid(65534));
 	ASSERT_EQ(0, setuid(65534));
@@ -52,11 +48,10 @@ TEST_F(device, is_open_to_an_unprivileged_user)
 	fastvdso_close();
 }
 
-TEST_F(device, info_says_what_is_there)
+TEST_F(device, info_describes_pages_image_and_clocksource)
 {
 	struct fastvdso_info info;
-	char clocksource[64] = "";
-	int fd = open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY);
+	char clocksource[64];
 
 	memset(&info, 0xff, sizeof(info));
 	ASSERT_EQ(0, ioctl(self->fd, FASTVDSO_IOC_INFO, &info));
@@ -66,21 +61,20 @@ TEST_F(device, info_says_what_is_there)
 	EXPECT_EQ(FASTVDSO_DATA_PAGES, info.data_pages);
 	EXPECT_EQ(lseek(self->fd, 0, SEEK_END), info.image_size);
 	EXPECT_EQ((info.image_size + info.page_size - 1) / info.page_size, info.code_pages);
-	ASSERT_LT(0, read(fd, clocksource, sizeof(clocksource) - 1));
-	clocksource[strcspn(clocksource, "\n")] = '\0';
+	ASSERT_EQ(0, read_line(CLOCKSOURCES "current_clocksource", clocksource, sizeof(clocksource)));
 	EXPECT_STREQ(clocksource, info.clocksource);
 	if (!strcmp(clocksource, "tsc")) {
 		EXPECT_EQ(FASTVDSO_MODE_EXACT, info.mode);
 		EXPECT_EQ(FASTVDSO_CLOCK_COUNTER, info.clock_mode);
 	} else {
-		/* Whoever had it mapped before may just have gone. */
+		/* A process of an earlier test may have just unmapped it. */
 		EXPECT_EQ(info.steering == FASTVDSO_STEERING_ACTIVE, info.mode == FASTVDSO_MODE_STEERED);
 		EXPECT_NE(FASTVDSO_STEERING_NONE, info.steering);
 		EXPECT_EQ(FASTVDSO_CLOCK_NONE, info.clock_mode);
 	}
 }
 
-TEST_F(device, info_serves_older_and_newer_callers)
+TEST_F(device, info_accepts_shorter_and_longer_structures)
 {
 	uint8_t bytes[512];
 	struct fastvdso_info info;
@@ -98,32 +92,26 @@ TEST_F(device, info_serves_older_and_newer_callers)
 	EXPECT_EQ(0xa5, bytes[256]);
 }
 
-TEST_F(device, bad_calls_are_refused)
+TEST_F(device, invalid_ioctls_are_rejected)
 {
 	struct fastvdso_info info;
 
-	EXPECT_EQ(-1, ioctl(self->fd, FASTVDSO_IOC_INFO, (void *)8));
-	EXPECT_EQ(EFAULT, errno);
-	EXPECT_EQ(-1, ioctl(self->fd, FASTVDSO_IOC_INFO, (void *)-4096l));
-	EXPECT_EQ(EFAULT, errno);
-	EXPECT_EQ(-1, ioctl(self->fd, _IO(FASTVDSO_IOC_MAGIC, 0), &info));
-	EXPECT_EQ(ENOTTY, errno);
-	EXPECT_EQ(-1, ioctl(self->fd, _IOW(FASTVDSO_IOC_MAGIC, 0, info), &info));
-	EXPECT_EQ(ENOTTY, errno);
-	EXPECT_EQ(-1, ioctl(self->fd, _IOR(FASTVDSO_IOC_MAGIC, 1, info), &info));
-	EXPECT_EQ(ENOTTY, errno);
-	EXPECT_EQ(-1, ioctl(self->fd, _IOR(0x77, 0, info), &info));
-	EXPECT_EQ(ENOTTY, errno);
+	EXPECT_ERRNO(EFAULT, ioctl(self->fd, FASTVDSO_IOC_INFO, (void *)8));
+	EXPECT_ERRNO(EFAULT, ioctl(self->fd, FASTVDSO_IOC_INFO, (void *)-4096l));
+	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IO(FASTVDSO_IOC_MAGIC, 0), &info));
+	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IOW(FASTVDSO_IOC_MAGIC, 0, info), &info));
+	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IOR(FASTVDSO_IOC_MAGIC, 1, info), &info));
+	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IOR(0x77, 0, info), &info));
 }
 
-TEST_F(device, read_gives_the_image_that_runs)
+TEST_F(device, read_returns_the_mapped_image)
 {
 	struct fastvdso_status status;
 	static uint8_t image[1 << 16];
 	struct fastvdso_elf elf;
 	ssize_t size, got;
 
-	/* In pieces of an odd size, as readers of files do. */
+	/* In pieces of an odd size. */
 	for (size = 0; (got = read(self->fd, image + size, 777)) > 0; size += got)
 		;
 	ASSERT_EQ(0, got);
@@ -139,8 +127,7 @@ TEST_F(device, read_gives_the_image_that_runs)
 	EXPECT_EQ(1, pread(self->fd, image, 10, size - 1));
 	EXPECT_EQ(0, pread(self->fd, image, 10, 1ll << 40));
 	EXPECT_EQ(-1, lseek(self->fd, -1, SEEK_SET));
-	EXPECT_EQ(-1, syscall(SYS_pread64, self->fd, 8l, 10, 0));
-	EXPECT_EQ(EFAULT, errno);
+	EXPECT_ERRNO(EFAULT, syscall(SYS_pread64, self->fd, 8l, 10, 0));
 }
 
 TEST_HARNESS_MAIN

@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each allocation in turn, and each copy to or from user space, fails: while the module
- * loads, while a process opens, maps and touches the pages, while it forks. Every failure
- * is a clean error or no error at all, and afterwards all is as before.
- * tests/harness/run looks at what the kernel said meanwhile, and at what was leaked.
+ * Let each allocation and each user-space copy fail in turn while the module loads and while
+ * a process opens, maps, touches the pages and forks. Each failure has to return an error or
+ * have no effect, and leave nothing behind. tests/harness/run checks kernel warnings and kmemleak.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fastvdso.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "fail_nth.h"
 #include "kernel_ns.h"
 #include "kselftest_harness.h"
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80
-#endif
+#include "process.h"
 
 #define MODULE		"/lib/modules/fastvdso.ko"
 
-/* More chances to fail than any of the walks has; to see that they end. */
+/* No test has this many calls that can fail. */
 #define NTH_MAX		2000
 
 static const char *parameters(void)
@@ -34,16 +24,7 @@ static const char *parameters(void)
 	return given ? given : "";
 }
 
-static int load(void)
-{
-	int fd = open(MODULE, O_RDONLY | O_CLOEXEC);
-	int ret = syscall(SYS_finit_module, fd, parameters(), 0) ? -errno : 0;
-
-	close(fd);
-	return ret;
-}
-
-/* Load with the Nth failing; says whether it came to that. */
+/* Load, and let the Nth call fail unless nth is 0. *failed: whether it did. */
 static int load_failing(int nth, int *failed)
 {
 	int fd = open(MODULE, O_RDONLY | O_CLOEXEC), ret;
@@ -60,19 +41,12 @@ static int unload(void)
 	return syscall(SYS_delete_module, "fastvdso", O_NONBLOCK) ? -errno : 0;
 }
 
-/* Do the library's clocks read what the kernel's do, whichever way they go? */
-static int time_is_right(void)
+static int is_time_right(void)
 {
-	static const clockid_t clocks[] = { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME };
-	size_t i;
-
-	for (i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++)
-		if (!agrees(clocks[i]))
-			return 0;
-	return 1;
+	return !count_wrong_reads(1);
 }
 
-/* What the injected failures come back as. */
+/* Is it an error that an injected failure may return? */
 static int is_clean(int error)
 {
 	return error == -ENOMEM || error == -EFAULT || error == -EAGAIN;
@@ -88,7 +62,7 @@ FIXTURE_SETUP(fail_nth)
 	fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, fail_nth);
 	ASSERT_EQ(0, set_up_injection());
-	ASSERT_EQ(0, leave_rseq());
+	ASSERT_EQ(0, unregister_rseq());
 }
 
 FIXTURE_TEARDOWN(fail_nth)
@@ -97,8 +71,8 @@ FIXTURE_TEARDOWN(fail_nth)
 	aim(EVERYWHERE);
 }
 
-/* While the module's own init runs: what goes wrong before that is not ours. */
-TEST_F_TIMEOUT(fail_nth, every_failure_while_loading_is_a_clean_error, 300)
+/* Only calls from the module's own init fail. */
+TEST_F_TIMEOUT(fail_nth, a_failure_while_loading_returns_an_error_and_leaves_nothing, 300)
 {
 	int nth, ret, failed = 1, refused = 0;
 
@@ -108,37 +82,37 @@ TEST_F_TIMEOUT(fail_nth, every_failure_while_loading_is_a_clean_error, 300)
 		ret = load_failing(nth, &failed);
 		if (!failed)
 			break;
-		/* The kernel does without some of what it wanted: an event, a link. */
+		/* The kernel loads a module without some optional parts. */
 		if (!ret) {
 			ASSERT_EQ(0, unload());
 			continue;
 		}
 		refused++;
 		EXPECT_TRUE(is_clean(ret)) {
-			TH_LOG("failure %d comes back as %d", nth, ret);
+			TH_LOG("failure %d returned %d", nth, ret);
 		}
 		ASSERT_EQ(-1, access(FASTVDSO_DEVICE, F_OK));
 		ASSERT_EQ(-1, access("/sys/module/fastvdso", F_OK));
 	}
-	TH_LOG("%d chances to fail, %d made the load fail", nth - 1, refused);
+	TH_LOG("%d calls failed, %d made the load fail", nth - 1, refused);
 	EXPECT_FALSE(failed);
 	EXPECT_EQ(0, ret);
 	/* The data pages, the code, the device. */
 	EXPECT_LE(FASTVDSO_DATA_PAGES + 2, refused);
 	ASSERT_EQ(0, fastvdso_open());
-	EXPECT_TRUE(time_is_right());
+	EXPECT_TRUE(is_time_right());
 	fastvdso_close();
 }
 
 /*
- * kmemleak does not see whole pages. The first failures are those of the data pages, of
- * the code, and of the device. One page lost in each load would be 240 kB, each time; what
- * else goes on in the kernel is so much only now and then.
+ * kmemleak does not track whole pages. The first failures are those of the data pages, of the
+ * code and of the device. A page leaked by each load would add up to 240 kB in every attempt;
+ * other kernel activity uses that much only occasionally.
  */
-#define LOST		150
+#define MAX_LOST_KB	150
 #define ATTEMPTS	4
 
-TEST_F_TIMEOUT(fail_nth, loads_that_fail_leave_no_page_behind, 600)
+TEST_F_TIMEOUT(fail_nth, failed_loads_leak_no_pages, 600)
 {
 	int nth = 1, ret, failed, round, refused, attempt = 1;
 	long before = 0, after;
@@ -146,7 +120,7 @@ TEST_F_TIMEOUT(fail_nth, loads_that_fail_leave_no_page_behind, 600)
 	ASSERT_EQ(0, unload());
 	ASSERT_EQ(0, aim_at_function("do_one_initcall"));
 	while (nth <= FASTVDSO_DATA_PAGES + 2) {
-		/* Ten more at first, to fill caches. */
+		/* Ten more rounds first, to fill caches. */
 		for (round = -10, refused = 0; round < 60; round++) {
 			if (!round)
 				before = unexplained_memory();
@@ -159,16 +133,16 @@ TEST_F_TIMEOUT(fail_nth, loads_that_fail_leave_no_page_behind, 600)
 		TH_LOG("failure %d: %d loads failed, %ld kB before, %ld kB after", nth, refused,
 		       before, after);
 		EXPECT_EQ(70, refused);
-		if (after - before >= LOST && attempt++ < ATTEMPTS)
+		if (after - before >= MAX_LOST_KB && attempt++ < ATTEMPTS)
 			continue;
-		EXPECT_GT(LOST, after - before);
+		EXPECT_GT(MAX_LOST_KB, after - before);
 		attempt = 1;
 		nth++;
 	}
-	ASSERT_EQ(0, load());
+	ASSERT_EQ(0, load_failing(0, &failed));
 }
 
-TEST_F_TIMEOUT(fail_nth, the_library_opens_or_says_why_not_and_the_time_is_right, 300)
+TEST_F_TIMEOUT(fail_nth, open_succeeds_or_returns_an_error_and_the_time_is_right, 300)
 {
 	int nth, ret, failed = 1, refused = 0;
 
@@ -176,32 +150,32 @@ TEST_F_TIMEOUT(fail_nth, the_library_opens_or_says_why_not_and_the_time_is_right
 		arm(nth);
 		ret = fastvdso_open();
 		failed = disarm();
-		ASSERT_TRUE(time_is_right());
+		ASSERT_TRUE(is_time_right());
 		if (!ret) {
 			fastvdso_close();
 			continue;
 		}
 		refused++;
-		/* What cannot be told to be a device is taken for none. */
+		/* If fstat() fails, the library does not take the file for a device. */
 		EXPECT_TRUE(is_clean(ret) || ret == -ENODEV) {
-			TH_LOG("failure %d comes back as %d", nth, ret);
+			TH_LOG("failure %d returned %d", nth, ret);
 		}
 	}
-	TH_LOG("%d chances to fail, %d made the open fail", nth - 2, refused);
+	TH_LOG("%d calls failed, %d made the open fail", nth - 2, refused);
 	EXPECT_FALSE(failed);
 	EXPECT_EQ(0, ret);
 	EXPECT_LE(3, refused);
 }
 
-/* Far from everything else: the tables on the way to the page have to be allocated too. */
+/* Far from other mappings, so that page tables have to be allocated too. */
 #define FAR_AWAY	((void *)0x200000000000)
 
 /*
- * Map the data, touch the pages while the Nth may fail. A fault that finds no
- * memory is tried again, by the processor itself: what is read is right, every time.
- * Says how many failed, or -1.
+ * Let each call fail in turn while the pages are touched for the first time. The CPU repeats
+ * an access whose fault found no memory, so it has to read the right value in the end.
+ * Returns the number of failures, or -1.
  */
-static int walk_first_touch(int64_t mono_sec)
+static int fail_first_touch(int64_t mono_sec)
 {
 	int fd = open(FASTVDSO_DEVICE, O_RDONLY | O_CLOEXEC), nth, failed = 1;
 	size_t page = sysconf(_SC_PAGESIZE), size = FASTVDSO_DATA_PAGES * page;
@@ -227,73 +201,70 @@ static int walk_first_touch(int64_t mono_sec)
 	return nth < NTH_MAX ? nth - 2 : -1;
 }
 
-TEST_F_TIMEOUT(fail_nth, a_first_touch_that_finds_no_memory_is_tried_again, 120)
+TEST_F_TIMEOUT(fail_nth, a_page_fault_without_memory_is_repeated, 120)
 {
-	int chances = walk_first_touch(0);
+	int failures = fail_first_touch(0);
 
-	TH_LOG("%d chances to fail", chances);
-	EXPECT_LE(1, chances);
-	/* What everyone shares needs nothing of the module. */
+	TH_LOG("%d calls failed", failures);
+	EXPECT_LE(1, failures);
+	/* For the pages that all processes share, the module allocates nothing. */
 	ASSERT_EQ(0, aim_at_module());
-	EXPECT_EQ(0, walk_first_touch(0));
+	EXPECT_EQ(0, fail_first_touch(0));
 }
 
-TEST_F_TIMEOUT(fail_nth, a_namespace_page_that_finds_no_memory_is_tried_again, 120)
+TEST_F_TIMEOUT(fail_nth, a_namespace_page_fault_without_memory_is_repeated, 120)
 {
-	int status = -1, all, ours;
+	int all, ours;
 	pid_t pid;
 
-	ASSERT_EQ(0, unshare(CLONE_NEWTIME));
-	ASSERT_EQ(0, write_file("/proc/self/timens_offsets", "monotonic 1000 0\nboottime 2000 0\n"));
+	ASSERT_EQ(0, unshare_time("monotonic 1000 0\nboottime 2000 0\n"));
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid) {
 		fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-		all = walk_first_touch(1000);
+		all = fail_first_touch(1000);
 		aim_at_module();
-		ours = walk_first_touch(1000);
-		TH_LOG("%d chances to fail, %d of them the module's", all, ours);
+		ours = fail_first_touch(1000);
+		TH_LOG("%d calls failed, %d of them in the module", all, ours);
 		_exit(!(all > ours && ours >= 1));
 	}
-	waitpid(pid, &status, 0);
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(pid));
 }
 
-TEST_F_TIMEOUT(fail_nth, a_fork_fails_or_the_child_reads_the_right_time, 300)
+TEST_F_TIMEOUT(fail_nth, fork_fails_or_the_child_reads_the_right_time, 300)
 {
-	int nth, error, failed = 1, refused = 0, status;
+	int nth, error, failed = 1, refused = 0;
 	pid_t pid;
 
 	ASSERT_EQ(0, fastvdso_open());
-	ASSERT_TRUE(time_is_right());
+	ASSERT_TRUE(is_time_right());
 	for (nth = 1; nth < NTH_MAX && failed; nth++) {
 		arm(nth);
 		pid = fork();
 		if (!pid)
-			_exit(!time_is_right());
+			_exit(!is_time_right());
 		error = -errno;
 		failed = disarm();
-		ASSERT_TRUE(time_is_right());
+		ASSERT_TRUE(is_time_right());
 		if (pid < 0) {
 			refused++;
 			EXPECT_TRUE(is_clean(error)) {
-				TH_LOG("failure %d comes back as %d", nth, error);
+				TH_LOG("failure %d returned %d", nth, error);
 			}
 			continue;
 		}
-		ASSERT_EQ(pid, waitpid(pid, &status, 0));
-		ASSERT_EQ(0, status);
+		ASSERT_EQ(0, wait_for_child(pid));
 	}
-	TH_LOG("%d chances to fail, %d made the fork fail", nth - 2, refused);
+	TH_LOG("%d calls failed, %d made the fork fail", nth - 2, refused);
 	EXPECT_FALSE(failed);
 	EXPECT_LE(1, refused);
 	fastvdso_close();
 }
 
-/* One word for all of it where there is nothing to inject: not one for each test. */
+/* Without fault injection, skip all tests as one. */
 int main(int argc, char **argv)
 {
-	if (have_injection())
+	if (has_injection())
 		return test_harness_run(argc, argv);
 	puts("TAP version 13\n1..1\nok 1 fail_nth # SKIP this kernel has no fault injection");
 	return 0;

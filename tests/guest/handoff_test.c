@@ -1,46 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Two threads pass readings to each other: what follows is never earlier. */
+/* Two threads on two CPUs pass readings to each other. No later reading may be less. */
 #define _GNU_SOURCE
-#include <fastvdso.h>
 #include <pthread.h>
-#include <sched.h>
 
+#include "kernel_ns.h"
 #include "kselftest_harness.h"
+#include "process.h"
 
-#define HANDED	200000		/* readings that each CPU takes over from the other */
-#define ENOUGH	100		/* fewer show nothing */
-#define SECONDS	2		/* then enough is enough: hosts may have fewer CPUs than guests */
-#define PATIENCE 60		/* and they may be busy */
+#define HANDOFFS	200000		/* readings that each thread takes over from the other */
+#define MIN_HANDOFFS	100
+#define SECONDS		2		/* for HANDOFFS: a host may have fewer CPUs than the guest */
+#define MAX_SECONDS	60		/* for MIN_HANDOFFS: a host may be busy */
 
-/* The latest reading and who made it: the lowest bit is the runner's number. */
-static int64_t baton;
+/* The latest reading, shifted left by one, and the number of its thread in bit 0. */
+static int64_t latest;
 
 struct runner {
 	pthread_t	thread;
 	clockid_t	clock;
 	int		number;
-	unsigned long	backwards, handed;
+	unsigned long	backwards, handoffs;
 	int64_t		worst;
 };
 
-/* Whether to go on: they take turns, so both have enough when one has. */
-static int wants_more(const struct runner *runner, int64_t so_far)
+/* The threads take turns, so both have enough when one has. */
+static int needs_more(const struct runner *runner, int64_t so_far)
 {
-	return runner->handed < HANDED &&
-	       so_far < (runner->handed < ENOUGH ? PATIENCE : SECONDS) * INT64_C(1000000000);
+	return runner->handoffs < HANDOFFS &&
+	       so_far < (runner->handoffs < MIN_HANDOFFS ? MAX_SECONDS : SECONDS) * NS;
 }
 
 static void *run(void *argument)
 {
 	struct runner *runner = argument;
 	int64_t start = fastvdso_now_ns(runner->clock), mine = start;
-	cpu_set_t set;
 
-	CPU_ZERO(&set);
-	CPU_SET((unsigned int)runner->number, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-	while (wants_more(runner, mine - start)) {
-		int64_t theirs = __atomic_load_n(&baton, __ATOMIC_ACQUIRE);
+	pin_to_cpu(runner->number);
+	while (needs_more(runner, mine - start)) {
+		int64_t theirs = __atomic_load_n(&latest, __ATOMIC_ACQUIRE);
 
 		mine = fastvdso_now_ns(runner->clock);
 		if (mine < theirs >> 1) {
@@ -48,11 +45,11 @@ static void *run(void *argument)
 			if ((theirs >> 1) - mine > runner->worst)
 				runner->worst = (theirs >> 1) - mine;
 		}
-		/* One's own reading is left for the other to take. */
+		/* The other thread has not taken over our last reading yet. */
 		if ((theirs & 1) == runner->number)
 			continue;
-		runner->handed++;
-		__atomic_store_n(&baton, mine << 1 | runner->number, __ATOMIC_RELEASE);
+		runner->handoffs++;
+		__atomic_store_n(&latest, mine << 1 | runner->number, __ATOMIC_RELEASE);
 	}
 	return NULL;
 }
@@ -80,14 +77,14 @@ FIXTURE_TEARDOWN(handoff)
 {
 }
 
-TEST_F_TIMEOUT(handoff, time_never_goes_backwards_from_one_cpu_to_another, 120)
+TEST_F_TIMEOUT(handoff, time_never_goes_backwards_between_two_cpus, 120)
 {
 	struct runner runners[2];
 	int i;
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		SKIP(return, "wants two CPUs");
-	baton = 0;
+		SKIP(return, "this test needs two CPUs");
+	latest = 0;
 	memset(runners, 0, sizeof(runners));
 	for (i = 0; i < 2; i++) {
 		runners[i].clock = variant->clock;
@@ -100,8 +97,8 @@ TEST_F_TIMEOUT(handoff, time_never_goes_backwards_from_one_cpu_to_another, 120)
 		EXPECT_EQ(0, runners[i].backwards);
 		EXPECT_EQ(0, runners[i].worst);
 	}
-	TH_LOG("%lu readings passed from one CPU to the other", runners[0].handed + runners[1].handed);
-	EXPECT_LT(ENOUGH, runners[0].handed + runners[1].handed);
+	TH_LOG("%lu readings passed from one CPU to the other", runners[0].handoffs + runners[1].handoffs);
+	EXPECT_LT(MIN_HANDOFFS, runners[0].handoffs + runners[1].handoffs);
 }
 
 TEST_HARNESS_MAIN

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page of a hypervisor: no more can be done with it than with any other page, and
- * where there is none, there is nothing. tests/system/hypervisor runs this where there is one.
+ * The hypervisor's page is as protected as the other pages, and cannot be mapped if there is
+ * none. tests/system/hypervisor runs these tests with a made-up page.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fastvdso.h>
-#include <fcntl.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 
-#include "kselftest_harness.h"
 #include "mapping.h"
+#include "process.h"
+#include "sysfs.h"
 
 FIXTURE(hypervisor)
 {
@@ -20,18 +17,17 @@ FIXTURE(hypervisor)
 	uint8_t *page;
 };
 
-/* Whether the kernel knows a clock of that kind, or the module says that it does. */
-static int there_is_one(int fd)
+/* Does the kernel list a hypervisor's clocksource, or the module report such a clock mode? */
+static int has_hypervisor_clock(int fd)
 {
 	static const char *const names[] = { "kvm-clock", "xen", "hyperv" };
 	char available[256] = "";
 	struct fastvdso_info info;
-	int list = open("/sys/devices/system/clocksource/clocksource0/available_clocksource", O_RDONLY);
 	size_t i;
 
-	if (read(list, available, sizeof(available) - 1) < 0 || ioctl(fd, FASTVDSO_IOC_INFO, &info))
+	if (read_line(CLOCKSOURCES "available_clocksource", available, sizeof(available)) ||
+	    ioctl(fd, FASTVDSO_IOC_INFO, &info))
 		return -1;
-	close(list);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strstr(available, names[i]))
 			return 1;
@@ -45,7 +41,7 @@ FIXTURE_SETUP(hypervisor)
 	self->page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, self->fd, FASTVDSO_OFFSET_HYPERVISOR);
 	if (self->page == MAP_FAILED)
 		ASSERT_EQ(ENODEV, errno);
-	ASSERT_EQ(self->page != MAP_FAILED, there_is_one(self->fd));
+	ASSERT_EQ(self->page != MAP_FAILED, has_hypervisor_clock(self->fd));
 }
 
 FIXTURE_TEARDOWN(hypervisor)
@@ -53,7 +49,7 @@ FIXTURE_TEARDOWN(hypervisor)
 	close(self->fd);
 }
 
-TEST_F(hypervisor, only_one_page_and_only_to_read_is_mapped)
+TEST_F(hypervisor, only_one_readable_page_can_be_mapped)
 {
 	static const int flags[] = { MAP_SHARED, MAP_PRIVATE, MAP_SHARED_VALIDATE };
 	const off_t offset = FASTVDSO_OFFSET_HYPERVISOR;
@@ -71,15 +67,15 @@ TEST_F(hypervisor, only_one_page_and_only_to_read_is_mapped)
 	}
 }
 
-TEST_F(hypervisor, its_mapping_is_not_to_be_changed)
+TEST_F(hypervisor, the_mapping_cannot_be_changed)
 {
 	uint8_t *private = map_at(self->fd, PAGE, PROT_READ, MAP_PRIVATE, FASTVDSO_OFFSET_HYPERVISOR);
-	int mem = open("/proc/self/mem", O_RDWR), i, status;
+	int mem = open("/proc/self/mem", O_RDWR), i;
 	uint8_t *pages[] = { self->page, private };
 	uint8_t byte = 0xcc;
 
 	if (self->page == MAP_FAILED)
-		SKIP(return, "no hypervisor's page");
+		SKIP(return, "there is no hypervisor's page");
 	ASSERT_NE(MAP_FAILED, private);
 	for (i = 0; i < 2; i++) {
 		uint8_t before = *(volatile uint8_t *)pages[i];
@@ -94,20 +90,19 @@ TEST_F(hypervisor, its_mapping_is_not_to_be_changed)
 		madvise(pages[i], PAGE, MADV_DONTNEED);
 		child = fork();
 		if (!child) {
-			/* It is there in a child; and a store faults. */
+			/* The child can read the page, and a store faults. */
 			signal(SIGSEGV, SIG_DFL);
 			if (*(volatile uint8_t *)pages[i] == before)
 				*(volatile uint8_t *)pages[i] = byte;
 			_exit(0);
 		}
-		waitpid(child, &status, 0);
-		EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+		EXPECT_TRUE(is_sigsegv(wait_for_child(child)));
 		EXPECT_EQ(0, munmap(pages[i], PAGE));
 	}
 	close(mem);
 }
 
-TEST_F(hypervisor, the_library_reads_by_it_where_the_clocksource_is_the_hypervisors)
+TEST_F(hypervisor, the_library_is_exact_on_the_hypervisors_clocksource)
 {
 	struct fastvdso_status status;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What happens to the machine, each while a reader on every CPU makes sandwiches of all
- * clocks: other clocksources, CPUs that come and go, sleep, and time that is lost.
+ * Changes of the machine: another clocksource, CPU hotplug, suspend, and hosts that stop the
+ * machine. The fixture's readers check the clocks on every CPU meanwhile.
  */
 #define _GNU_SOURCE
 #include <sys/utsname.h>
@@ -9,18 +9,18 @@
 #include "event.h"
 #include "machine.h"
 
-TEST_F_TIMEOUT(event, the_clocksource_is_switched, 60)
+TEST_F_TIMEOUT(event, reads_are_right_while_the_clocksource_is_switched, 60)
 {
 	static const char *const others[] = { "hpet", "acpi_pm", "tsc", "acpi_pm", "hpet", "tsc" };
 	char available[128];
 	struct fastvdso_status status;
 	size_t i;
 
-	ASSERT_EQ(0, read_from(CLOCKSOURCES "available_clocksource", available, sizeof(available)));
+	ASSERT_EQ(0, read_line(CLOCKSOURCES "available_clocksource", available, sizeof(available)));
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		if (!strstr(available, others[i]))
 			continue;
-		ASSERT_EQ(0, write_to(CLOCKSOURCES "current_clocksource", others[i]));
+		ASSERT_EQ(0, write_file(CLOCKSOURCES "current_clocksource", others[i]));
 		ASSERT_EQ(0, fastvdso_status(&status, sizeof(status)));
 		EXPECT_STREQ(others[i], status.clocksource);
 		EXPECT_EQ(!strcmp(others[i], "tsc"), status.mode == FASTVDSO_MODE_EXACT);
@@ -28,42 +28,42 @@ TEST_F_TIMEOUT(event, the_clocksource_is_switched, 60)
 	}
 }
 
-TEST_F(event, a_cpu_goes_and_comes_back)
+TEST_F(event, reads_are_right_while_a_cpu_goes_offline_and_online)
 {
 	int i;
 
 	if (self->cpus < 2 || access(CPU1, W_OK))
-		SKIP(return, "no CPU that could be taken offline");
+		SKIP(return, "no CPU can be taken offline");
 	for (i = 0; i < 3; i++) {
-		ASSERT_EQ(0, write_to(CPU1, "0"));
+		ASSERT_EQ(0, write_file(CPU1, "0"));
 		wait_ms(200);
-		ASSERT_EQ(0, write_to(CPU1, "1"));
-		/* Its reader went elsewhere. */
-		ASSERT_EQ(0, pin(&self->readers[1]));
+		ASSERT_EQ(0, write_file(CPU1, "1"));
+		/* The kernel moved its reader to another CPU. */
+		ASSERT_EQ(0, pin_reader(&self->readers[1]));
 		wait_ms(200);
 	}
 }
 
-/* How far the clocks that go on in sleep are ahead of MONOTONIC. */
+/* Total time in suspend: BOOTTIME counts it, MONOTONIC does not. */
 static int64_t slept_ns(void)
 {
 	return kernel_ns(CLOCK_BOOTTIME) - kernel_ns(CLOCK_MONOTONIC);
 }
 
-TEST_F_TIMEOUT(event, the_machine_is_suspended_in_test_and_resumes, 90)
+TEST_F_TIMEOUT(event, reads_are_right_across_a_test_suspend, 90)
 {
 	if (access("/sys/power/pm_test", W_OK))
 		SKIP(return, "this kernel has no pm_test");
-	ASSERT_EQ(0, suspend_in_test());
+	ASSERT_EQ(0, suspend_pm_test());
 	wait_ms(500);
 }
 
-TEST_F_TIMEOUT(event, the_machine_sleeps_until_its_clock_wakes_it, 90)
+TEST_F_TIMEOUT(event, reads_are_right_across_suspend_to_memory, 90)
 {
 	int64_t slept = slept_ns(), real = kernel_ns(CLOCK_REALTIME);
 
-	if (access("/sys/power/mem_sleep", W_OK) || access(RTC "wakealarm", W_OK))
-		SKIP(return, "this kernel has no sleep to memory, or no clock to wake it");
+	if (!can_suspend())
+		SKIP(return, "this machine cannot suspend to memory, or has no RTC to wake it");
 	ASSERT_EQ(0, suspend_for(4));
 	slept = slept_ns() - slept;
 	real = kernel_ns(CLOCK_REALTIME) - real;
@@ -73,22 +73,22 @@ TEST_F_TIMEOUT(event, the_machine_sleeps_until_its_clock_wakes_it, 90)
 	wait_ms(500);
 }
 
-/* By how much the machine's own clock, which QEMU takes from the host, is ahead of the kernel's. */
+/* How far the RTC, which QEMU takes from the host, is ahead of MONOTONIC. */
 static long long lost_sec(void)
 {
 	char epoch[32] = "0";
 
-	read_from(RTC "since_epoch", epoch, sizeof(epoch));
+	read_line(RTC "since_epoch", epoch, sizeof(epoch));
 	return strtoll(epoch, NULL, 10) - kernel_ns(CLOCK_MONOTONIC) / NS;
 }
 
-TEST_F_TIMEOUT(event, the_machine_is_stopped_and_continued, 60)
+TEST_F_TIMEOUT(event, reads_are_right_after_the_machine_was_stopped, 60)
 {
 	long long before = lost_sec();
 	int i;
 
 	if (access(RTC "since_epoch", R_OK) || ask_host("stop", 4))
-		SKIP(return, "no host that would do it, or no clock to tell");
+		SKIP(return, "the host cannot stop this machine, or there is no RTC to see it by");
 	for (i = 0; i < 200 && lost_sec() - before < 3; i++)
 		wait_ms(100);
 	TH_LOG("the kernel's clocks lost %lld s", lost_sec() - before);
@@ -97,25 +97,25 @@ TEST_F_TIMEOUT(event, the_machine_is_stopped_and_continued, 60)
 }
 
 /*
- * The counter goes on meanwhile, and a reader may be the first to run: it computes from
- * a page that is seconds old. Not each time, therefore several.
+ * The counter runs on while the machine is frozen. If a reader is the first to run afterwards,
+ * it computes from a page that is seconds old. That does not happen each time, hence six times.
  */
-TEST_F_TIMEOUT(event, the_machine_does_not_run_for_seconds, 60)
+TEST_F_TIMEOUT(event, reads_are_right_after_the_machine_was_frozen, 60)
 {
-	int seconds = most_seconds_frozen(self->clocksource), i;
+	int seconds = max_freeze_seconds(self->clock.source), i;
 
 	if (!getenv("FASTVDSO_GUEST"))
-		SKIP(return, "no host that would do it");
+		SKIP(return, "the host cannot freeze this machine");
 	for (i = 0; i < 6; i++)
 		EXPECT_NE(0, freeze(seconds));
 	wait_ms(500);
 }
 
 /*
- * With every CPU idle the tick stops. Whatever ends that, the kernel updates the page
- * before it runs a process, so nobody sees how old it was; only that the next read is right.
+ * The tick stops while every CPU is idle. The kernel updates the page before it runs a process
+ * again, so a process does not see how old the page was, only that the next read is right.
  */
-TEST_F_TIMEOUT(event, every_cpu_is_idle_for_seconds, 60)
+TEST_F_TIMEOUT(event, reads_are_right_after_seconds_of_idle, 60)
 {
 	struct fastvdso_status before, after;
 	int64_t until = kernel_ns(CLOCK_MONOTONIC) + 7 * NS;
@@ -131,13 +131,13 @@ TEST_F_TIMEOUT(event, every_cpu_is_idle_for_seconds, 60)
 	wait_ms(500);
 	for (i = 0; i < self->cpus; i++) {
 		EXPECT_EQ(until, self->readers[i].napped_until);
-		TH_LOG("CPU %ld woke up to a page %lld us old", i,
+		TH_LOG("CPU %ld: page was %lld us old after the sleep", i,
 		       (long long)self->readers[i].page_age / 1000);
 	}
-	TH_LOG("in 6.5 s the page was updated %u times", after.updates - before.updates);
+	TH_LOG("the page was updated %u times in 6.5 s", after.updates - before.updates);
 	/*
-	 * At 250 Hz it is 1625 times, unless the tick stopped. Debian's real-time kernels keep
-	 * that of one CPU, also without the module.
+	 * At 250 Hz there are 1625 updates unless the tick stops. Debian's real-time kernels keep
+	 * the tick of one CPU running, with or without the module.
 	 */
 	uname(&uts);
 	if (!strstr(uts.version, "PREEMPT_RT"))

@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A hostile process gets nothing: every way to write, grow, cut or move the pages. */
+/* A hostile process cannot write, grow, split or move the pages. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fastvdso.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 
-#include "kselftest_harness.h"
 #include "mapping.h"
+#include "process.h"
 
 #define DATA	(FASTVDSO_DATA_PAGES * PAGE)
 
-/* Both areas, mapped as a program would; and what stood there, to compare. */
+/* Data and code mapped as a program does, and a copy of the code. */
 FIXTURE(mapping)
 {
 	int fd;
@@ -34,15 +31,15 @@ FIXTURE_SETUP(mapping)
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, ioctl(self->fd, FASTVDSO_IOC_INFO, &info));
 	self->code_size = info.code_pages * PAGE;
-	self->data = mmap(NULL, DATA, PROT_READ, MAP_SHARED, self->fd, 0);
+	self->data = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, 0);
 	ASSERT_NE(MAP_FAILED, self->data);
-	self->code = mmap(NULL, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED, self->fd, DATA);
+	self->code = map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED, DATA);
 	ASSERT_NE(MAP_FAILED, self->code);
 	self->code_before = malloc(self->code_size);
 	memcpy(self->code_before, self->code, self->code_size);
 }
 
-/* Whatever a test tried, the pages are what they were. */
+/* No test may change the pages. */
 FIXTURE_TEARDOWN(mapping)
 {
 	const struct fastvdso_ns_page *ns = (void *)self->data;
@@ -56,7 +53,7 @@ FIXTURE_TEARDOWN(mapping)
 	close(self->fd);
 }
 
-TEST_F(mapping, writable_is_refused_shared_and_private)
+TEST_F(mapping, writable_mappings_are_rejected)
 {
 	static const int flags[] = { MAP_SHARED, MAP_PRIVATE, MAP_SHARED_VALIDATE };
 	size_t i;
@@ -69,51 +66,52 @@ TEST_F(mapping, writable_is_refused_shared_and_private)
 	}
 }
 
-TEST_F(mapping, executable_data_is_refused)
+TEST_F(mapping, executable_data_is_rejected)
 {
 	EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_READ | PROT_EXEC, MAP_SHARED, 0));
 	EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, PROT_EXEC, MAP_PRIVATE, PAGE));
 	EXPECT_ERRNO(EACCES, mprotect(self->data, DATA, PROT_READ | PROT_EXEC));
 }
 
-TEST_F(mapping, data_is_not_executable_even_where_reading_implies_it)
+/* Find permissions and file offset of the mapping at an address. Returns 0 if there is none. */
+static int find_mapping(const void *address, char perms[8], unsigned long *offset)
 {
-	char line[256], perms[8] = "";
-	unsigned long start;
+	unsigned long start = 0;
+	char line[256];
+	FILE *maps = fopen("/proc/self/maps", "r");
+
+	while (start != (unsigned long)address && fgets(line, sizeof(line), maps))
+		sscanf(line, "%lx-%*x %7s %lx", &start, perms, offset);
+	fclose(maps);
+	return start == (unsigned long)address;
+}
+
+TEST_F(mapping, read_implies_exec_does_not_make_data_executable)
+{
+	unsigned long offset;
+	char perms[8];
 	uint8_t *data;
-	FILE *maps;
 
 	ASSERT_LE(0, personality(READ_IMPLIES_EXEC));
 	data = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, 0);
 	ASSERT_NE(MAP_FAILED, data);
 	EXPECT_ERRNO(EACCES, mprotect(data, DATA, PROT_READ | PROT_EXEC));
-	maps = fopen("/proc/self/maps", "r");
-	while (fgets(line, sizeof(line), maps))
-		if (sscanf(line, "%lx-%*x %7s", &start, perms) == 2 && start == (unsigned long)data)
-			break;
-	fclose(maps);
+	ASSERT_TRUE(find_mapping(data, perms, &offset));
 	EXPECT_EQ('-', perms[2]);
 }
 
-/* As an ELF file would be, for those who go by the offset. */
-TEST_F(mapping, the_image_appears_from_offset_0)
+/* Profilers expect the offsets of an ELF file. */
+TEST_F(mapping, the_code_appears_at_file_offset_0)
 {
-	unsigned long start, offset = 1;
-	char line[256];
-	FILE *maps;
+	unsigned long offset;
+	char perms[8];
 
-	maps = fopen("/proc/self/maps", "r");
-	while (fgets(line, sizeof(line), maps))
-		if (sscanf(line, "%lx-%*x %*s %lx", &start, &offset) == 2 &&
-		    start == (unsigned long)self->code)
-			break;
-	fclose(maps);
-	EXPECT_EQ((unsigned long)self->code, start);
+	ASSERT_TRUE(find_mapping(self->code, perms, &offset));
 	EXPECT_EQ(0, offset);
 	EXPECT_EQ(0, memcmp(self->code, "\177ELF", 4));
 }
 
-TEST_F(mapping, mprotect_cannot_make_it_writable)
+TEST_F(mapping, mprotect_cannot_make_pages_writable)
 {
 	uint8_t *private = map_at(self->fd, DATA, PROT_READ, MAP_PRIVATE, 0);
 	uint8_t *code = map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_PRIVATE, DATA);
@@ -127,10 +125,10 @@ TEST_F(mapping, mprotect_cannot_make_it_writable)
 	EXPECT_ERRNO(EACCES, mprotect(private, DATA, PROT_WRITE));
 }
 
-TEST_F(mapping, a_store_faults)
+TEST_F(mapping, a_store_raises_sigsegv)
 {
 	uint8_t *targets[] = { self->data, self->data + PAGE, self->code };
-	int i, status;
+	int i;
 
 	for (i = 0; i < 3; i++) {
 		pid_t child = fork();
@@ -140,12 +138,11 @@ TEST_F(mapping, a_store_faults)
 			*(volatile uint8_t *)targets[i] = 1;
 			_exit(0);
 		}
-		waitpid(child, &status, 0);
-		EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+		EXPECT_TRUE(is_sigsegv(wait_for_child(child)));
 	}
 }
 
-TEST_F(mapping, proc_mem_cannot_write)
+TEST_F(mapping, proc_mem_cannot_write_to_the_pages)
 {
 	int mem = open("/proc/self/mem", O_RDWR);
 	uint8_t byte = 0xcc;
@@ -157,16 +154,16 @@ TEST_F(mapping, proc_mem_cannot_write)
 	close(mem);
 }
 
-TEST_F(mapping, another_process_cannot_write)
+TEST_F(mapping, a_tracer_cannot_write_to_the_pages)
 {
 	uint8_t *targets[] = { self->data, self->data + PAGE, self->code };
 	uint64_t word = 0xcccccccccccccccc;
 	struct iovec local = { &word, 8 };
 	pid_t child = fork();
-	int i, status;
+	int i;
 
 	if (!child) {
-		/* Touched, so that there is something to write to. */
+		/* Fault the pages in, so that there is something to write to. */
 		volatile uint8_t sink = *self->data + self->data[PAGE] + *self->code;
 
 		(void)sink;
@@ -175,21 +172,20 @@ TEST_F(mapping, another_process_cannot_write)
 	}
 	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, child, NULL, NULL));
 	ASSERT_EQ(0, ptrace(PTRACE_INTERRUPT, child, NULL, NULL));
-	waitpid(child, &status, 0);
+	wait_for_child(child);
 	for (i = 0; i < 3; i++) {
 		struct iovec remote = { targets[i], 8 };
 
 		EXPECT_ERRNO(EIO, ptrace(PTRACE_POKEDATA, child, targets[i], (void *)word));
 		EXPECT_ERRNO(EIO, ptrace(PTRACE_POKETEXT, child, targets[i], (void *)word));
 		EXPECT_EQ(-1, process_vm_writev(child, &local, 1, &remote, 1, 0));
-		/* ENOSYS: a debug kernel without it. */
+		/* ENOSYS: a debug kernel without process_vm_writev(). */
 		EXPECT_TRUE(errno == EFAULT || errno == ENOSYS);
 	}
-	kill(child, SIGKILL);
-	waitpid(child, &status, 0);
+	kill_child(child);
 }
 
-TEST_F(mapping, it_does_not_grow_move_or_split)
+TEST_F(mapping, mappings_cannot_grow_move_or_split)
 {
 	EXPECT_ERRNO(EFAULT, mremap(self->data, DATA, DATA + PAGE, MREMAP_MAYMOVE));
 	EXPECT_ERRNO(EFAULT, mremap(self->code, self->code_size, self->code_size + PAGE, MREMAP_MAYMOVE));
@@ -201,7 +197,7 @@ TEST_F(mapping, it_does_not_grow_move_or_split)
 	EXPECT_ERRNO(EINVAL, mprotect(self->data, PAGE, PROT_NONE));
 }
 
-TEST_F(mapping, offsets_and_lengths_out_of_range_are_refused)
+TEST_F(mapping, offsets_and_lengths_out_of_range_are_rejected)
 {
 	size_t all = DATA + self->code_size;
 
@@ -218,7 +214,7 @@ TEST_F(mapping, offsets_and_lengths_out_of_range_are_refused)
 	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, 1));
 }
 
-TEST_F(mapping, each_data_page_can_be_had_alone)
+TEST_F(mapping, a_single_data_page_can_be_mapped)
 {
 	const struct fastvdso_time_page *time =
 		map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, FASTVDSO_PAGE_TIME * PAGE);
@@ -228,7 +224,7 @@ TEST_F(mapping, each_data_page_can_be_had_alone)
 	EXPECT_EQ(0, munmap((void *)time, PAGE));
 }
 
-TEST_F(mapping, the_root_namespace_page_says_zero_and_advice_does_no_harm)
+TEST_F(mapping, the_root_namespace_page_is_zero_and_survives_madvise)
 {
 	const struct fastvdso_ns_page *ns = (void *)self->data;
 
@@ -239,23 +235,22 @@ TEST_F(mapping, the_root_namespace_page_says_zero_and_advice_does_no_harm)
 	EXPECT_EQ(FASTVDSO_NS_MAGIC, ns->magic);
 }
 
-/* What a process wishes for stands on its namespace page, and gives it no more rights. */
-TEST_F(mapping, wishes_are_taken_with_data_and_change_nothing_else)
+TEST_F(mapping, mapping_flags_change_only_the_namespace_page)
 {
-	const off_t wishes = FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR;
+	const off_t flags = FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR;
 	const struct fastvdso_ns_page *ns = (void *)self->data;
 	uint8_t *data;
 
 	EXPECT_EQ(0, ns->flags & FASTVDSO_NS_HYPERVISOR);
-	data = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, wishes);
+	data = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, flags);
 	ASSERT_NE(MAP_FAILED, data);
 	ns = (void *)data;
 	EXPECT_EQ(FASTVDSO_NS_HYPERVISOR, ns->flags & FASTVDSO_NS_HYPERVISOR);
 	EXPECT_EQ(0, memcmp(data + FASTVDSO_PAGE_CPU * PAGE, self->data + FASTVDSO_PAGE_CPU * PAGE, PAGE));
 	EXPECT_ERRNO(EACCES, mprotect(data, DATA, PROT_READ | PROT_WRITE));
 	EXPECT_ERRNO(EACCES, mprotect(data, DATA, PROT_READ | PROT_EXEC));
-	EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_READ | PROT_WRITE, MAP_SHARED, wishes));
-	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA + PAGE, PROT_READ, MAP_SHARED, wishes));
+	EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_READ | PROT_WRITE, MAP_SHARED, flags));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA + PAGE, PROT_READ, MAP_SHARED, flags));
 	EXPECT_ERRNO(EINVAL, map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED,
 				    DATA | FASTVDSO_MAP_STEERED));
 	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA, PROT_READ, MAP_SHARED, 1ll << 34));

@@ -6,11 +6,9 @@
 #define _GNU_SOURCE
 #include <linux/fastvdso.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 
-#include "unprivileged.h"
-#include "kselftest_harness.h"
 #include "mapping.h"
+#include "unprivileged.h"
 
 #define MAPPINGS	4096
 
@@ -88,10 +86,10 @@ static int run_in_namespace(int (*check)(int fd))
 
 			_exit(fd < 0 ? NO_DEVICE : check(fd));
 		}
-		waitpid(pid, &status, 0);
+		status = wait_for_child(pid);
 		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 103);
 	}
-	waitpid(pid, &status, 0);
+	status = wait_for_child(pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 103;
 }
 

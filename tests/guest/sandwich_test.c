@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The sandwich at rest, and while another process steps, slews and sets the clock without pause. */
+/* Bracketed reads, undisturbed and while another process keeps setting and slewing the clock. */
 #define _GNU_SOURCE
 #include <sys/prctl.h>
-#include <sys/wait.h>
 
 #include "disturb.h"
 #include "kselftest_harness.h"
@@ -15,26 +14,26 @@ static void disturb_forever(void)
 	for (;;) {
 		disturb((size_t)random() % DISTURBANCES, start);
 		__atomic_store_n(&shared->ready, 1, __ATOMIC_RELAXED);
-		breathe();
+		wait_for_reads();
 	}
 }
 
-FIXTURE(sandwich)
+FIXTURE(bracket)
 {
 	pid_t disturber;
 };
 
-FIXTURE_VARIANT(sandwich)
+FIXTURE_VARIANT(bracket)
 {
 	int disturbed;
 };
 
-FIXTURE_VARIANT_ADD(sandwich, at_rest) { .disturbed = 0 };
-FIXTURE_VARIANT_ADD(sandwich, while_the_clock_is_set) { .disturbed = 1 };
+FIXTURE_VARIANT_ADD(bracket, at_rest) { .disturbed = 0 };
+FIXTURE_VARIANT_ADD(bracket, while_the_clock_is_set) { .disturbed = 1 };
 
-FIXTURE_SETUP(sandwich)
+FIXTURE_SETUP(bracket)
 {
-	share();
+	map_shared();
 	if (variant->disturbed) {
 		self->disturber = fork();
 		if (!self->disturber)
@@ -45,26 +44,25 @@ FIXTURE_SETUP(sandwich)
 	ASSERT_EQ(0, fastvdso_open_flags(FASTVDSO_STEERED));
 }
 
-FIXTURE_TEARDOWN(sandwich)
+FIXTURE_TEARDOWN(bracket)
 {
 	if (self->disturber) {
-		kill(self->disturber, SIGKILL);
-		waitpid(self->disturber, NULL, 0);
-		undisturb();
+		kill_child(self->disturber);
+		reset_adjustments();
 	}
 }
 
-TEST_F_TIMEOUT(sandwich, every_read_lies_between_two_system_calls, 1200)
+TEST_F_TIMEOUT(bracket, every_read_lies_between_two_system_calls, 1200)
 {
 	const char *wanted = getenv("SANDWICH_READS");
 	unsigned long reads = wanted ? strtoul(wanted, NULL, 10) : 1000000;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct worker *workers = start_readers((reads + (unsigned long)cpus - 1) / (unsigned long)cpus,
+	struct reader *readers = start_readers((reads + (unsigned long)cpus - 1) / (unsigned long)cpus,
 					       &cpus);
 
-	ASSERT_NE(NULL, workers);
-	EXPECT_EQ(0, join_readers(workers, cpus, variant->disturbed ? "disturbed" : "at rest"));
-	TH_LOG("the clock was set %lu times", shared->turns / 2);
+	ASSERT_NE(NULL, readers);
+	EXPECT_EQ(0, join_readers(readers, cpus, variant->disturbed ? "disturbed" : "at rest"));
+	TH_LOG("the clock was set %lu times", shared->changes / 2);
 }
 
 TEST_HARNESS_MAIN

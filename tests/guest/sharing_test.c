@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Many processes, one page: the same physical pages of code and of time in all. */
+/* All processes map the same physical pages of code and data. */
 #define _GNU_SOURCE
 #include <fastvdso.h>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 
 #include "kselftest_harness.h"
 #include "pagemap.h"
+#include "process.h"
 
 #define PROCESSES	64
 #define PAGES		8	/* room for data and code */
@@ -18,8 +18,8 @@ struct seen {
 	uint64_t frames[PAGES];
 };
 
-/* Open, touch, and tell; then stay until the pipe closes, so that all are mapped at once. */
-static void child(struct seen *seen, int stay)
+/* Record the physical pages, and stay mapped until the pipe closes. */
+static void run_child(struct seen *seen, int stay)
 {
 	int pagemap = open("/proc/self/pagemap", O_RDONLY);
 	struct fastvdso_status status;
@@ -44,7 +44,7 @@ TEST(sixty_four_processes_share_the_physical_pages)
 	struct seen *seen = mmap(NULL, PROCESSES * sizeof(*seen), PROT_READ | PROT_WRITE,
 				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pids[PROCESSES];
-	int stay[2], i, status;
+	int stay[2], i;
 	unsigned int page;
 
 	ASSERT_EQ(0, pipe(stay));
@@ -53,7 +53,7 @@ TEST(sixty_four_processes_share_the_physical_pages)
 		ASSERT_LE(0, pids[i]);
 		if (!pids[i]) {
 			close(stay[1]);
-			child(&seen[i], stay[0]);
+			run_child(&seen[i], stay[0]);
 		}
 	}
 	for (i = 0; i < PROCESSES; i++)
@@ -71,15 +71,12 @@ TEST(sixty_four_processes_share_the_physical_pages)
 	       (unsigned long long)seen[0].frames[0], (unsigned long long)seen[0].frames[1],
 	       (unsigned long long)seen[0].frames[2]);
 	close(stay[1]);
-	for (i = 0; i < PROCESSES; i++) {
-		waitpid(pids[i], &status, 0);
-		EXPECT_EQ(0, status);
-	}
+	for (i = 0; i < PROCESSES; i++)
+		EXPECT_EQ(0, wait_for_child(pids[i]));
 }
 
-TEST(a_fork_keeps_the_mapping_and_its_clocks)
+TEST(a_child_keeps_the_mapping_after_fork)
 {
-	int status;
 	pid_t pid;
 
 	ASSERT_EQ(0, fastvdso_open());
@@ -90,11 +87,10 @@ TEST(a_fork_keeps_the_mapping_and_its_clocks)
 
 		fastvdso_status(&mine, sizeof(mine));
 		fastvdso_close();
-		/* Closed here means closed here only. */
+		/* Closing in the child leaves the parent's mapping alone. */
 		_exit(!(mine.image && fastvdso_now_ns(CLOCK_MONOTONIC) >= before));
 	}
-	waitpid(pid, &status, 0);
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(pid));
 	EXPECT_NE(NULL, fastvdso_sym("__vdso_time", "LINUX_2.6"));
 	fastvdso_close();
 	EXPECT_EQ(NULL, fastvdso_sym("__vdso_time", "LINUX_2.6"));

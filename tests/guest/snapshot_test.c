@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Through the module: all clocks at one instant, and which instants are on one time line:
- * sets, other clocksources, sleep, time namespaces.
+ * Snapshots of all clocks at one instant, and what ends a generation: setting the clock,
+ * another clocksource, suspend. Time namespaces.
  */
 #define _GNU_SOURCE
-#include <sys/wait.h>
-
 #include "instant.h"
+#include "machine.h"
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80
-#endif
-
-TEST_F(instant, a_generation_is_that_of_a_time_line)
+TEST_F(instant, the_generation_changes_only_when_the_clock_is_set)
 {
 	struct fastvdso_snapshot last = snapshot_now(), now;
 	size_t i;
@@ -27,8 +22,8 @@ TEST_F(instant, a_generation_is_that_of_a_time_line)
 	}
 }
 
-/* Where nothing steers, a counter that cannot be read has no ticks at all. */
-static int is_without_counter(uint64_t old)
+/* Do all calls report that there is no counter? `old` is a tick of an earlier clocksource. */
+static int has_no_counter(uint64_t old)
 {
 	struct fastvdso_counter_info info;
 	uint64_t at;
@@ -39,59 +34,42 @@ static int is_without_counter(uint64_t old)
 	       snapshot_now().clock_mode == FASTVDSO_CLOCK_NONE;
 }
 
-TEST_F_TIMEOUT(instant, ticks_and_generation_know_of_another_clocksource, 60)
+TEST_F_TIMEOUT(instant, another_clocksource_ends_ticks_and_generation, 60)
 {
-	const char *other = strcmp(self->clocksource, "acpi_pm") ? "acpi_pm" : "hpet";
+	const char *other = strcmp(self->clock.source, "acpi_pm") ? "acpi_pm" : "hpet";
 	struct fastvdso_snapshot first = snapshot_now(), last;
-	struct fastvdso_status status;
-	int i;
 
-	ASSERT_EQ(0, write_to(CLOCKSOURCES "current_clocksource", other));
-	fastvdso_status(&status, sizeof(status));
-	ASSERT_STREQ(other, status.clocksource);
-	if (mode_now() == FASTVDSO_MODE_FALLBACK) {
-		EXPECT_TRUE(is_without_counter(first.ticks));
+	ASSERT_EQ(0, write_file(CLOCKSOURCES "current_clocksource", other));
+	ASSERT_STREQ(other, status_now().clocksource);
+	if (status_now().mode == FASTVDSO_MODE_FALLBACK) {
+		EXPECT_TRUE(has_no_counter(first.ticks));
 	} else {
 		EXPECT_EQ(-ESTALE, fastvdso_ticks_to_ns(CLOCK_MONOTONIC, first.ticks));
 	}
-	ASSERT_EQ(0, write_to(CLOCKSOURCES "current_clocksource", self->clocksource));
-	for (i = 0; i < 10000 && mode_now() != self->mode; i++)
-		usleep(1000);
-	ASSERT_EQ(self->mode, mode_now());
+	ASSERT_EQ(0, write_file(CLOCKSOURCES "current_clocksource", self->clock.source));
+	ASSERT_LE(0, wait_for_mode(self->mode, 10));
 	last = snapshot_now();
 	EXPECT_LT(0, (int32_t)(last.generation - first.generation));
 	EXPECT_EQ(-ESTALE, fastvdso_ticks_to_ns(CLOCK_MONOTONIC, first.ticks));
 }
 
-TEST_F_TIMEOUT(instant, ticks_and_generation_know_that_the_machine_slept, 90)
+TEST_F_TIMEOUT(instant, suspend_ends_ticks_and_generation, 90)
 {
 	struct fastvdso_snapshot first = snapshot_now();
-	int i;
 
-	if (access("/sys/power/mem_sleep", W_OK) || access(RTC "wakealarm", W_OK))
-		SKIP(return, "this kernel has no sleep to memory, or no clock to wake it");
+	if (!can_suspend())
+		SKIP(return, "this machine cannot suspend to memory, or has no RTC to wake it");
 	ASSERT_EQ(0, suspend_for(2));
-	for (i = 0; i < 20000 && mode_now() != self->mode; i++)
-		usleep(1000);
-	ASSERT_EQ(self->mode, mode_now());
+	ASSERT_LE(0, wait_for_mode(self->mode, 20));
 	EXPECT_LT(0, (int32_t)(snapshot_now().generation - first.generation));
-	/* The counter may have begun anew, so that the tick is yet to come. */
+	/* The counter may have restarted, and the tick is in the future then. */
 	if (fastvdso_ticks() > first.ticks) {
 		EXPECT_EQ(-ESTALE, fastvdso_ticks_to_ns(CLOCK_MONOTONIC, first.ticks));
 	}
 }
 
-static void run_on(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET((unsigned int)cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
-/* Its clocks in the order of `fine`. */
-static void take_apart(const struct fastvdso_snapshot *snapshot, int64_t ns[FINE])
+/* Copy the clocks in the order of `fine`. */
+static void copy_clocks(const struct fastvdso_snapshot *snapshot, int64_t ns[FINE])
 {
 	ns[0] = snapshot->realtime;
 	ns[1] = snapshot->monotonic;
@@ -100,8 +78,8 @@ static void take_apart(const struct fastvdso_snapshot *snapshot, int64_t ns[FINE
 	ns[4] = snapshot->tai;
 }
 
-/* How many clocks of a snapshot are not between two system calls, but for its bound. */
-static unsigned int disagreeing(struct fastvdso_snapshot *snapshot)
+/* Take a snapshot, and return how many of its clocks are not between two system calls. */
+static unsigned int count_wrong_clocks(struct fastvdso_snapshot *snapshot)
 {
 	int64_t before[FINE], after[FINE], ns[FINE];
 	unsigned int wrong = 0;
@@ -112,13 +90,13 @@ static unsigned int disagreeing(struct fastvdso_snapshot *snapshot)
 	fastvdso_snapshot(snapshot);
 	for (c = 0; c < FINE; c++)
 		after[c] = kernel_ns(fine[c]);
-	take_apart(snapshot, ns);
+	copy_clocks(snapshot, ns);
 	for (c = 0; c < FINE; c++)
 		wrong += !is_within(before[c], ns[c], after[c], snapshot->bound);
 	return wrong;
 }
 
-TEST_F_TIMEOUT(instant, each_clock_of_a_snapshot_is_between_two_system_calls, 120)
+TEST_F_TIMEOUT(instant, each_clock_of_a_snapshot_lies_between_two_system_calls, 120)
 {
 	unsigned int i, wrong = 0, torn = 0, elsewhere = 0, late = 0;
 	struct fastvdso_snapshot snapshot;
@@ -130,16 +108,16 @@ TEST_F_TIMEOUT(instant, each_clock_of_a_snapshot_is_between_two_system_calls, 12
 		int cpu = (int)(i % (unsigned int)self->cpus);
 
 		if (i < 1000 || i % 100 < (unsigned int)self->cpus)
-			run_on(cpu);
+			pin_to_cpu(cpu);
 		else
 			cpu = -1;
 		before = fastvdso_ticks();
-		wrong += disagreeing(&snapshot);
+		wrong += count_wrong_clocks(&snapshot);
 		elsewhere += cpu >= 0 && snapshot.cpu != (uint32_t)cpu;
 		late += (int64_t)(snapshot.ticks - before) < 0 ||
 			(int64_t)(fastvdso_ticks() - snapshot.ticks) < 0;
-		/* One instant: its tick becomes each of its clocks. */
-		take_apart(&snapshot, ns);
+		/* The tick of the snapshot, converted, has to give each of its clocks. */
+		copy_clocks(&snapshot, ns);
 		for (c = 0; c < FINE; c++) {
 			at = fastvdso_ticks_to_ns(fine[c], snapshot.ticks);
 			if (at == -ESTALE && self->mode == FASTVDSO_MODE_STEERED)
@@ -157,7 +135,7 @@ TEST_F_TIMEOUT(instant, each_clock_of_a_snapshot_is_between_two_system_calls, 12
 	EXPECT_EQ(0, snapshot.node);
 }
 
-static int see_another_namespace(uint32_t mode)
+static int check_namespace(uint32_t mode)
 {
 	struct fastvdso_snapshot snapshot;
 	unsigned int i, wrong = 0;
@@ -169,10 +147,10 @@ static int see_another_namespace(uint32_t mode)
 		int64_t at = got.after + NS;
 		uint64_t ticks;
 
-		wrong += disagreeing(&snapshot);
+		wrong += count_wrong_clocks(&snapshot);
 		if (got.at != -ESTALE || mode != FASTVDSO_MODE_STEERED)
 			wrong += !is_within(got.before, got.at, got.after, got.bound);
-		/* Within 2 s of the tick of now: the offset is many days. */
+		/* At most 2 s from now, while the offset of the namespace is years. */
 		wrong += fastvdso_ns_to_ticks(fine[i % FINE], at, &ticks) ||
 			 (int64_t)(ticks - fastvdso_ticks()) < 0 ||
 			 (ticks - fastvdso_ticks()) / 20 > NS;
@@ -180,20 +158,18 @@ static int see_another_namespace(uint32_t mode)
 	return wrong ? 1 : 0;
 }
 
-TEST_F(instant, all_of_it_is_of_the_time_namespace)
+TEST_F(instant, ticks_and_snapshots_follow_the_time_namespace)
 {
-	int status;
 	pid_t pid;
 
 	if (unshare(CLONE_NEWTIME))
 		SKIP(return, "this kernel has no time namespaces");
-	ASSERT_EQ(0, write_to("/proc/self/timens_offsets",
+	ASSERT_EQ(0, write_file("/proc/self/timens_offsets",
 			      "monotonic 100000000 500000000\nboottime 200000000 999999999\n"));
 	pid = fork();
 	if (!pid)
-		_exit(see_another_namespace(self->mode));
-	waitpid(pid, &status, 0);
-	EXPECT_EQ(0, status);
+		_exit(check_namespace(self->mode));
+	EXPECT_EQ(0, wait_for_child(pid));
 }
 
 TEST_HARNESS_MAIN

@@ -1,46 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Steered clocks, on a clocksource that user space cannot read: in order within a
- * thread wherever it runs, new after a step, with a small bound at rest, and only for
- * those who asked. That they stay within the bound is what every sandwich shows.
+ * Steered clocks, on a clocksource that user space cannot read. Bracketed reads in other
+ * tests check that they stay within the bound.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/timex.h>
-#include <sys/wait.h>
 
+#include "disturb.h"
 #include "kselftest_harness.h"
-#include "sandwich.h"
-
-static struct fastvdso_status status_now(void)
-{
-	struct fastvdso_status status;
-
-	fastvdso_status(&status, sizeof(status));
-	return status;
-}
 
 FIXTURE(steered)
 {
 	long cpus;
 };
 
-/* The counter is measured first: 20 ms when the machine has nothing else to do. */
+/* The module measures the counter first, which takes 20 ms on an idle machine. */
 FIXTURE_SETUP(steered)
 {
-	int i;
+	int ms;
 
 	self->cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	ASSERT_EQ(0, fastvdso_open_flags(FASTVDSO_STEERED));
 	if (status_now().mode == FASTVDSO_MODE_EXACT)
 		SKIP(return, "user space can read this clocksource");
-	for (i = 0; i < 10000 && status_now().mode != FASTVDSO_MODE_STEERED; i++)
-		usleep(1000);
-	TH_LOG("steered after %d ms", i);
-	ASSERT_EQ(FASTVDSO_MODE_STEERED, status_now().mode);
-	share();
+	ms = wait_for_mode(FASTVDSO_MODE_STEERED, 10);
+	TH_LOG("steered after %d ms", ms);
+	ASSERT_LE(0, ms);
+	map_shared();
 }
 
 FIXTURE_TEARDOWN(steered)
@@ -48,34 +36,21 @@ FIXTURE_TEARDOWN(steered)
 	fastvdso_close();
 }
 
-static void run_on(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET((unsigned int)cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static void slew_forever(void)
 {
-	struct timex tx = { .modes = ADJ_FREQUENCY };
-
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
-		tx.freq = (random() % 1001 - 500) * 65536;
-		adjtimex(&tx);
+		adjust(ADJ_FREQUENCY, (random() % 1001 - 500) * 65536);
 		usleep(5000);
 	}
 }
 
-TEST_F_TIMEOUT(steered, it_never_goes_back_within_a_thread_that_moves, 600)
+TEST_F_TIMEOUT(steered, time_never_goes_backwards_in_a_migrating_thread, 600)
 {
 	static const clockid_t ids[] = { CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_BOOTTIME };
 	const char *wanted = getenv("STEERED_READS");
 	unsigned long reads = wanted ? strtoul(wanted, NULL, 10) : 3000000, i, back = 0, moves = 0;
 	int64_t last[3] = { 0 };
-	struct timex tx = { .modes = ADJ_FREQUENCY };
 	pid_t pid = fork();
 
 	if (!pid)
@@ -86,9 +61,9 @@ TEST_F_TIMEOUT(steered, it_never_goes_back_within_a_thread_that_moves, 600)
 
 		back += now < last[which];
 		last[which] = now;
-		/* Every hundred reads, to the next CPU, in the middle of everything. */
+		/* Migrate to the next CPU every hundred reads. */
 		if (i % 100 == 99) {
-			run_on((int)(++moves % (unsigned long)self->cpus));
+			pin_to_cpu((int)(++moves % (unsigned long)self->cpus));
 			for (which = 0; which < 3; which++) {
 				now = fastvdso_now_ns(ids[which]);
 				back += now < last[which];
@@ -96,25 +71,21 @@ TEST_F_TIMEOUT(steered, it_never_goes_back_within_a_thread_that_moves, 600)
 			}
 		}
 	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	adjtimex(&tx);
-	TH_LOG("%lu reads, %lu moves, %lu times back; unsteady %u times", reads + 3 * moves, moves,
+	kill_child(pid);
+	reset_adjustments();
+	TH_LOG("%lu reads, %lu moves, %lu times backwards, %u losses of steering", reads + 3 * moves, moves,
 	       back, status_now().losses);
 	EXPECT_EQ(0, back);
 }
 
-TEST_F(steered, the_next_read_after_a_step_is_new)
+TEST_F(steered, the_first_read_after_a_step_is_stepped)
 {
 	int64_t offset = 3600 * NS, before, after;
-	struct timespec ts;
 	int i;
 
 	for (i = 0; i < 200; i++, offset = -offset) {
 		before = fastvdso_now_ns(CLOCK_REALTIME);
-		ts.tv_sec = (before + offset) / NS;
-		ts.tv_nsec = (before + offset) % NS;
-		ASSERT_EQ(0, clock_settime(CLOCK_REALTIME, &ts));
+		ASSERT_EQ(0, set_realtime(before + offset));
 		after = fastvdso_now_ns(CLOCK_REALTIME);
 		ASSERT_GT(NS, llabs(after - before - offset));
 	}
@@ -129,8 +100,8 @@ static int ascending(const void *a, const void *b)
 
 enum { SAMPLES = 1000 };
 
-/* Bounds, read at odd moments, in order. */
-static void sample(uint64_t bounds[SAMPLES])
+/* Read the bound at random intervals, and sort. */
+static void sample_bounds(uint64_t bounds[SAMPLES])
 {
 	int i;
 
@@ -139,25 +110,25 @@ static void sample(uint64_t bounds[SAMPLES])
 		fastvdso_now_ns_bound(CLOCK_MONOTONIC, &bounds[i]);
 	}
 	qsort(bounds, SAMPLES, sizeof(bounds[0]), ascending);
-	printf("# bound: median %llu ns, 99 in 100 below %llu, most %llu\n",
+	printf("# bound: median %llu ns, 99th percentile %llu, maximum %llu\n",
 	       (unsigned long long)bounds[SAMPLES / 2], (unsigned long long)bounds[SAMPLES * 99 / 100],
 	       (unsigned long long)bounds[SAMPLES - 1]);
 }
 
-TEST_F(steered, the_bound_is_small_at_rest)
+TEST_F(steered, the_bound_is_small_on_an_idle_machine)
 {
 	/* A debug kernel takes ten times as long to read its clock. */
 	int is_debug = !access("/sys/kernel/debug/kmemleak", F_OK) ||
 		       !access("/sys/kernel/debug/kcsan", F_OK);
 	uint64_t bounds[SAMPLES];
 
-	sample(bounds);
+	sample_bounds(bounds);
 	EXPECT_LT(0, bounds[SAMPLES / 4]);
 	EXPECT_GT(is_debug ? 50000 : 5000, bounds[SAMPLES / 2]);
 }
 
-/* Two for each CPU that do nothing but run. It is then as large as it may be, at most. */
-TEST_F_TIMEOUT(steered, the_bound_is_bounded_while_every_cpu_is_busy, 120)
+/* With two busy processes on each CPU. */
+TEST_F_TIMEOUT(steered, the_bound_is_limited_while_every_cpu_is_busy, 120)
 {
 	long i, count = 2 * self->cpus;
 	uint64_t bounds[SAMPLES];
@@ -171,16 +142,14 @@ TEST_F_TIMEOUT(steered, the_bound_is_bounded_while_every_cpu_is_busy, 120)
 				;
 		}
 	}
-	sample(bounds);
-	for (i = 0; i < count; i++) {
-		kill(pids[i], SIGKILL);
-		waitpid(pids[i], NULL, 0);
-	}
+	sample_bounds(bounds);
+	for (i = 0; i < count; i++)
+		kill_child(pids[i]);
 	EXPECT_GT(100000, bounds[SAMPLES - 1]);
 }
 
-/* The least that clock_gettime() takes with a system call before and after, of many. */
-static int64_t cost(int must_be_exact)
+/* The shortest of many bracketed calls of clock_gettime(); -1 if one was wrong. */
+static int64_t measure_gettime(int must_be_exact)
 {
 	int64_t least = NS, before, between, after;
 	struct timespec ts;
@@ -190,7 +159,7 @@ static int64_t cost(int must_be_exact)
 		before = kernel_ns(CLOCK_MONOTONIC);
 		fastvdso_clock_gettime(CLOCK_MONOTONIC, &ts);
 		after = kernel_ns(CLOCK_MONOTONIC);
-		between = ts.tv_sec * NS + ts.tv_nsec;
+		between = timespec_ns(ts);
 		if (must_be_exact && (between < before || after < between))
 			return -1;
 		if (after - before < least)
@@ -199,65 +168,64 @@ static int64_t cost(int must_be_exact)
 	return least;
 }
 
-TEST_F(steered, only_our_own_calls_are_steered_unless_asked)
+TEST_F(steered, clock_gettime_is_steered_only_on_request)
 {
 	int64_t asked, not_asked;
 
 	EXPECT_EQ(FASTVDSO_STEERED, status_now().flags);
-	asked = cost(0);
+	asked = measure_gettime(0);
 	fastvdso_close();
 	ASSERT_EQ(0, fastvdso_open());
 	EXPECT_EQ(0, status_now().flags);
-	not_asked = cost(1);
-	TH_LOG("clock_gettime, with a system call around it: steered %lld ns, not steered %lld ns",
+	not_asked = measure_gettime(1);
+	TH_LOG("clock_gettime between two system calls: steered %lld ns, not steered %lld ns",
 	       (long long)asked, (long long)not_asked);
 	EXPECT_LT(0, not_asked);
 	EXPECT_LT(asked, not_asked);
 }
 
-static uint32_t steering(int fd)
+static uint32_t steering_state(int fd)
 {
 	struct fastvdso_info info;
 
 	return ioctl(fd, FASTVDSO_IOC_INFO, &info) ? FASTVDSO_STEERING_NONE : info.steering;
 }
 
-TEST_F(steered, the_timer_runs_only_while_somebody_has_it_mapped)
+TEST_F(steered, the_timer_runs_only_while_the_pages_are_mapped)
 {
 	int fd = open(FASTVDSO_DEVICE, O_RDONLY), i;
-	uint32_t pairings, a_second;
+	uint32_t pairings, per_second;
 
-	EXPECT_EQ(FASTVDSO_STEERING_ACTIVE, steering(fd));
+	EXPECT_EQ(FASTVDSO_STEERING_ACTIVE, steering_state(fd));
 	pairings = status_now().pairings;
 	usleep(1000000);
-	a_second = status_now().pairings - pairings;
-	EXPECT_LT(0, a_second);
-	pairings += a_second;
+	per_second = status_now().pairings - pairings;
+	EXPECT_LT(0, per_second);
+	pairings += per_second;
 	fastvdso_close();
-	/* It lingers for a second. */
-	for (i = 0; i < 500 && steering(fd) != FASTVDSO_STEERING_IDLE; i++)
+	/* The timer stops a second after the last mapping is gone. */
+	for (i = 0; i < 500 && steering_state(fd) != FASTVDSO_STEERING_IDLE; i++)
 		usleep(10000);
-	EXPECT_EQ(FASTVDSO_STEERING_IDLE, steering(fd));
-	TH_LOG("%u times a second; idle %d ms after the last mapping went", a_second, i * 10);
+	EXPECT_EQ(FASTVDSO_STEERING_IDLE, steering_state(fd));
+	TH_LOG("%u times a second, idle %d ms after the last mapping was gone", per_second, i * 10);
 	usleep(4000000);
 	ASSERT_EQ(0, fastvdso_open_flags(FASTVDSO_STEERED));
-	/* As many while it lingered, and none in the four seconds since. */
-	EXPECT_GT(pairings + 3 * a_second + 10, status_now().pairings);
+	/* No pairs in the four seconds since. */
+	EXPECT_GT(pairings + 3 * per_second + 10, status_now().pairings);
 	close(fd);
 }
 
-TEST_F(steered, a_child_has_it_mapped_too)
+TEST_F(steered, an_inherited_mapping_keeps_steering_active)
 {
-	int fd = open(FASTVDSO_DEVICE, O_RDONLY), status;
+	int fd = open(FASTVDSO_DEVICE, O_RDONLY);
 	pid_t pid = fork();
 
 	if (!pid) {
 		usleep(2500000);
-		_exit(steering(fd) == FASTVDSO_STEERING_ACTIVE ? 0 : 1);
+		_exit(steering_state(fd) == FASTVDSO_STEERING_ACTIVE ? 0 : 1);
 	}
 	fastvdso_close();
-	waitpid(pid, &status, 0);
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_for_child(pid));
 	ASSERT_EQ(0, fastvdso_open_flags(FASTVDSO_STEERED));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Through the module: ticks and what they become, deadlines, and readings without order,
- * each against system calls; on an exact clock, or on a steered one to within its bound.
+ * Ticks and their conversion, deadlines and unordered readings, compared with system calls:
+ * exactly on an exact clock, to within the bound on a steered one.
  */
 #define _GNU_SOURCE
 #include <sys/klog.h>
@@ -9,10 +9,10 @@
 #include "instant.h"
 
 /*
- * A steered line is renewed with every tick of the kernel, and a tick from before the
- * change is stale if its rate was another: the exact ones never are here.
+ * A steered line is renewed with every kernel tick. If its rate changes, a counter tick from
+ * before is stale. On an exact clock no tick is stale here.
  */
-TEST_F_TIMEOUT(instant, a_tick_becomes_what_the_clock_read_at_it, 120)
+TEST_F_TIMEOUT(instant, a_converted_tick_lies_between_two_system_calls, 120)
 {
 	unsigned long wrong = 0, stale = 0, i, reads = 50000;
 
@@ -22,7 +22,7 @@ TEST_F_TIMEOUT(instant, a_tick_becomes_what_the_clock_read_at_it, 120)
 		if (got.at == -ESTALE && self->mode == FASTVDSO_MODE_STEERED)
 			stale++;
 		else if (!is_within(got.before, got.at, got.after, got.bound) && !wrong++)
-			TH_LOG("clock %d: %lld after the first slice, %lld before the second, bound %llu",
+			TH_LOG("clock %d: %lld after the first system call, %lld before the second, bound %llu",
 			       fine[i % FINE], (long long)(got.at - got.before),
 			       (long long)(got.after - got.at), (unsigned long long)got.bound);
 	}
@@ -31,8 +31,8 @@ TEST_F_TIMEOUT(instant, a_tick_becomes_what_the_clock_read_at_it, 120)
 	EXPECT_GT(reads / 20, stale);
 }
 
-/* By the parameters of then, which differ from those of now by a millionth at most. */
-TEST_F(instant, a_tick_is_worth_something_for_a_while)
+/* It is converted with the parameters of now, whose rate differs by a millionth at most. */
+TEST_F(instant, a_tick_can_be_converted_later)
 {
 	static const int ages_ms[] = { 1, 10, 50, 200 };
 	size_t i, c;
@@ -60,7 +60,7 @@ TEST_F(instant, a_tick_is_worth_something_for_a_while)
 	}
 }
 
-TEST_F(instant, a_tick_from_before_the_clock_was_set_is_stale)
+TEST_F(instant, setting_the_clock_makes_earlier_ticks_stale)
 {
 	size_t i, c;
 
@@ -78,7 +78,7 @@ TEST_F(instant, a_tick_from_before_the_clock_was_set_is_stale)
 	}
 }
 
-TEST_F(instant, a_tick_from_before_the_clock_was_slewed_is_stale)
+TEST_F(instant, changing_the_frequency_makes_earlier_ticks_stale)
 {
 	struct timex tx = { .modes = ADJ_FREQUENCY, .freq = 400 * 65536 };
 	uint32_t generation = snapshot_now().generation;
@@ -90,14 +90,14 @@ TEST_F(instant, a_tick_from_before_the_clock_was_slewed_is_stale)
 	EXPECT_EQ(generation, snapshot_now().generation);
 	if (self->mode == FASTVDSO_MODE_STEERED)
 		return;
-	/* By less than a millionth. */
+	/* A change by less than a millionth does not. */
 	ticks = fastvdso_ticks();
 	tx.freq += 65536 / 2;
 	ASSERT_LE(0, adjtimex(&tx));
 	EXPECT_LT(0, fastvdso_ticks_to_ns(CLOCK_MONOTONIC, ticks));
 }
 
-TEST_F(instant, a_reading_without_order_is_close_to_its_neighbours)
+TEST_F(instant, an_unordered_reading_is_close_to_ordered_ones)
 {
 	unsigned int i, off = 0;
 	size_t c;
@@ -116,8 +116,8 @@ TEST_F(instant, a_reading_without_order_is_close_to_its_neighbours)
 			EXPECT_EQ(fastvdso_now_ns((clockid_t)i), fastvdso_now_ns_unordered((clockid_t)i));
 }
 
-/* The clock reads less before the tick of the deadline, and as much at it. */
-TEST_F_TIMEOUT(instant, a_deadline_comes_neither_early_nor_late, 60)
+/* Before the tick of the deadline the clock reads less than the deadline, and not afterwards. */
+TEST_F_TIMEOUT(instant, a_deadline_is_neither_early_nor_late, 60)
 {
 	unsigned int i, early = 0, late = 0;
 
@@ -127,7 +127,7 @@ TEST_F_TIMEOUT(instant, a_deadline_comes_neither_early_nor_late, 60)
 		int64_t at = fastvdso_now_ns_bound(id, &bound) + 50000, now;
 
 		ASSERT_EQ(0, fastvdso_ns_to_ticks(id, at, &deadline));
-		/* A line that is renewed meanwhile bends: by its bound, or a nanosecond. */
+		/* The line may be renewed meanwhile, and then bends by its bound or by a nanosecond. */
 		bound += 1 + bound;
 		do {
 			now = fastvdso_now_ns(id);
@@ -148,8 +148,8 @@ TEST_F_TIMEOUT(instant, a_deadline_comes_neither_early_nor_late, 60)
 	}
 }
 
-/* One pair of counter and kernel clock, the closest of some. */
-static int64_t pair(uint64_t *ticks)
+/* Read counter and MONOTONIC_RAW together: the closest pair of 50. */
+static int64_t read_pair(uint64_t *ticks)
 {
 	int64_t closest = NS, before, after, at = 0;
 	uint64_t between;
@@ -168,7 +168,7 @@ static int64_t pair(uint64_t *ticks)
 	return at;
 }
 
-/* "tsc: Detected 2445.404 MHz processor", or refined later; 0 if the log is full of others. */
+/* From "tsc: Detected 2445.404 MHz processor", or a refined value; 0 if not in the log. */
 static double logged_mhz(void)
 {
 	static char log[1 << 20];
@@ -184,24 +184,24 @@ static double logged_mhz(void)
 	return mhz;
 }
 
-TEST_F(instant, counter_info_tells_what_the_kernel_knows)
+TEST_F(instant, counter_info_agrees_with_the_kernel)
 {
 	struct fastvdso_counter_info info;
 	int64_t begin, end, wanted;
 	uint64_t first, last;
 	double mhz = logged_mhz();
 
-	begin = pair(&first);
+	begin = read_pair(&first);
 	usleep(300000);
-	end = pair(&last);
+	end = read_pair(&last);
 	ASSERT_EQ(0, fastvdso_counter_info(&info));
 	wanted = (int64_t)((double)(last - first) * 1e9 / (double)(end - begin));
-	TH_LOG("%s, %llu Hz; measured %lld; the kernel's log has %.3f MHz; flags %x", info.name,
+	TH_LOG("%s, %llu Hz, measured %lld, in the kernel log %.3f MHz, flags %x", info.name,
 	       (unsigned long long)info.frequency, (long long)wanted, mhz, info.flags);
 	EXPECT_GT(wanted / 10000, llabs((int64_t)info.frequency - wanted));
 	if (mhz > 0 && self->mode == FASTVDSO_MODE_EXACT)
 		EXPECT_GT(2000, llabs((int64_t)info.frequency - (int64_t)(mhz * 1e6)));
-	/* A femtosecond a tick is lost where it is rounded. */
+	/* Rounding loses up to a femtosecond per tick. */
 	EXPECT_GE(1000000000000000ull, info.resolution_fs * info.frequency);
 	EXPECT_LE(1000000000000000ull, (info.resolution_fs + 2) * info.frequency);
 	EXPECT_STREQ("tsc", info.name);

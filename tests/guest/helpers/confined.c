@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Confinement, of oneself or of a command:
+ * Confine a command, or this process, which then reads the clocks:
  *
- *	confined mdwe COMMAND...	the kernel refuses that memory gains execute permission;
- *					exit status 4 where it cannot
+ *	confined mdwe COMMAND...	the kernel refuses to make memory executable later;
+ *					exit status 4 if the kernel does not support this
  *	confined nobody COMMAND...	no privileges
- *	confined no-ptrace COMMAND...	a system call filter that refuses ptrace()
- *	confined strict			read, write, exit and the clocks' system calls are allowed,
- *					anything else kills; then libc's clocks are read
- *	confined strict library		the same with libfastvdso, opened before
- *	confined late library		the filter first, which refuses to open a file
- *	confined mute [library]		the clocks' system calls kill too
+ *	confined no-ptrace COMMAND...	a seccomp filter that refuses ptrace()
+ *	confined strict [library]	a seccomp filter that allows read, write, exit and
+ *					clock_gettime, and kills on anything else
+ *	confined late library		a filter that refuses openat(), before the library opens
+ *	confined mute [library]		like strict, but clock_gettime kills too
+ *
+ * The clocks are read through libc, or through libfastvdso with "library".
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fastvdso.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "kernel_ns.h"
 
@@ -31,9 +29,6 @@
 #define PR_MDWE_REFUSE_EXEC_GAIN	1
 #endif
 
-/* As in run_test: a steered line may begin above the kernel's clock, for some milliseconds. */
-#define SLACK	1000000
-
 #define LOAD_NUMBER	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))
 #define IF(number, what)							\
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1),			\
@@ -41,14 +36,14 @@
 #define ELSE(what)	BPF_STMT(BPF_RET | BPF_K, (what))
 #define REFUSE		(SECCOMP_RET_ERRNO | EPERM)
 
-static int filter(struct sock_filter *code, size_t size)
+static int install_filter(struct sock_filter *code, size_t size)
 {
 	struct sock_fprog program = { (unsigned short)(size / sizeof(*code)), code };
 
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
-static int strict(void)
+static int install_strict_filter(void)
 {
 	struct sock_filter code[] = {
 		LOAD_NUMBER,
@@ -58,10 +53,10 @@ static int strict(void)
 		ELSE(SECCOMP_RET_KILL_PROCESS),
 	};
 
-	return filter(code, sizeof(code));
+	return install_filter(code, sizeof(code));
 }
 
-static int mute(void)
+static int install_mute_filter(void)
 {
 	struct sock_filter code[] = {
 		LOAD_NUMBER,
@@ -69,25 +64,18 @@ static int mute(void)
 		ELSE(SECCOMP_RET_KILL_PROCESS),
 	};
 
-	return filter(code, sizeof(code));
+	return install_filter(code, sizeof(code));
 }
 
-static int refuse(unsigned int number)
+static int refuse_call(unsigned int number)
 {
 	struct sock_filter code[] = { LOAD_NUMBER, IF(number, REFUSE), ELSE(SECCOMP_RET_ALLOW) };
 
-	return filter(code, sizeof(code));
+	return install_filter(code, sizeof(code));
 }
 
-static int64_t libc_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	return clock_gettime(clock, &ts) ? -1 : ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
-
-/* Said without stdio, which may want more than write(). */
-static int say(int right)
+/* Without stdio, which may make other system calls than write(). */
+static int print_verdict(int right)
 {
 	static const char *const words[] = { "wrong\n", "right\n" };
 
@@ -101,30 +89,32 @@ static int read_clocks(int64_t (*now_ns)(clockid_t), int compare)
 	int i, right = 1;
 
 	for (i = 0; i < 2000; i++) {
-		before = compare ? kernel_ns(clocks[i % 2]) : 0;
-		now = now_ns(clocks[i % 2]);
-		right &= now > 0 && now >= last[i % 2] && now >= before - SLACK;
-		right &= !compare || now <= kernel_ns(clocks[i % 2]) + SLACK;
+		clockid_t clock = clocks[i % 2];
+
+		if (compare)
+			before = kernel_ns(clock);
+		now = now_ns(clock);
+		right &= now > 0 && now >= last[i % 2];
+		right &= !compare || is_within(before, now, kernel_ns(clock), STEERED_SLACK);
 		last[i % 2] = now;
 	}
-	return say(right);
+	return print_verdict(right);
 }
 
-static int oneself(const char *how, const char *whose)
+static int confine_self(const char *how, const char *reader)
 {
-	int library = whose && !strcmp(whose, "library");
-	int64_t (*now_ns)(clockid_t) = library ? fastvdso_now_ns : libc_ns;
-	int late = !strcmp(how, "late");
+	int library = reader && !strcmp(reader, "library");
+	int late = !strcmp(how, "late"), mute = !strcmp(how, "mute");
 
-	/* libc looks its functions up, and the preload library opens, with the first call. */
+	/* With the first call, libc resolves its functions and the preload library opens. */
 	libc_ns(CLOCK_MONOTONIC);
 	if (library && !late && fastvdso_open())
 		return 1;
-	if (late ? refuse(SYS_openat) : !strcmp(how, "mute") ? mute() : strict())
+	if (late ? refuse_call(SYS_openat) : mute ? install_mute_filter() : install_strict_filter())
 		return 5;
 	if (late && library && !fastvdso_open())
 		return 1;
-	return read_clocks(now_ns, strcmp(how, "mute") != 0);
+	return read_clocks(library ? fastvdso_now_ns : libc_ns, !mute);
 }
 
 int main(int argc, char **argv)
@@ -133,7 +123,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	if (!strcmp(how, "strict") || !strcmp(how, "late") || !strcmp(how, "mute"))
-		return oneself(how, argv[2]);
+		return confine_self(how, argv[2]);
 	if (argc < 3)
 		return 2;
 	if (!strcmp(how, "mdwe"))
@@ -141,7 +131,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(how, "nobody"))
 		ret = setgid(65534) || setuid(65534) ? 5 : 0;
 	else if (!strcmp(how, "no-ptrace"))
-		ret = refuse(SYS_ptrace) ? 5 : 0;
+		ret = refuse_call(SYS_ptrace) ? 5 : 0;
 	else
 		ret = 2;
 	if (ret)

@@ -1,38 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel's fault injection: N written to fail-nth of a thread lets the Nth chance to
- * fail of that thread be taken; what fail-nth reads afterwards is 0 if it was.
+ * The kernel's fault injection: after N is written to the fail-nth file of a thread, its Nth
+ * call that can fail does. The file then reads 0.
  */
 #ifndef FAIL_NTH_H
 #define FAIL_NTH_H
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/rseq.h>
 #include <sys/syscall.h>
-#include <unistd.h>
+
+#include "sysfs.h"
 
 #define FAIL_NTH	"/proc/thread-self/fail-nth"
 #define DEBUGFS		"/sys/kernel/debug/"
 #define EVERYWHERE	"0", "0xffffffffffffffff"
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret;
-
-	if (fd < 0)
-		return -1;
-	ret = write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
-	close(fd);
-	return ret;
-}
-
 static const char *const injectors[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
 
-static int set(const char *injector, const char *knob, const char *value)
+static int set_knob(const char *injector, const char *knob, const char *value)
 {
 	char path[128];
 
@@ -40,19 +27,23 @@ static int set(const char *injector, const char *knob, const char *value)
 	return write_file(path, value);
 }
 
-/* Only chances with a function between these addresses on the stack count. */
-static int aim(const char *start, const char *end)
+static int set_all(const char *knob, const char *value)
 {
 	int ret = 0;
 	size_t i;
 
 	for (i = 0; i < sizeof(injectors) / sizeof(injectors[0]); i++)
-		ret |= set(injectors[i], "require-start", start) |
-		       set(injectors[i], "require-end", end);
+		ret |= set_knob(injectors[i], knob, value);
 	return ret;
 }
 
-/* Where a function of the kernel begins and ends, as /proc/kallsyms has it, in order. */
+/* Only calls with a function between these addresses on the stack may fail. */
+static int aim(const char *start, const char *end)
+{
+	return set_all("require-start", start) | set_all("require-end", end);
+}
+
+/* Find the start of a kernel function, and the next symbol of /proc/kallsyms, which is sorted. */
 static int find_symbol(const char *wanted, char start[32], char end[32])
 {
 	unsigned long address, found = 0;
@@ -84,55 +75,40 @@ static int aim_at_function(const char *name)
 	return find_symbol(name, start, end) || aim(start, end);
 }
 
-/* The code of the module that is loaded now. */
 static int aim_at_module(void)
 {
-	char start[32] = "", size[32] = "", end[32];
-	int fd;
+	char start[32], size[32], end[32];
 
-	fd = open("/sys/module/fastvdso/sections/.text", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, start, sizeof(start) - 1) <= 0 || close(fd))
+	if (read_line("/sys/module/fastvdso/sections/.text", start, sizeof(start)) ||
+	    read_line("/sys/module/fastvdso/coresize", size, sizeof(size)))
 		return -1;
-	fd = open("/sys/module/fastvdso/coresize", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, size, sizeof(size) - 1) <= 0 || close(fd))
-		return -1;
-	start[strcspn(start, "\n")] = '\0';
 	snprintf(end, sizeof(end), "%#lx", strtoul(start, NULL, 16) + strtoul(size, NULL, 10));
 	return aim(start, end);
 }
 
 /*
- * The kernel's own complaint when a vmalloc() fails, with its "Call Trace", is what
- * the harness takes for a warning; it is no matter of ours (a fork's kernel stack).
+ * If vmalloc() fails, for instance for the kernel stack of a fork, the kernel prints a
+ * "Call Trace", which the harness would take for a warning.
  */
-static int spare_vmalloc(void)
+static int exclude_vmalloc(void)
 {
 	char start[32], end[32];
-	int ret = find_symbol("__vmalloc_node_range_noprof", start, end);
-	size_t i;
 
-	for (i = 0; !ret && i < sizeof(injectors) / sizeof(injectors[0]); i++)
-		ret = set(injectors[i], "reject-start", start) ||
-		      set(injectors[i], "reject-end", end);
-	return ret;
+	return find_symbol("__vmalloc_node_range_noprof", start, end) ||
+	       set_all("reject-start", start) || set_all("reject-end", end);
 }
 
-/* Failures are silent, and strike allocations that may wait, of one page, too. */
+/* Inject silently, and also into single pages and allocations that may wait. */
 static int set_up_injection(void)
 {
-	int ret = 0;
-	size_t i;
-
-	for (i = 0; i < sizeof(injectors) / sizeof(injectors[0]); i++)
-		ret |= set(injectors[i], "verbose", "0") |
-		       set(injectors[i], "stacktrace-depth", "32");
-	return ret | set("failslab", "ignore-gfp-wait", "N") |
-	       set("fail_page_alloc", "ignore-gfp-wait", "N") |
-	       set("fail_page_alloc", "ignore-gfp-highmem", "N") |
-	       set("fail_page_alloc", "min-order", "0") | spare_vmalloc() | aim(EVERYWHERE);
+	return set_all("verbose", "0") | set_all("stacktrace-depth", "32") |
+	       set_knob("failslab", "ignore-gfp-wait", "N") |
+	       set_knob("fail_page_alloc", "ignore-gfp-wait", "N") |
+	       set_knob("fail_page_alloc", "ignore-gfp-highmem", "N") |
+	       set_knob("fail_page_alloc", "min-order", "0") | exclude_vmalloc() | aim(EVERYWHERE);
 }
 
-/* fail-nth of this thread, open since before anything may fail. */
+/* The fail-nth file of this thread, opened before anything may fail. */
 static int fail_nth = -1;
 
 static void arm(int nth)
@@ -145,8 +121,8 @@ static void arm(int nth)
 }
 
 /*
- * Has the failure happened? No failure is pending afterwards. These calls themselves
- * are chances to fail: one that does shows that it was still to come.
+ * Cancel the failure, and return whether it had happened already. The calls in here can fail
+ * too; if one does, the failure had not happened before.
  */
 static int disarm(void)
 {
@@ -162,10 +138,10 @@ static int disarm(void)
 }
 
 /*
- * The kernel writes to a thread's rseq area whenever the thread was preempted, and kills
- * it where there is no memory for that page: the kernel's matter, and none of ours.
+ * The kernel writes to a thread's rseq area after a preemption, and kills the thread if there
+ * is no memory for that page. This has nothing to do with the module.
  */
-static int leave_rseq(void)
+static int unregister_rseq(void)
 {
 	if (!__rseq_size)
 		return 0;
@@ -173,13 +149,12 @@ static int leave_rseq(void)
 		       sizeof(struct rseq), RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
 }
 
-/* Not every kernel has it. */
-static int have_injection(void)
+static int has_injection(void)
 {
 	return !access(FAIL_NTH, W_OK) && !access(DEBUGFS "failslab/require-start", W_OK);
 }
 
-/* Pages in use that none of the kernel's own counters explains, in kB. */
+/* Memory in use that no counter of /proc/meminfo explains, in kB. */
 static long unexplained_memory(void)
 {
 	static const char *const explained[] = {
@@ -206,7 +181,7 @@ static long unexplained_memory(void)
 	}
 	if (file)
 		fclose(file);
-	/* Free, on the lists of a CPU. */
+	/* Free pages on the lists of a CPU are not in MemFree. */
 	file = fopen("/proc/zoneinfo", "re");
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, " count: %ld", &value) == 1)

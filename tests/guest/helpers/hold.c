@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hold [MILLISECONDS]: map the pages and read the clock for so long, for ever without
- * an argument. Says "held" once it has. Exit status 1: there was nothing to map.
+ * hold [MILLISECONDS]: map the pages, print "held", and read the clock for that long, or
+ * forever. Exit status 1 if the pages cannot be mapped.
  */
 #include <fastvdso.h>
 #include <stdio.h>

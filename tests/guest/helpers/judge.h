@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is right and wrong of a sandwich: system call <= fast read <= system call.
+ * Rules for judging a bracketed read: system call <= fast read <= system call.
  *
- * A clock that somebody sets between the two slices may jump there. Whoever sets it
- * counts up before and after, so a reader knows; then the fast read has to belong to
- * what the clock was before or to what it is after, within the time that passed.
+ * If the clock is set between the two system calls, it may jump there. The program that sets
+ * it announces the start and the end of the change, so the reader knows. The fast read then
+ * has to match the clock before the change or the clock after it, within the time that passed.
  *
- * Before 6.15 the kernel's own coarse clocks step back, by less than a tick times
- * the change of rate, when the frequency is set: system calls alone show it. A fast
- * read of the moment before is then above the second slice by as much. That much is
- * allowed where a set lies between, for the coarse clocks only, and counted.
+ * Before Linux 6.15 the kernel's own coarse clocks step back, by less than a tick times the
+ * change of rate, when the frequency is set: system calls alone show it. A fast read from just
+ * before the step is above the second system call by as much. This is allowed, and counted,
+ * only for coarse clocks and only if the clock was changed in between.
  *
- * A host that takes the CPU away from a kernel in the midst of its update has it publish a
- * change of rate late: its own clock steps back then by as much. Between two system calls of
- * which the second is the earlier there is nothing to judge; that is counted too.
+ * If a host preempts the kernel in the middle of an update, the kernel publishes a change of
+ * rate late, and its own clock steps back. If the second system call returns an earlier time
+ * than the first one, there is nothing to judge. This is counted too.
  */
 #ifndef FASTVDSO_JUDGE_H
 #define FASTVDSO_JUDGE_H
@@ -40,34 +40,33 @@ static const struct {
 
 struct tally {
 	unsigned long	reads[CLOCKS];		/* judged strictly */
-	unsigned long	crossing[CLOCKS];	/* judged as crossing one set */
-	unsigned long	unjudged[CLOCKS];	/* more than one set in between, or slices that contradict */
-	unsigned long	steered[CLOCKS];	/* of all these, those that had a bound */
+	unsigned long	crossing[CLOCKS];	/* judged as crossing one change of the clock */
+	unsigned long	unjudged[CLOCKS];	/* crossed several changes, or the kernel stepped back */
+	unsigned long	steered[CLOCKS];	/* how many of all these had a bound */
 	unsigned long	stepped[CLOCKS];	/* allowed: the kernel's coarse clock stepped back */
 	unsigned long	violations[CLOCKS];
 	char		first[256];
 };
 
-/* How far a coarse clock of the kernel steps back at most: a tick at 1500 ppm. */
+/* The kernel's coarse clocks step back by at most this: a tick at 1500 ppm. */
 #define COARSE_STEP	6000
 
 struct reading {
 	int64_t		before, fast, after;
 	int64_t		bound;
-	int64_t		took;		/* from before the first slice until after the second */
-	unsigned long	crossed;	/* turns in between: up to two are one set */
+	int64_t		took;		/* duration of all three reads */
+	unsigned long	crossed;	/* starts and ends of changes: up to two are one change */
 };
 
-static void violation(struct tally *tally, size_t clock, const struct reading *r)
+static void count_violation(struct tally *tally, size_t clock, const struct reading *r)
 {
 	if (!tally->violations[clock]++ && !*tally->first)
 		snprintf(tally->first, sizeof(tally->first),
-			 "%s: %lld after the first slice, %lld before the second, bound %lld, %lu sets between",
+			 "%s: %lld after the first system call, %lld before the second, bound %lld, %lu changes",
 			 clocks[clock].name, (long long)(r->fast - r->before),
 			 (long long)(r->after - r->fast), (long long)r->bound, r->crossed);
 }
 
-/* Each comparison allows the bound, and nothing else that is not said. */
 static void judge(struct tally *tally, size_t clock, const struct reading *r)
 {
 	int64_t before = r->before - r->bound, after = r->after + r->bound;
@@ -85,15 +84,15 @@ static void judge(struct tally *tally, size_t clock, const struct reading *r)
 		if (r->after < r->before)
 			tally->unjudged[clock]++;
 		else
-			violation(tally, clock, r);
+			count_violation(tally, clock, r);
 	} else if (r->crossed <= 2) {
-		/* One set: the read is of the time before it or after it. */
+		/* One change: the read matches the clock before or after it. */
 		if (clocks[clock].coarse)
 			slack += 20000000;
 		tally->crossing[clock]++;
 		if (!(before <= r->fast && r->fast <= before + slack) &&
 		    !(after - slack <= r->fast && r->fast <= after))
-			violation(tally, clock, r);
+			count_violation(tally, clock, r);
 	} else {
 		tally->unjudged[clock]++;
 	}

@@ -1,34 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Launches by the hundred, one after the other and many at once, while signals come at any
- * moment and the helper is killed at any moment: each program runs with the image, or
- * untouched, or ends by the signal; and nothing is left.
+ * Hundreds of launches, sequential and parallel, with signals and with the helper killed at
+ * random moments. Each program has to run with the image, run untouched, or end by the signal,
+ * and no process may be left.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "kernel_ns.h"
 #include "kselftest_harness.h"
+#include "process.h"
 
 #define TOOL	"/usr/bin/fastvdso"
 
-/* How many: FASTVDSO_LAUNCHES, for who has more time. */
-static int launches(void)
+static int number_of_launches(void)
 {
 	const char *wanted = getenv("FASTVDSO_LAUNCHES");
 
 	return wanted ? atoi(wanted) : 60;
 }
 
-static char *launched(void)
+static char *path_of_launched(void)
 {
 	static char path[512];
 	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 32);
@@ -40,16 +35,13 @@ static char *launched(void)
 
 static int64_t now_us(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
+	return libc_ns(CLOCK_MONOTONIC) / 1000;
 }
 
 static pid_t launch(const char *option)
 {
 	int follow = option && !strcmp(option, "--follow");
-	char *argv[] = { TOOL, "run", (char *)(option ? option : "--"), launched(),
+	char *argv[] = { TOOL, "run", (char *)(option ? option : "--"), path_of_launched(),
 			 follow ? "followed" : "code", NULL };
 	pid_t pid = fork();
 
@@ -63,31 +55,28 @@ static pid_t launch(const char *option)
 	return pid;
 }
 
-/* With the image, untouched, ended by a signal, and anything else. */
 static struct {
-	int	image, untouched, ended, wrong;
+	int	image, untouched, ended, wrong;		/* ended: by a signal of ours */
 } count;
 
 static void collect(pid_t pid)
 {
-	int status;
+	int status = wait_for_child(pid);
 
-	if (waitpid(pid, &status, 0) != pid)
-		count.wrong++;
-	else if (WIFSIGNALED(status))
-		WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGKILL ? count.ended++ : count.wrong++;
-	else if (WEXITSTATUS(status) == 0)
+	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGKILL)) {
+		count.ended++;
+	} else if (status == 0) {
 		count.image++;
-	else if (WEXITSTATUS(status) == 4)
+	} else if (WIFEXITED(status) && WEXITSTATUS(status) == 4) {
 		count.untouched++;
-	else {
-		fprintf(stderr, "# exit status %d\n", WEXITSTATUS(status));
+	} else {
+		fprintf(stderr, "# wait status %#x\n", status);
 		count.wrong++;
 	}
 }
 
-/* Processes whose command is one of ours, but for those that run the tests. */
-static int strays(void)
+/* Count the processes of the launcher and of its programs. */
+static int count_strays(void)
 {
 	struct dirent *entry;
 	DIR *proc = opendir("/proc");
@@ -109,8 +98,8 @@ static int strays(void)
 	return found;
 }
 
-/* The helper: the only child that a program has that is just being launched. */
-static pid_t helper_of(pid_t pid)
+/* The helper is the only child of a program that is being launched. */
+static pid_t find_helper(pid_t pid)
 {
 	char path[64];
 	int helper = 0;
@@ -136,7 +125,7 @@ static void wait_us(int64_t us)
 
 FIXTURE(storm)
 {
-	int64_t	takes;		/* one launch, from beginning to end, us */
+	int64_t	takes;		/* duration of one launch, us */
 };
 
 FIXTURE_SETUP(storm)
@@ -156,28 +145,28 @@ FIXTURE_TEARDOWN(storm)
 {
 	int tries = 0;
 
-	/* A helper that outlives its program by a moment is no stray. */
-	while (strays() && tries++ < 200)
+	/* A helper may outlive its program by a moment. */
+	while (count_strays() && tries++ < 200)
 		usleep(10000);
-	EXPECT_EQ(0, strays());
+	EXPECT_EQ(0, count_strays());
 	EXPECT_EQ(0, count.wrong);
 	EXPECT_EQ(-1, waitpid(-1, NULL, __WALL | WNOHANG));
-	TH_LOG("%d with the image, %d untouched, %d ended by the signal; %lld us each alone",
+	TH_LOG("%d with the image, %d untouched, %d ended by a signal; one launch takes %lld us",
 	       count.image, count.untouched, count.ended, (long long)self->takes);
 }
 
-TEST_F_TIMEOUT(storm, one_after_the_other_all_have_the_image, 600)
+TEST_F_TIMEOUT(storm, sequential_launches_all_get_the_image, 600)
 {
-	int i, n = launches();
+	int i, n = number_of_launches();
 
 	for (i = 0; i < n; i++)
 		collect(launch("--require"));
 	EXPECT_EQ(n, count.image);
 }
 
-TEST_F_TIMEOUT(storm, many_at_once_all_have_the_image, 600)
+TEST_F_TIMEOUT(storm, parallel_launches_all_get_the_image, 600)
 {
-	int i, done, n = launches();
+	int i, done, n = number_of_launches();
 	pid_t pids[20];
 
 	for (done = 0; done < n; done += i) {
@@ -190,9 +179,9 @@ TEST_F_TIMEOUT(storm, many_at_once_all_have_the_image, 600)
 	EXPECT_EQ(n, count.image);
 }
 
-TEST_F_TIMEOUT(storm, signals_at_any_moment, 600)
+TEST_F_TIMEOUT(storm, a_signal_at_any_moment_leaves_no_process, 600)
 {
-	int i, n = launches();
+	int i, n = number_of_launches();
 
 	for (i = 0; i < n; i++) {
 		pid_t pid = launch(i % 2 ? NULL : "--follow");
@@ -213,17 +202,17 @@ TEST_F_TIMEOUT(storm, signals_at_any_moment, 600)
 	EXPECT_EQ(0, count.untouched);
 }
 
-/* From before it traces to after it has let go. */
-TEST_F_TIMEOUT(storm, the_helper_killed_at_any_moment, 600)
+/* Before, while and after the helper traces the program. */
+TEST_F_TIMEOUT(storm, killing_the_helper_at_any_moment_leaves_the_program_running, 600)
 {
-	int i, n = launches(), killed = 0;
+	int i, n = number_of_launches(), killed = 0;
 
 	for (i = 0; i < n; i++) {
 		pid_t helper = 0, pid = launch(NULL);
 		int64_t end = now_us() + 2 * self->takes;
 
 		while (!helper && now_us() < end)
-			helper = helper_of(pid);
+			helper = find_helper(pid);
 		if (helper) {
 			wait_us(rand() % (self->takes / 2));
 			killed += !kill(helper, SIGKILL);

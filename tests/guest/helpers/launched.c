@@ -1,33 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A program to be launched: says whether what it was given as its vDSO is the image
- * ("image"), whether it calls a preload that has the pages ("preload") or has not ("preload
- * without pages"), or neither ("stock"); and whether its libc's clocks are right. Exit status
- * 3 if they are not.
+ * A program for the launcher to start. Prints which vDSO it has: "image", "preload" (it calls
+ * a preload library that has mapped the pages), "preload without pages", or "stock"; and whether
+ * libc's clocks are right. Exit status 3 if they are not.
  *
- *	launched [sleep|code|followed]
+ *	launched [sleep|code|followed|vector]
+ *
+ * sleep: pause at the end. vector: compare the kernel's copy of the auxiliary vector only.
+ * code, followed: print nothing; exit status 0 with the image, 4 untouched, 5 or 6 if something
+ * of the launcher is left. "followed" expects a tracer, the others do not.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-static int64_t ns(const struct timespec *ts)
-{
-	return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
-}
+#include "kernel_ns.h"
 
-/* Whether an address is mapped from a file; 0: whether anything is. */
+/* Is this address, or any address if 0, mapped from a file of this name? */
 static int is_mapped_from(unsigned long address, const char *file)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
@@ -46,20 +42,14 @@ static int is_mapped_from(unsigned long address, const char *file)
 	return found;
 }
 
-/* Steered readings may be ahead by some microseconds, for some milliseconds. */
-#define SLACK	1000000
-
-static int clock_is_right(clockid_t clock)
+static int is_libc_clock_right(clockid_t clock)
 {
-	struct timespec before, now, after;
+	int64_t before = kernel_ns(clock), now = libc_ns(clock), after = kernel_ns(clock);
 
-	if (syscall(SYS_clock_gettime, clock, &before) || clock_gettime(clock, &now) ||
-	    syscall(SYS_clock_gettime, clock, &after))
-		return 0;
-	return ns(&before) <= ns(&now) + SLACK && ns(&now) <= ns(&after) + SLACK;
+	return before >= 0 && now >= 0 && is_within(before, now, after, STEERED_SLACK);
 }
 
-static int clocks_are_right(void)
+static int is_libc_right(void)
 {
 	static const clockid_t clocks[] = {
 		CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI, CLOCK_MONOTONIC_RAW,
@@ -70,7 +60,7 @@ static int clocks_are_right(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++)
-		if (!clock_is_right(clocks[i]) || clock_getres(clocks[i], &res))
+		if (!is_libc_clock_right(clocks[i]) || clock_getres(clocks[i], &res))
 			return 0;
 	errno = 0;
 	if (clock_gettime(12345, &ts) != -1 || errno != EINVAL)
@@ -83,7 +73,7 @@ static int clocks_are_right(void)
 	return sched_getcpu() >= 0 && sched_getcpu() < 512;
 }
 
-/* Nobody but the program's own children is its child. */
+/* The launcher's helper must not remain as a child. */
 static int has_children(void)
 {
 	return waitpid(-1, NULL, __WALL | WNOHANG) != -1 || errno != ECHILD;
@@ -103,8 +93,8 @@ static int is_traced(void)
 	return tracer != 0;
 }
 
-/* The kernel's copy of the auxiliary vector, by which debuggers find the image. */
-static int kernel_agrees(unsigned long vdso)
+/* Debuggers find the image through the kernel's copy of the auxiliary vector. */
+static int is_known_to_kernel(unsigned long vdso)
 {
 	FILE *vector = fopen("/proc/self/auxv", "re");
 	unsigned long pair[2];
@@ -121,12 +111,8 @@ int main(int argc, char **argv)
 {
 	unsigned long vdso = getauxval(AT_SYSINFO_EHDR);
 	Dl_info info;
-	int ok = clocks_are_right();
+	int ok = is_libc_right();
 
-	/*
-	 * For who launches many: 0 with the image, 4 untouched, anything else is wrong. Whom the
-	 * launcher follows is traced all his life.
-	 */
 	if (argc > 1 && (!strcmp(argv[1], "code") || !strcmp(argv[1], "followed"))) {
 		int image = is_mapped_from(vdso, "fastvdso");
 
@@ -139,7 +125,7 @@ int main(int argc, char **argv)
 		return image ? 0 : 4;
 	}
 	if (argc > 1 && !strcmp(argv[1], "vector")) {
-		puts(kernel_agrees(vdso) ? "agrees" : "differs");
+		puts(is_known_to_kernel(vdso) ? "agrees" : "differs");
 		return 0;
 	}
 	if (is_mapped_from(vdso, "fastvdso"))

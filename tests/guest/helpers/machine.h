@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What can be done to the machine: its sleep, its CPUs, and what the host does to it. */
+/* Suspend the machine, and have the host stop or freeze it. */
 #ifndef FASTVDSO_MACHINE_H
 #define FASTVDSO_MACHINE_H
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "sandwich.h"
-#include "sysfs.h"
+#include "disturb.h"
 
 #define CPU1	"/sys/devices/system/cpu/cpu1/online"
 #define RTC	"/sys/class/rtc/rtc0/"
@@ -16,39 +15,44 @@ static inline int suspend(void)
 {
 	int ret;
 
-	turn();
-	ret = write_to("/sys/power/state", "mem");
-	turn();
+	change_begin();
+	ret = write_file("/sys/power/state", "mem");
+	change_end();
 	return ret;
 }
 
-/* As far as the last step before the hardware, where the kernel waits pm_test_delay seconds. */
-static inline int suspend_in_test(void)
+/* Suspend up to the last step before the hardware, where the kernel waits pm_test_delay seconds. */
+static inline int suspend_pm_test(void)
 {
-	int ret = write_to("/sys/power/pm_test", "core");
+	int ret = write_file("/sys/power/pm_test", "core");
 
 	if (ret)
 		return ret;
 	ret = suspend();
-	write_to("/sys/power/pm_test", "none");
+	write_file("/sys/power/pm_test", "none");
 	return ret;
 }
 
-/* All the way; the machine's own clock wakes it. */
+/* Can the machine suspend to memory, and can its RTC wake it? */
+static inline int can_suspend(void)
+{
+	return !access("/sys/power/mem_sleep", W_OK) && !access(RTC "wakealarm", W_OK);
+}
+
 static inline int suspend_for(int seconds)
 {
 	char alarm[16];
-	int ret = write_to("/sys/power/mem_sleep", "deep");
+	int ret = write_file("/sys/power/mem_sleep", "deep");
 
 	if (ret)
 		return ret;
 	snprintf(alarm, sizeof(alarm), "+%d", seconds);
-	write_to(RTC "wakealarm", "0");
-	ret = write_to(RTC "wakealarm", alarm);
+	write_file(RTC "wakealarm", "0");
+	ret = write_file(RTC "wakealarm", alarm);
 	return ret ? ret : suspend();
 }
 
-/* See tests/harness/qemu/guest: "stop" and "freeze". */
+/* "stop" and "freeze" are described in tests/harness/qemu/guest. */
 static inline int ask_host(const char *what, int seconds)
 {
 	const char *word = getenv("FASTVDSO_GUEST");
@@ -57,19 +61,22 @@ static inline int ask_host(const char *what, int seconds)
 	if (!word)
 		return -ENODEV;
 	snprintf(line, sizeof(line), "%s %s %d\n", word, what, seconds);
-	return write_to("/dev/ttyS1", line);
+	return write_file("/dev/ttyS1", line);
 }
 
 /*
- * For how long: more than 2^32 cycles of a TSC. The kernel counts on with acpi_pm for no
- * more than half of its 4.7 s, then its own clocks go back; a busy host adds to the time.
+ * 3 s are more than 2^32 cycles of a TSC. acpi_pm wraps after 4.7 s, and the kernel's own
+ * clocks go back if it is frozen for more than half of that; a busy host prolongs a freeze.
  */
-static inline int most_seconds_frozen(const char *clocksource)
+static inline int max_freeze_seconds(const char *clocksource)
 {
 	return strcmp(clocksource, "acpi_pm") ? 3 : 1;
 }
 
-/* Frozen, and waited until it was: a short sleep took that long. Returns how long, or 0. */
+/*
+ * Have the host freeze the machine, and wait until a short sleep shows that it did.
+ * Returns how long that sleep took, or 0.
+ */
 static inline int64_t freeze(int seconds)
 {
 	int64_t last = kernel_ns(CLOCK_MONOTONIC), now, took;

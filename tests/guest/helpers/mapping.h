@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What tests of mappings share. */
+/* Shared by the tests of the device and of its mappings. */
 #ifndef FASTVDSO_MAPPING_H
 #define FASTVDSO_MAPPING_H
 
 #include <errno.h>
 #include <sys/mman.h>
+
+#include "kselftest_harness.h"
 
 #define PAGE	4096
 
@@ -14,7 +16,7 @@
 	EXPECT_EQ(error, errno);				\
 } while (0)
 
-static void *map_at(int fd, size_t length, int prot, int flags, off_t offset)
+static inline void *map_at(int fd, size_t length, int prot, int flags, off_t offset)
 {
 	return mmap(NULL, length, prot, flags, fd, offset);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which physical page stands behind an address. */
+/* Find the physical page behind an address. */
 #ifndef FASTVDSO_PAGEMAP_H
 #define FASTVDSO_PAGEMAP_H
 
@@ -8,7 +8,7 @@
 
 #define PAGE	4096
 
-/* The physical frame behind an address of this process; 0 if there is none. */
+/* Returns the frame number of an address of this process, or 0 if no page is present. */
 static inline uint64_t frame(int pagemap, const void *address)
 {
 	uint64_t entry = 0;

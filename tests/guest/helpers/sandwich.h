@@ -1,82 +1,102 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The sandwich: system call <= fast read <= system call, for every clock, by a
- * thread on each CPU, while something happens to the clock. judge.h says what is right.
+ * Bracketed reads (system call <= fast read <= system call) of every clock, by a thread
+ * on each CPU, while something changes the clock. judge.h has the rules.
  */
 #ifndef FASTVDSO_SANDWICH_H
 #define FASTVDSO_SANDWICH_H
 
 #include <fastvdso.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #include "judge.h"
 #include "kernel_ns.h"
+#include "process.h"
 
-/* What the one who sets the clock tells the readers; may be another process. */
+/* Shared by the readers and the process that changes the clock. */
 static struct shared {
-	unsigned long	turns;		/* odd while it is at it */
-	int		ready;		/* it has begun */
-	int		stop;		/* readers end, whatever they have */
+	unsigned long	changes;	/* starts and ends: odd during a change */
+	int		ready;		/* the first change has been made */
+	int		stop;		/* tells readers to end */
 	int64_t		nap_until;	/* readers sleep once until then, MONOTONIC */
 } *shared;
 
-static inline void share(void)
+static inline void map_shared(void)
 {
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
-/* Called before a clock is set, and after. */
-static inline void turn(void)
+static inline void change_begin(void)
 {
-	__atomic_add_fetch(&shared->turns, 1, __ATOMIC_SEQ_CST);
+	__atomic_add_fetch(&shared->changes, 1, __ATOMIC_SEQ_CST);
 }
 
-static unsigned long turns(void)
+static inline void change_end(void)
 {
-	return __atomic_load_n(&shared->turns, __ATOMIC_SEQ_CST);
+	__atomic_add_fetch(&shared->changes, 1, __ATOMIC_SEQ_CST);
+}
+
+static inline struct fastvdso_status status_now(void)
+{
+	struct fastvdso_status status;
+
+	fastvdso_status(&status, sizeof(status));
+	return status;
+}
+
+/* Returns the milliseconds it took, or -1 after `seconds`. */
+static inline int wait_for_mode(uint32_t mode, int seconds)
+{
+	int ms;
+
+	for (ms = 0; status_now().mode != mode; ms++) {
+		if (ms == seconds * 1000)
+			return -1;
+		usleep(1000);
+	}
+	return ms;
 }
 
 /*
- * A fast read, by either call, and how far from the kernel's clock it may be: nothing,
- * but where it is steered. The bound of clock_gettime() is that of the reads around it.
+ * Read a clock by either call. *bound is how far it may be from the kernel's clock, 0 unless
+ * steered. For clock_gettime() it is the larger bound of the reads before and after.
  */
-static int64_t fast_ns(clockid_t id, int whole, int64_t *bound)
+static int64_t fast_ns(clockid_t id, int use_gettime, int64_t *bound)
 {
 	uint64_t before, after;
 	int64_t fast = fastvdso_now_ns_bound(id, &before);
 	struct timespec ts;
 
 	*bound = (int64_t)before;
-	if (!whole)
+	if (!use_gettime)
 		return fast;
 	fastvdso_clock_gettime(id, &ts);
 	fastvdso_now_ns_bound(id, &after);
 	if (after > before)
 		*bound = (int64_t)after;
-	return ts.tv_sec * NS + ts.tv_nsec;
+	return timespec_ns(ts);
 }
 
-static void sandwich(struct tally *tally, size_t clock, int whole)
+static void read_bracketed(struct tally *tally, size_t clock, int use_gettime)
 {
 	clockid_t id = clocks[clock].id;
-	unsigned long before_turn = turns();
+	unsigned long changes = __atomic_load_n(&shared->changes, __ATOMIC_SEQ_CST);
 	struct reading r;
 
 	r.took = -kernel_ns(CLOCK_MONOTONIC);
 	r.before = kernel_ns(id);
-	r.fast = fast_ns(id, whole, &r.bound);
+	r.fast = fast_ns(id, use_gettime, &r.bound);
 	r.after = kernel_ns(id);
 	r.took += kernel_ns(CLOCK_MONOTONIC);
-	r.crossed = turns() - before_turn + (before_turn & 1);
+	r.crossed = __atomic_load_n(&shared->changes, __ATOMIC_SEQ_CST) - changes + (changes & 1);
 	tally->steered[clock] += r.bound > 0;
 	judge(tally, clock, &r);
 }
 
-struct worker {
+struct reader {
 	pthread_t	thread;
 	int		cpu;
 	unsigned long	reads;		/* of each clock, then end; 0: until told to stop */
@@ -85,95 +105,84 @@ struct worker {
 	struct tally	tally;
 };
 
-static inline int stopped(void)
-{
-	return __atomic_load_n(&shared->stop, __ATOMIC_RELAXED);
-}
-
-/* To the CPU that is its own; again when that CPU has been away. */
-static inline int pin(struct worker *worker)
+/* To be called again after the reader's CPU was offline. */
+static inline int pin_reader(struct reader *reader)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
-	CPU_SET((unsigned int)worker->cpu, &set);
-	return -pthread_setaffinity_np(worker->thread, sizeof(set), &set);
+	CPU_SET((unsigned int)reader->cpu, &set);
+	return -pthread_setaffinity_np(reader->thread, sizeof(set), &set);
 }
 
-static int enough(const struct worker *worker, size_t clock)
+static int has_enough(const struct reader *reader, size_t clock)
 {
-	const struct tally *tally = &worker->tally;
+	const struct tally *tally = &reader->tally;
 
-	return worker->reads && tally->reads[clock] + tally->crossing[clock] +
-				tally->violations[clock] >= worker->reads;
+	return reader->reads && tally->reads[clock] + tally->crossing[clock] +
+				tally->violations[clock] >= reader->reads;
 }
 
-static int nap(struct worker *worker)
+static int nap(struct reader *reader)
 {
 	int64_t until = __atomic_load_n(&shared->nap_until, __ATOMIC_RELAXED);
 	struct timespec ts = { until / NS, until % NS };
 
-	if (until == worker->napped_until)
+	if (until == reader->napped_until)
 		return 0;
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
-	worker->napped_until = until;
+	reader->napped_until = until;
 	return 1;
 }
 
-static int64_t page_age(void)
+/* Read the clocks in turn, because a change can come at any moment. */
+static void *read_clocks(void *argument)
 {
-	struct fastvdso_status status;
-
-	return fastvdso_status(&status, sizeof(status)) ? -1 : status.update_age_ns;
-}
-
-/* All clocks in turn, since nobody knows when it happens. */
-static void *work(void *argument)
-{
-	struct worker *worker = argument;
-	int whole, more = 1, napped;
+	struct reader *reader = argument;
+	int use_gettime, more = 1, napped;
 	size_t clock;
 
-	for (whole = 0; more && !stopped(); whole ^= 1) {
+	for (use_gettime = 0; more && !__atomic_load_n(&shared->stop, __ATOMIC_RELAXED); use_gettime ^= 1) {
 		more = 0;
-		napped = nap(worker);
+		napped = nap(reader);
 		for (clock = 0; clock < CLOCKS; clock++) {
-			if (enough(worker, clock))
+			if (has_enough(reader, clock))
 				continue;
 			more = 1;
-			sandwich(&worker->tally, clock, whole);
+			read_bracketed(&reader->tally, clock, use_gettime);
 		}
 		if (napped)
-			worker->page_age = page_age();
+			reader->page_age = status_now().update_age_ns;
 	}
 	return NULL;
 }
 
-/* One reader on each CPU. */
-static inline struct worker *start_readers(unsigned long reads, long *cpus)
+/* Start a reader on each CPU. */
+static inline struct reader *start_readers(unsigned long reads, long *cpus)
 {
-	struct worker *workers;
+	struct reader *readers;
 	long i;
 
 	*cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	workers = calloc((size_t)*cpus, sizeof(*workers));
+	readers = calloc((size_t)*cpus, sizeof(*readers));
 	for (i = 0; i < *cpus; i++) {
-		workers[i].cpu = (int)i;
-		workers[i].reads = reads;
-		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) || pin(&workers[i]))
+		readers[i].cpu = (int)i;
+		readers[i].reads = reads;
+		if (pthread_create(&readers[i].thread, NULL, read_clocks, &readers[i]) ||
+		    pin_reader(&readers[i]))
 			return NULL;
 	}
-	return workers;
+	return readers;
 }
 
-/* Of one clock, so far. */
-static inline struct tally sum_up(const struct worker *workers, long cpus, size_t clock)
+/* Add up what all readers have counted so far for one clock. */
+static inline struct tally sum_tallies(const struct reader *readers, long cpus, size_t clock)
 {
 	struct tally sum = { .first = "" };
 	long i;
 
 	for (i = 0; i < cpus; i++) {
-		const struct tally *tally = &workers[i].tally;
+		const struct tally *tally = &readers[i].tally;
 
 		sum.reads[clock] += __atomic_load_n(&tally->reads[clock], __ATOMIC_RELAXED);
 		sum.crossing[clock] += __atomic_load_n(&tally->crossing[clock], __ATOMIC_RELAXED);
@@ -185,28 +194,28 @@ static inline struct tally sum_up(const struct worker *workers, long cpus, size_
 	return sum;
 }
 
-/* Wait for them, and tell what they saw. Returns the number of violations. */
-static inline unsigned long join_readers(struct worker *workers, long cpus, const char *what)
+/* Wait for the readers, print their tallies and return the number of violations. */
+static inline unsigned long join_readers(struct reader *readers, long cpus, const char *what)
 {
 	unsigned long violations = 0;
 	size_t clock;
 	long i;
 
 	for (i = 0; i < cpus; i++)
-		pthread_join(workers[i].thread, NULL);
+		pthread_join(readers[i].thread, NULL);
 	for (clock = 0; clock < CLOCKS; clock++) {
-		struct tally sum = sum_up(workers, cpus, clock);
+		struct tally sum = sum_tallies(readers, cpus, clock);
 
-		printf("# %s: %-16s %8lu reads, %8lu across a set, %8lu steered, %5lu not judged, %5lu coarse steps, %lu violations\n",
+		printf("# %s: %-16s %8lu reads, %8lu across a change, %8lu steered, %5lu not judged, %5lu coarse steps, %lu violations\n",
 		       what, clocks[clock].name, sum.reads[clock], sum.crossing[clock],
 		       sum.steered[clock], sum.unjudged[clock], sum.stepped[clock], sum.violations[clock]);
 		violations += sum.violations[clock];
 	}
 	for (i = 0; i < cpus; i++)
-		if (*workers[i].tally.first)
-			printf("# %s: first on CPU %ld: %s\n", what, i, workers[i].tally.first);
+		if (*readers[i].tally.first)
+			printf("# %s: first on CPU %ld: %s\n", what, i, readers[i].tally.first);
 	fflush(stdout);
-	free(workers);
+	free(readers);
 	return violations;
 }
 

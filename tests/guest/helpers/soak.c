@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sandwich on every CPU for as long as you like, while everything that can happen to
- * the clock happens at random:
- *
- *	soak SECONDS [SEED]
- *
- * The same seed gives the same events in the same order. Exit status 1 on violations.
+ * soak SECONDS [SEED]: bracketed reads on every CPU during random changes of the clock and of
+ * the machine. The same seed gives the same changes in the same order. Exit status 1 if a
+ * read was wrong.
  */
 #define _GNU_SOURCE
 #include <sys/random.h>
@@ -15,17 +12,17 @@
 
 #define PROGRESS_S	30
 
-static struct worker *readers;
+static struct reader *readers;
 static long cpus;
-static char home[64];		/* the clocksource that the run is about */
+static char home[64];		/* the clocksource under test */
 
 static int at_random(int from, int to)
 {
 	return from + (int)(random() % (to - from + 1));
 }
 
-/* To another one and back, soon. */
-static int another_clocksource(void)
+/* Switch to another clocksource and back. */
+static int switch_clocksource(void)
 {
 	static const char *const others[] = { "tsc", "hpet", "acpi_pm" };
 	int ret = -EINVAL, first = at_random(0, 2), i;
@@ -34,56 +31,55 @@ static int another_clocksource(void)
 		const char *other = others[(first + i) % 3];
 
 		if (strcmp(other, home))
-			ret = write_to(CLOCKSOURCES "current_clocksource", other);
+			ret = write_file(CLOCKSOURCES "current_clocksource", other);
 	}
 	usleep((useconds_t)at_random(0, 20000));
-	return write_to(CLOCKSOURCES "current_clocksource", home) ?: ret;
+	return write_file(CLOCKSOURCES "current_clocksource", home) ?: ret;
 }
 
-static int cpu_away(void)
+static int unplug_cpu(void)
 {
-	int ret = write_to(CPU1, "0");
+	int ret = write_file(CPU1, "0");
 
 	usleep((useconds_t)at_random(0, 100000));
-	return write_to(CPU1, "1") ?: ret;
+	return write_file(CPU1, "1") ?: ret;
 }
 
-static int sleep_to_memory(void)
+static int suspend_to_memory(void)
 {
 	return suspend_for(at_random(2, 4));
 }
 
-static int stop(void)
+static int stop_machine(void)
 {
 	return ask_host("stop", at_random(1, 4));
 }
 
-static int not_running(void)
+static int freeze_machine(void)
 {
-	return freeze(at_random(1, most_seconds_frozen(home))) ? 0 : -EAGAIN;
+	return freeze(at_random(1, max_freeze_seconds(home))) ? 0 : -EAGAIN;
 }
 
-/* Most rounds end with one of these. */
 static struct event {
 	const char	*name;
-	int		(*happen)(void);
+	int		(*run)(void);
 	int		weight;
 	unsigned long	times;
 } events[] = {
-	{ "clocksource", another_clocksource,	12, 0 },
-	{ "cpu_away",	cpu_away,		6, 0 },
-	{ "pm_test",	suspend_in_test,	2, 0 },
-	{ "sleep",	sleep_to_memory,	2, 0 },
-	{ "stop",	stop,			1, 0 },
-	{ "freeze",	not_running,		2, 0 },
+	{ "clocksource", switch_clocksource,	12, 0 },
+	{ "cpu_away",	unplug_cpu,		6, 0 },
+	{ "pm_test",	suspend_pm_test,	2, 0 },
+	{ "sleep",	suspend_to_memory,	2, 0 },
+	{ "stop",	stop_machine,		1, 0 },
+	{ "freeze",	freeze_machine,	2, 0 },
 };
 
 #define EVENTS	(sizeof(events) / sizeof(events[0]))
 
 static unsigned long sets[DISTURBANCES];
 
-/* What cannot happen in this guest fails the first time, and is not tried again. */
-static const char *let_one_happen(void)
+/* Run a random event, or none. One that fails the first time is not tried again. */
+static const char *run_one_event(void)
 {
 	int all = 5, ret;
 	size_t i;
@@ -96,16 +92,16 @@ static const char *let_one_happen(void)
 		all -= events[i].weight;
 	if (i == EVENTS)
 		return "nothing";
-	ret = events[i].happen();
+	ret = events[i].run();
 	if (ret) {
 		printf("soak: %s failed: %s\n", events[i].name, strerror(-ret));
 		events[i].weight *= events[i].times > 0;
 	} else {
 		events[i].times++;
 	}
-	/* Who lost its CPU gets it back. */
+	/* The kernel moved the reader of a CPU that was offline. */
 	for (cpu = 0; cpu < cpus; cpu++)
-		pin(&readers[cpu]);
+		pin_reader(&readers[cpu]);
 	return events[i].name;
 }
 
@@ -118,19 +114,19 @@ static void disturb_for_a_while(int64_t start)
 
 		disturb(kind, start);
 		sets[kind]++;
-		breathe();
+		wait_for_reads();
 	}
 }
 
-/* So far; and how many readings were judged. */
-static unsigned long violations_among(unsigned long *reads)
+/* Returns the violations so far; *reads is the number of judged reads. */
+static unsigned long count_violations(unsigned long *reads)
 {
 	unsigned long violations = 0;
 	size_t i;
 
 	*reads = 0;
 	for (i = 0; i < CLOCKS; i++) {
-		struct tally sum = sum_up(readers, cpus, i);
+		struct tally sum = sum_tallies(readers, cpus, i);
 
 		*reads += sum.reads[i] + sum.crossing[i];
 		violations += sum.violations[i];
@@ -138,9 +134,9 @@ static unsigned long violations_among(unsigned long *reads)
 	return violations;
 }
 
-static void progress(const char *what, int64_t begun)
+static void print_progress(const char *what, int64_t begun)
 {
-	unsigned long reads, violations = violations_among(&reads);
+	unsigned long reads, violations = count_violations(&reads);
 	size_t i;
 
 	printf("soak: %s %lld s: %lu reads judged, %lu violations;", what,
@@ -164,19 +160,19 @@ static void soak(int64_t seconds)
 
 		disturb_for_a_while(real);
 		usleep((useconds_t)at_random(0, 500000));
-		event = let_one_happen();
-		violations = violations_among(&reads);
+		event = run_one_event();
+		violations = count_violations(&reads);
 		if (violations != known)
-			printf("soak: %lu violations more in round %lu, with %s\n", violations - known,
+			printf("soak: %lu more violations in round %lu, event %s\n", violations - known,
 			       rounds, event);
 		known = violations;
 		now = kernel_ns(CLOCK_BOOTTIME);
 		if (now >= next) {
-			progress("after", begun);
+			print_progress("after", begun);
 			next += PROGRESS_S * NS;
 		}
 	}
-	progress("done after", begun);
+	print_progress("done after", begun);
 }
 
 int main(int argc, char **argv)
@@ -187,17 +183,17 @@ int main(int argc, char **argv)
 		return 2;
 	if (argc > 2)
 		seed = (unsigned int)strtoul(argv[2], NULL, 10);
-	if (read_from(CLOCKSOURCES "current_clocksource", home, sizeof(home)) || fastvdso_open())
+	if (read_line(CLOCKSOURCES "current_clocksource", home, sizeof(home)) || fastvdso_open())
 		return 2;
 	printf("soak: %s s on %s, seed %u\n", argv[1], home, seed);
 	srandom(seed);
-	share();
-	write_to("/sys/module/suspend/parameters/pm_test_delay", "1");
+	map_shared();
+	write_file("/sys/module/suspend/parameters/pm_test_delay", "1");
 	readers = start_readers(0, &cpus);
 	if (!readers)
 		return 2;
 	soak(strtoll(argv[1], NULL, 10));
-	undisturb();
+	reset_adjustments();
 	__atomic_store_n(&shared->stop, 1, __ATOMIC_RELAXED);
 	return join_readers(readers, cpus, "soak") ? 1 : 0;
 }

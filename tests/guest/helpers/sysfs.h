@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Files of a line, by which the kernel is told and tells. */
+/* Read and write one-line files of /proc and /sys. */
 #ifndef FASTVDSO_SYSFS_H
 #define FASTVDSO_SYSFS_H
 
@@ -10,9 +10,9 @@
 
 #define CLOCKSOURCES	"/sys/devices/system/clocksource/clocksource0/"
 
-static inline int write_to(const char *path, const char *text)
+static inline int write_file(const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY), ret = 0;
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
 
 	if (fd < 0)
 		return -errno;
@@ -22,9 +22,9 @@ static inline int write_to(const char *path, const char *text)
 	return ret;
 }
 
-static inline int read_from(const char *path, char *text, size_t size)
+static inline int read_line(const char *path, char *text, size_t size)
 {
-	int fd = open(path, O_RDONLY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : read(fd, text, size - 1);
 
 	close(fd);

@@ -3,26 +3,18 @@
 #ifndef FASTVDSO_UNPRIVILEGED_H
 #define FASTVDSO_UNPRIVILEGED_H
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "sysfs.h"
+#include "process.h"
 
 #define NOBODY		65534
 #define CGROUPS		"/sys/fs/cgroup/"
 #define CGROUP		CGROUPS "fastvdso-test/"
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME	0x80
-#endif
 
 /* Enter a new memory cgroup. @limit: memory.max, or NULL. Returns 0 or -errno. */
 static inline int enter_memory_cgroup(const char *limit)
@@ -31,13 +23,13 @@ static inline int enter_memory_cgroup(const char *limit)
 
 	if (access(CGROUPS "cgroup.procs", F_OK) && mount("cgroup2", CGROUPS, "cgroup2", 0, NULL))
 		return -errno;
-	ret = write_to(CGROUPS "cgroup.subtree_control", "+memory");
+	ret = write_file(CGROUPS "cgroup.subtree_control", "+memory");
 	if (ret)
 		return ret;
 	if (mkdir(CGROUP, 0755) && errno != EEXIST)
 		return -errno;
-	ret = limit ? write_to(CGROUP "memory.max", limit) : 0;
-	return ret ? ret : write_to(CGROUP "cgroup.procs", "0");
+	ret = limit ? write_file(CGROUP "memory.max", limit) : 0;
+	return ret ? ret : write_file(CGROUP "cgroup.procs", "0");
 }
 
 /* Memory charged to that cgroup, bytes; -1 on failure. Readable by anyone. */
@@ -45,7 +37,7 @@ static inline long charged_memory(void)
 {
 	char text[32];
 
-	return read_from(CGROUP "memory.current", text, sizeof(text)) ? -1 : atol(text);
+	return read_line(CGROUP "memory.current", text, sizeof(text)) ? -1 : atol(text);
 }
 
 /* Become nobody for good: no capabilities, no groups, a set of generous limits. */
@@ -66,18 +58,10 @@ static inline int enter_user_namespace(void)
 
 	if (unshare(CLONE_NEWUSER))
 		return -errno;
-	ret = write_to("/proc/self/setgroups", "deny");
+	ret = write_file("/proc/self/setgroups", "deny");
 	if (!ret)
-		ret = write_to("/proc/self/uid_map", "0 65534 1");
-	return ret ? ret : write_to("/proc/self/gid_map", "0 65534 1");
-}
-
-/* Have the children of this process run in a new time namespace with these offsets. */
-static inline int unshare_time(const char *offsets)
-{
-	if (unshare(CLONE_NEWTIME))
-		return -errno;
-	return write_to("/proc/self/timens_offsets", offsets);
+		ret = write_file("/proc/self/uid_map", "0 65534 1");
+	return ret ? ret : write_file("/proc/self/gid_map", "0 65534 1");
 }
 
 #endif
