@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# What the administrator says about steering, and what the tools say where there is no
-# module, no device, or next to nothing, as in a container. TAP.
+# The module parameter steered=, and the tools without a module, without a device, and in a
+# container. TAP.
 
 # shellcheck source=tests/harness/tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -9,17 +9,16 @@
 module=/lib/modules/fastvdso.ko
 clock=$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)
 [ "$clock" = tsc ]
-slow=$?		# what doctor ends with where only libc is left
+slow=$?		# doctor's exit status if only libc is left
 
-# load PARAMETERS...
-load() {
+reload() {	# PARAMETERS...
 	! grep -q '^fastvdso ' /proc/modules || rmmod fastvdso
 	insmod $module "$@"
 }
 
-# A container's view: an empty /sys, a /dev with what is named and a console.
-# shellcheck disable=SC2016,SC2317 # for the shell within; called by expect
-in_a_container() {
+# Run with an empty /sys, and a /dev of null, console and the named node.
+# shellcheck disable=SC2016,SC2317 # for the inner shell; called by expect
+in_a_container() {	# NODE COMMAND...
 	unshare -m sh -c '
 		mkdir -p /tmp/dev && mount -t tmpfs dev /tmp/dev
 		for node in null console $0; do
@@ -31,35 +30,35 @@ in_a_container() {
 
 tap policy $((slow ? 17 : 8))
 
-! load steered=nonsense 2> /dev/null && ! grep -q '^fastvdso ' /proc/modules
-result $? a_policy_that_is_none_is_refused
+! reload steered=nonsense 2> /dev/null && ! grep -q '^fastvdso ' /proc/modules
+result $? an_invalid_steered_parameter_is_rejected
 dmesg | tail -n 5 | grep -q 'invalid steered=nonsense (expected off, on or all)'
-result $? and_the_kernel_log_says_so
-expect doctor_without_a_module_measures_libc "$slow" 'load the module: modprobe fastvdso' fastvdso doctor
-expect status_without_a_module 1 '^why +no device' fastvdso status
+result $? the_kernel_log_names_the_invalid_parameter
+expect doctor_measures_libc_without_a_module "$slow" 'load the module: modprobe fastvdso' fastvdso doctor
+expect status_reports_a_missing_device 1 '^why +no device' fastvdso status
 
-load
-expect doctor_in_a_container_without_the_device "$slow" 'no device' in_a_container null fastvdso doctor
-expect doctor_in_a_container_with_the_device 0 'fastvdso is mapped' in_a_container fastvdso fastvdso doctor
-expect doctor_does_not_see_the_log_there 0 'is not readable here' in_a_container fastvdso fastvdso doctor
-expect doctor_in_json 0 '"fast": *true' fastvdso doctor --json
+reload
+expect doctor_reports_a_missing_device_in_a_container "$slow" 'no device' in_a_container null fastvdso doctor
+expect doctor_finds_the_device_in_a_container 0 'fastvdso is mapped' in_a_container fastvdso fastvdso doctor
+expect doctor_reports_an_unreadable_log_in_a_container 0 'is not readable here' in_a_container fastvdso fastvdso doctor
+expect doctor_prints_json 0 '"fast": *true' fastvdso doctor --json
 
 if [ "$clock" != tsc ]; then
 	expect now_ns_is_steered_by_default 0 '^clock_gettime +system call; steered with' fastvdso status
-	expect and_clock_gettime_for_who_asks 0 '^clock_gettime +steered too' fastvdso status --steered
+	expect clock_gettime_is_steered_on_request 0 '^clock_gettime +steered too' fastvdso status --steered
 	expect doctor_finds_the_clock_fast 0 '^The clock is fast' fastvdso doctor
 
-	load steered=off
-	expect off_is_off 1 '^steering +forbidden' fastvdso status
-	expect also_for_who_asks 1 '^why +user space cannot read' fastvdso status --steered
-	expect now_asks_the_kernel 1 '^MONOTONIC .* system call$' fastvdso now
-	expect doctor_finds_the_clock_slow_and_says_why 1 'does not steer: forbidden' fastvdso doctor
+	reload steered=off
+	expect off_forbids_steering 1 '^steering +forbidden' fastvdso status
+	expect off_forbids_steering_on_request 1 '^why +user space cannot read' fastvdso status --steered
+	expect off_makes_now_use_system_calls 1 '^MONOTONIC .* system call$' fastvdso now
+	expect off_makes_doctor_report_a_slow_clock 1 'does not steer: forbidden' fastvdso doctor
 
-	load steered=all
-	expect all_is_for_those_who_do_not_ask 0 '^clock_gettime +steered too' fastvdso status
-	load steered=on
+	reload steered=all
+	expect all_steers_clock_gettime_without_a_request 0 '^clock_gettime +steered too' fastvdso status
+	reload steered=on
 	expect on_is_the_default 0 '^clock_gettime +system call; steered with' fastvdso status
 fi
 # shellcheck disable=SC2086 # words
-load ${FASTVDSO_PARAMS:-}
+reload ${FASTVDSO_PARAMS:-}
 tap_exit

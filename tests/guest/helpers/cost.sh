@@ -1,17 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What steering costs the machine, by the kernel's own function graph tracer: each of the
-# timer's runs, and what the update of the page adds to the kernel's own update of its
-# clock, beside what the kernel's own vDSO adds there.
+#	cost [SECONDS]
 #
-#	cost.sh [SECONDS]
+# Measure the cost of steering with the kernel's function graph tracer: of each run of the timer,
+# of the update of the steered page, and of the kernel's update of its own vDSO for comparison.
 seconds=${1:-10}
 # shellcheck source=tests/guest/helpers/trace.sh
 . "$(dirname "$0")/trace.sh"
 hold=$(dirname "$0")/hold
 
-# A process that has the page mapped, and CPUs that do not idle.
+# Keep the pages mapped, and every CPU busy.
 "$hold" > /dev/null &
 holder=$!
 busy=
@@ -21,8 +20,8 @@ for _ in $(seq "$(nproc)"); do
 done
 sleep 2
 
-# measure FUNCTION...: the median of its calls, time away from the CPU not counted.
-measure() {
+# Print the median duration of a function's calls.
+measure() {	# FUNCTION...
 	trace_durations "$seconds" "$@"
 	awk -v seconds="$seconds" -v names="$*" '
 		{ at[NR] = $1 }
@@ -31,7 +30,7 @@ measure() {
 			     NR / seconds, median * NR / seconds / 1e4 }' "$durations"
 }
 
-echo "medians, with the cost of the tracer itself in every one:"
+echo "medians, each including the cost of the tracer:"
 measure pair_on_cpu pair_on_any_cpu
 measure fastvdso_steering_update
 measure update_vsyscall

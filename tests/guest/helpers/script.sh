@@ -1,4 +1,4 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# A script to be launched.
+# Started by the launcher: shows the mappings of its interpreter.
 cat /proc/$$/maps

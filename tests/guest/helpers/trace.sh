@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# How long functions of the kernel take, by its own function graph tracer. Sourced, never run.
+# Measure kernel functions with the function graph tracer. Sourced, never run.
 #
 #	trace_durations SECONDS FUNCTION...
-#				every call of them in so many seconds, microseconds, sorted, in
-#				$durations; time away from the CPU not counted
+#				write the sorted durations of all calls, in microseconds, to
+#				$durations; time off the CPU does not count
 
 trace=/sys/kernel/tracing
 durations=/tmp/durations
