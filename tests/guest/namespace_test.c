@@ -42,25 +42,13 @@ FIXTURE_VARIANT(namespace)
 	int open_before;
 };
 
-FIXTURE_VARIANT_ADD(namespace, years_ahead_mapping_inherited)
-{
-	.offsets = "monotonic 100000000 500000000\nboottime 200000000 999999999\n", .open_before = 1,
-};
+#define YEARS_AHEAD	"monotonic 100000000 500000000\nboottime 200000000 999999999\n"
+#define BEHIND		"monotonic -2 500000000\nboottime -2 1\n"
 
-FIXTURE_VARIANT_ADD(namespace, years_ahead_mapped_inside)
-{
-	.offsets = "monotonic 100000000 500000000\nboottime 200000000 999999999\n", .open_before = 0,
-};
-
-FIXTURE_VARIANT_ADD(namespace, behind_mapping_inherited)
-{
-	.offsets = "monotonic -2 500000000\nboottime -2 1\n", .open_before = 1,
-};
-
-FIXTURE_VARIANT_ADD(namespace, behind_mapped_inside)
-{
-	.offsets = "monotonic -2 500000000\nboottime -2 1\n", .open_before = 0,
-};
+FIXTURE_VARIANT_ADD(namespace, years_ahead_mapping_inherited) { YEARS_AHEAD, .open_before = 1 };
+FIXTURE_VARIANT_ADD(namespace, years_ahead_mapped_inside) { YEARS_AHEAD, .open_before = 0 };
+FIXTURE_VARIANT_ADD(namespace, behind_mapping_inherited) { BEHIND, .open_before = 1 };
+FIXTURE_VARIANT_ADD(namespace, behind_mapped_inside) { BEHIND, .open_before = 0 };
 
 FIXTURE_SETUP(namespace)
 {

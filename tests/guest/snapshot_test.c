@@ -85,11 +85,9 @@ static unsigned int count_wrong_clocks(struct fastvdso_snapshot *snapshot)
 	unsigned int wrong = 0;
 	size_t c;
 
-	for (c = 0; c < FINE; c++)
-		before[c] = kernel_ns(fine[c]);
+	read_kernel_clocks(before);
 	fastvdso_snapshot(snapshot);
-	for (c = 0; c < FINE; c++)
-		after[c] = kernel_ns(fine[c]);
+	read_kernel_clocks(after);
 	copy_clocks(snapshot, ns);
 	for (c = 0; c < FINE; c++)
 		wrong += !is_within(before[c], ns[c], after[c], snapshot->bound);
@@ -148,8 +146,7 @@ static int check_namespace(uint32_t mode)
 		uint64_t ticks;
 
 		wrong += count_wrong_clocks(&snapshot);
-		if (got.at != -ESTALE || mode != FASTVDSO_MODE_STEERED)
-			wrong += !is_within(got.before, got.at, got.after, got.bound);
+		wrong += !is_stamp_right(got, mode);
 		/* At most 2 s from now, while the offset of the namespace is years. */
 		wrong += fastvdso_ns_to_ticks(fine[i % FINE], at, &ticks) ||
 			 (int64_t)(ticks - fastvdso_ticks()) < 0 ||

@@ -43,24 +43,14 @@ static int install_filter(struct sock_filter *code, size_t size)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
-static int install_strict_filter(void)
+/* Allow write() and exit_group(); unless mute, also what reads of the clocks may need. */
+static int install_kill_filter(int mute)
 {
-	struct sock_filter code[] = {
-		LOAD_NUMBER,
-		IF(SYS_read, SECCOMP_RET_ALLOW), IF(SYS_write, SECCOMP_RET_ALLOW),
-		IF(SYS_exit, SECCOMP_RET_ALLOW), IF(SYS_exit_group, SECCOMP_RET_ALLOW),
-		IF(SYS_clock_gettime, SECCOMP_RET_ALLOW),
-		ELSE(SECCOMP_RET_KILL_PROCESS),
-	};
-
-	return install_filter(code, sizeof(code));
-}
-
-static int install_mute_filter(void)
-{
+	unsigned int rest = mute ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ALLOW;
 	struct sock_filter code[] = {
 		LOAD_NUMBER,
 		IF(SYS_write, SECCOMP_RET_ALLOW), IF(SYS_exit_group, SECCOMP_RET_ALLOW),
+		IF(SYS_read, rest), IF(SYS_exit, rest), IF(SYS_clock_gettime, rest),
 		ELSE(SECCOMP_RET_KILL_PROCESS),
 	};
 
@@ -110,7 +100,7 @@ static int confine_self(const char *how, const char *reader)
 	libc_ns(CLOCK_MONOTONIC);
 	if (library && !late && fastvdso_open())
 		return 1;
-	if (late ? refuse_call(SYS_openat) : mute ? install_mute_filter() : install_strict_filter())
+	if (late ? refuse_call(SYS_openat) : install_kill_filter(mute))
 		return 5;
 	if (late && library && !fastvdso_open())
 		return 1;

@@ -19,6 +19,14 @@ static inline struct fastvdso_snapshot snapshot_now(void)
 	return snapshot;
 }
 
+static inline void read_kernel_clocks(int64_t ns[FINE])
+{
+	size_t c;
+
+	for (c = 0; c < FINE; c++)
+		ns[c] = kernel_ns(fine[c]);
+}
+
 FIXTURE(instant)
 {
 	long cpus;
@@ -64,6 +72,13 @@ static inline struct stamp stamp(clockid_t id)
 	if (bound > stamp.bound)
 		stamp.bound = bound;
 	return stamp;
+}
+
+/* A tick may be stale only on a steered clock. */
+static inline int is_stamp_right(struct stamp stamp, uint32_t mode)
+{
+	return is_within(stamp.before, stamp.at, stamp.after, stamp.bound) ||
+	       (stamp.at == -ESTALE && mode == FASTVDSO_MODE_STEERED);
 }
 
 static int set_an_hour_ahead(void)
