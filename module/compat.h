@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Every difference between kernel versions, in one place. The rest of the module
- * is written for the newest kernel; Kbuild finds by its headers what this one has.
+ * All differences between kernel versions. The rest of the module is written for the newest
+ * kernel. Kbuild checks the kernel's headers for what it has.
  */
 #ifndef FASTVDSO_COMPAT_H
 #define FASTVDSO_COMPAT_H
@@ -32,7 +32,7 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #define may_split split
 #endif
 
-/* 6.2 let the page be one that Linux has not allocated; remove when the minimum is 6.2. */
+/* 6.2 allowed the page to be one that Linux did not allocate; remove when the minimum is 6.2. */
 #if defined(CONFIG_X86) && !defined(FASTVDSO_HAS_HV_GET_TSC_PFN)
 static inline unsigned long hv_get_tsc_pfn(void)
 {
@@ -78,13 +78,13 @@ static inline void fastvdso_put_charged_page(struct page *page)
 	put_page(page);
 }
 
-/* What counter, CLOCK_REALTIME and CLOCK_MONOTONIC_RAW were at one instant. */
+/* The counter, CLOCK_REALTIME and CLOCK_MONOTONIC_RAW at the same instant. */
 struct fastvdso_instant {
 	u64 cycles;
 	s64 real, raw;
 };
 
-/* 7.2 took the clock as an argument, and renamed its answers; remove when the minimum is 7.2. */
+/* 7.2 made the clock an argument and renamed the results; remove when the minimum is 7.2. */
 static inline void fastvdso_get_instant(struct fastvdso_instant *to)
 {
 	struct system_time_snapshot from;
@@ -101,7 +101,7 @@ static inline void fastvdso_get_instant(struct fastvdso_instant *to)
 	to->cycles = from.cycles;
 }
 
-/* 6.15 gave the coarse clocks nanoseconds of their own; remove when the minimum is 6.15. */
+/* 6.15 added separate nanoseconds for the coarse clocks; remove when the minimum is 6.15. */
 static inline u32 fastvdso_coarse_nsec(const struct timekeeper *tk)
 {
 #ifdef FASTVDSO_HAS_COARSE_NSEC

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the module's files offer one another. Each init has its exit. */
+/*
+ * Interfaces between the module's source files, from bottom to top: a file calls only itself and
+ * those listed before it. The arithmetic of steering has headers of its own, steer.h and cpu_offset.h.
+ */
 #ifndef FASTVDSO_INTERNAL_H
 #define FASTVDSO_INTERNAL_H
 
@@ -14,7 +17,22 @@ struct page;
 struct steer_pair;
 struct vm_area_struct;
 
-/* pages.c: the pages, and the image within them */
+/* arch/ARCH/arch.c: the image's instructions for this CPU, and the counter */
+void fastvdso_arch_patch(void *image);
+u64 fastvdso_arch_read_counter(void);
+unsigned long fastvdso_arch_counter_khz(void);
+u32 fastvdso_arch_counter_flags(void);
+bool fastvdso_arch_can_steer(void);
+
+/* arch/ARCH/hypervisor_page.c: clocksources that the image can read, and the hypervisor's page */
+enum fastvdso_clock_mode fastvdso_arch_clock_mode(const struct clocksource *clocksource);
+unsigned long fastvdso_arch_hypervisor_pfn(pgprot_t *prot);
+
+/* image.S: the image, writable during init only */
+extern u8 fastvdso_image_start[];
+extern u8 fastvdso_image_end[];
+
+/* pages.c: the pages that all processes share, and the image */
 int fastvdso_pages_init(void);
 void fastvdso_pages_exit(void);
 struct page *fastvdso_page(unsigned long pgoff);
@@ -25,10 +43,6 @@ struct fastvdso_cpu_page *fastvdso_cpu_page(void);
 const void *fastvdso_image(void);
 size_t fastvdso_image_size(void);
 
-/* image.S: the image, writable during init only */
-extern u8 fastvdso_image_start[];
-extern u8 fastvdso_image_end[];
-
 /* namespace.c: the namespace page of a mapping */
 void fastvdso_namespace_init(void);
 struct page *fastvdso_namespace_page(struct vm_area_struct *vma, u32 flags);
@@ -36,12 +50,12 @@ void fastvdso_namespace_open(struct vm_area_struct *vma);
 void fastvdso_namespace_close(struct vm_area_struct *vma);
 const struct fastvdso_ns_page *fastvdso_root_namespace(void);
 
-/* sample.c: the counter of this CPU, alone and together with the kernel's clock */
+/* sample.c: reads of this CPU's counter, alone and together with the kernel's clock */
 u64 fastvdso_sample_counter(void);
-u64 fastvdso_ns_to_cycles(u64 ns);
 void fastvdso_sample_pair(struct steer_pair *pair);
+u64 fastvdso_ns_to_cycles(u64 ns);
 
-/* counters.c: the counters of the CPUs, brought to one scale */
+/* counters.c: the offsets between the CPUs' counters; the writer of the CPU page */
 void fastvdso_counters_online(unsigned int cpu);
 void fastvdso_counters_offline(unsigned int cpu);
 bool fastvdso_counters_refine(unsigned int *cpu);
@@ -59,7 +73,7 @@ void fastvdso_steering_stop(void);
 void fastvdso_steering_lose(void);
 void fastvdso_steering_reset(void);
 
-/* steering_control.c: when it is written; who maps it, and what the administrator allows */
+/* steering_control.c: when steering runs: parameter, mappings, timers, CPU hotplug, suspend */
 int fastvdso_steering_control_init(void);
 void fastvdso_steering_control_exit(void);
 u32 fastvdso_steering_flags(bool requested);
@@ -67,34 +81,25 @@ void fastvdso_steering_get(void);
 void fastvdso_steering_put(void);
 void fastvdso_steering_recheck(void);
 
-/* timekeeping.c: the one writer of the time page */
+/* timekeeping.c: the writer of the time page */
 int fastvdso_timekeeping_init(void);
 void fastvdso_timekeeping_exit(void);
 
-/* selftest.c: the page, read in the kernel, against the kernel's own clocks */
+/* selftest.c: compares reads of the time page with the kernel's own clocks */
 int fastvdso_selftest(void);
 
 /* mapping.c: mappings of the pages, and what all mappings of the device have in common */
-int fastvdso_mmap(struct file *file, struct vm_area_struct *vma);
 enum fastvdso_contents { FASTVDSO_DATA, FASTVDSO_CODE };
+int fastvdso_mmap(struct file *file, struct vm_area_struct *vma);
 int fastvdso_protect(struct vm_area_struct *vma, enum fastvdso_contents contents);
 int fastvdso_may_split(struct vm_area_struct *vma, unsigned long addr);
 int fastvdso_mremap(struct vm_area_struct *vma);
 
+/* hypervisor.c: the mapping of the hypervisor's clock page */
+int fastvdso_hypervisor_mmap(struct vm_area_struct *vma);
+
 /* device.c: /dev/fastvdso */
 int fastvdso_device_init(void);
 void fastvdso_device_exit(void);
-
-/* arch/ARCH/arch.c: the best instructions for this CPU, and what user space can read */
-void fastvdso_arch_patch(void *image);
-enum fastvdso_clock_mode fastvdso_arch_clock_mode(const struct clocksource *clocksource);
-u64 fastvdso_arch_read_counter(void);
-bool fastvdso_arch_can_steer(void);
-unsigned long fastvdso_arch_counter_khz(void);
-u32 fastvdso_arch_counter_flags(void);
-unsigned long fastvdso_arch_hypervisor_pfn(pgprot_t *prot);
-
-/* hypervisor.c: the clock page of the hypervisor, a mapping of its own */
-int fastvdso_hypervisor_mmap(struct vm_area_struct *vma);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The project's reader and latch, with the kernel's own barriers. */
+/* The reader of the image, compiled into the module. */
 #ifndef FASTVDSO_KERNEL_READER_H
 #define FASTVDSO_KERNEL_READER_H
 
@@ -7,7 +7,7 @@
 
 #include "compiler.h"
 
-/* The module reads no counter: it asks what the page says of a given value. */
+/* The module does not read the counter here: it converts a given counter value. */
 static u64 fastvdso_fixed_counter __maybe_unused;
 #define fastvdso_arch_counter()		fastvdso_fixed_counter
 #define fastvdso_arch_counter_halves() \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A ladder and its mirror. */
+/* Module init, and its unwinding in reverse order. */
 #include <linux/init.h>
 #include <linux/module.h>
 

@@ -33,7 +33,7 @@ enum policy { POLICY_OFF, POLICY_ON, POLICY_ALL };
 static const char *const policy_names[] = { "off", "on", "all" };
 static char *steered = "on";
 module_param(steered, charp, 0444);
-MODULE_PARM_DESC(steered, "steer clocks if user space cannot read the clocksource: off, on (programs that ask), all");
+MODULE_PARM_DESC(steered, "steer clocks if user space cannot read the clocksource: off, on (on request), all");
 
 /* Both are set once, when the module is loaded. */
 static enum policy policy;

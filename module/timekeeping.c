@@ -2,11 +2,10 @@
 /*
  * The writer of the time page, and the only file that sees struct timekeeper.
  *
- * The notifier runs in the timekeeper's critical section, with interrupts off
- * and its sequence count odd: nothing here may read the kernel's clocks, sleep,
- * wake, allocate or print. That section excludes other writers. It comes right
- * after the kernel's own vDSO has been updated from the same structure, so both
- * pages give the same nanosecond.
+ * The notifier runs in the timekeeper's critical section, with interrupts off and its sequence
+ * count odd, so it must not read the kernel's clocks, sleep, wake, allocate or print. The critical
+ * section excludes other writers. The kernel has just updated its own vDSO data from the same
+ * structure, so both vDSOs return the same nanosecond.
  */
 #include <linux/hrtimer.h>
 #include <linux/pvclock_gtod.h>
@@ -16,23 +15,26 @@
 #include "internal.h"
 #include "latch.h"
 
-/*
- * The writer's own, and of no use between two updates. An update is not on the stack,
- * which many kernels would fill with zeroes each time.
- */
 static struct fastvdso_time_page *page;
+/*
+ * Scratch space, valid only during an update. Static, because CONFIG_INIT_STACK_ALL_ZERO would
+ * clear an on-stack copy on every tick.
+ */
 static struct fastvdso_update update;
 /* The clocksource whose name and limits are on the page. */
 static const struct clocksource *published;
 static struct fastvdso_epoch_writer epoch;
 
-/* May change from one update to the next even where the clocksource does not. */
+/* The mode can change from one update to the next although the clocksource does not. */
 static u8 clock_mode(const struct clocksource *clocksource, u32 max_delta)
 {
 	u8 mode = clocksource->shift <= 32 ? fastvdso_arch_clock_mode(clocksource)
 					   : FASTVDSO_CLOCK_NONE;
 
-	/* Readers of that mode rely on it; no kernel scales a counter so that it fails. */
+	/*
+	 * Readers in counter mode skip the max_delta check. No known kernel picks mult/shift such
+	 * that this triggers.
+	 */
 	return mode == FASTVDSO_CLOCK_COUNTER && max_delta != U32_MAX ? FASTVDSO_CLOCK_NONE : mode;
 }
 
@@ -85,13 +87,13 @@ static int timekeeping_update(struct notifier_block *nb, unsigned long was_set, 
 {
 	const struct timekeeper *tk = priv;
 	struct clocksource *clocksource = tk->tkr_mono.clock;
-	/* A clocksource changes together with was_set, and an address may be used again. */
+	/* was_set covers a new clocksource at the address of an old one. */
 	bool clocksource_changed = was_set || clocksource != published;
 	u32 max_delta = min_t(u64, clocksource->max_cycles, U32_MAX);
 	u8 mode = clock_mode(clocksource, max_delta);
 	bool rare_changed;
 
-	/* Both clocks are of one clocksource. */
+	/* Both clocks use the same clocksource. */
 	fill_clock(&update.hres.clock, &tk->tkr_mono, max_delta, mode);
 	fill_clock(&update.raw.clock, &tk->tkr_raw, max_delta, mode);
 	fill_hres(&update.hres, tk);
@@ -99,7 +101,7 @@ static int timekeeping_update(struct notifier_block *nb, unsigned long was_set, 
 	rare_changed = fastvdso_epoch_update(&epoch, &update.hres.clock, clocksource_changed);
 	if (rare_changed) {
 		fill_clocksource(&update.clocksource, clocksource);
-		/* A tick between cycle_last and now is of the former epoch. */
+		/* Counter values between cycle_last and now belong to the previous epoch. */
 		if (mode != FASTVDSO_CLOCK_NONE)
 			epoch.epoch.since = clocksource->read(clocksource);
 		update.epoch = epoch.epoch;
@@ -118,7 +120,7 @@ static struct notifier_block timekeeping_notifier = {
 	.notifier_call = timekeeping_update,
 };
 
-/* The page is filled when this returns: registering calls every notifier once. */
+/* Registering calls the notifier once, so the page is filled when this returns. */
 int __init fastvdso_timekeeping_init(void)
 {
 	page = fastvdso_time_page();

@@ -22,9 +22,9 @@ static void __init patch(void *image, u32 kind, const u8 *code, size_t length)
 }
 
 /*
- * rdtscp waits for earlier loads by itself; lfence does so where the CPU says so, and is what
- * the image is built with; on the few old CPUs that have neither, mfence. Where there is a
- * choice, what costs less.
+ * Choose how the image reads the counter after all earlier loads. The image is built with
+ * lfence; rdtsc, which is ordered if the CPU has LFENCE_RDTSC. rdtscp always is. If the CPU has
+ * both, use the cheaper one. The few old CPUs with neither need mfence.
  */
 void __init fastvdso_arch_patch(void *image)
 {
@@ -43,7 +43,7 @@ void __init fastvdso_arch_patch(void *image)
 		patch(image, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
 }
 
-/* In order, as the image reads it. */
+/* Ordered after earlier loads, like the image's reads. */
 u64 fastvdso_arch_read_counter(void)
 {
 	return rdtsc_ordered();
@@ -54,7 +54,7 @@ unsigned long fastvdso_arch_counter_khz(void)
 	return tsc_khz;
 }
 
-/* What the CPU says of its counter; a hypervisor may withhold it. */
+/* What CPUID reports about the counter. A hypervisor may hide these bits. */
 u32 __init fastvdso_arch_counter_flags(void)
 {
 	return (boot_cpu_has(X86_FEATURE_CONSTANT_TSC) ? FASTVDSO_COUNTER_CONSTANT : 0) |
@@ -62,9 +62,9 @@ u32 __init fastvdso_arch_counter_flags(void)
 }
 
 /*
- * Whether it is worth trying to steer: the CPU says that its counter neither changes its
- * rate nor stops, or, in a virtual machine, where such a word is often withheld, the
- * hypervisor looks after it; and counter and CPU can be read at once.
+ * Steering needs RDTSCP, which reads the counter and the CPU number together, and a counter that
+ * neither changes its rate nor stops. Hypervisors often hide the CPUID bits for that, so try to
+ * steer on any virtual machine: an unsteady counter will be noticed.
  */
 bool fastvdso_arch_can_steer(void)
 {

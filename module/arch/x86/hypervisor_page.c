@@ -35,7 +35,7 @@ unsigned long fastvdso_arch_hypervisor_pfn(pgprot_t *prot)
 	void *pvclock = pvclock_get_pvti_cpu0_va();
 
 	if (pvclock) {
-		/* With memory encryption the guest shares this page decrypted, for the hypervisor to write. */
+		/* With memory encryption, the guest shares this page decrypted: the hypervisor writes it. */
 		*prot = pgprot_decrypted(*prot);
 		return virt_to_phys(pvclock) >> PAGE_SHIFT;
 	}
