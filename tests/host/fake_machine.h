@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A made-up machine: a kernel whose clock goes in steps of its clocksource and is slewed
- * and set, and CPUs whose counters have offsets and defects; steered by the project's
- * own arithmetic.
+ * A simulated machine: a kernel whose clock goes in steps of its clocksource, and is slewed and
+ * set; CPUs whose counters have offsets and defects; steered by the module's arithmetic.
  */
 #ifndef FASTVDSO_FAKE_MACHINE_H
 #define FASTVDSO_FAKE_MACHINE_H
@@ -14,11 +13,11 @@
 #define MS	1000000ull
 #define SEC	1000000000ull
 
-/* A counter as hardware might have it. Frequencies are in Hz. */
+/* A CPU's counter. Frequencies are in Hz. */
 struct counter {
 	__u64	offset;
 	double	hz;
-	__u64	changes;	/* when it becomes another, ns; 0: never */
+	__u64	changes;	/* when frequency and value change, ns; 0: never */
 	double	hz_then;
 	__s64	jump;		/* cycles */
 };
@@ -32,8 +31,8 @@ static struct machine {
 	__s64			real_offset;
 	struct counter		counters[CPUS];
 	int			cpus;
-	__u64			pair_min, pair_max;	/* how long a pair takes, ns */
-	__u64			period;			/* from pair to pair on one CPU */
+	__u64			pair_min, pair_max;	/* duration of a pair, ns */
+	__u64			period;			/* between pairs on one CPU */
 } machine;
 
 static struct steer steer;
@@ -49,7 +48,7 @@ static __u64 clocksource(void)
 	return (__u64)((double)machine.now * machine.clocksource_hz / 1e9);
 }
 
-/* With a clocksource of that frequency, more or less; its counters are alike. */
+/* The clocksource is within 50 ppm of @hz. All counters are equal. */
 static void new_machine(double hz, unsigned int shift)
 {
 	int cpu;
@@ -103,7 +102,7 @@ static void publish_steered(int cpu)
 	publish(&update);
 }
 
-/* The kernel's tick: accumulates, goes on at another rate, and tells. */
+/* The kernel's tick: accumulate, change to another rate, and report it. */
 static void tick(int cpu, __u32 mult)
 {
 	struct fastvdso_hres hres = { .clock = { .mult = mult, .shift = (__u8)machine.shift } };
@@ -115,7 +114,7 @@ static void tick(int cpu, __u32 mult)
 	machine.cycle_last = cycles;
 	machine.mult = mult;
 
-	/* The kernel's form: whole seconds of REALTIME, and the others as distances. */
+	/* As the kernel keeps them: REALTIME in seconds, the others relative to it. */
 	mono_ns = machine.mono >> machine.shift;
 	real = mono_ns + (__u64)machine.real_offset;
 	hres.real_sec = (__s64)(real / SEC);
@@ -133,7 +132,7 @@ static void tick(int cpu, __u32 mult)
 	publish_steered(cpu);
 }
 
-/* A pair on a CPU; the reading of the kernel's clock is anywhere between the counters'. */
+/* A pair on a CPU. The kernel's clock is read anywhere between the two reads of the counter. */
 static struct steer_pair make_pair(int cpu)
 {
 	struct steer_pair pair;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The offset of CPU 1's counter to the scale of CPU 0, measured by way of the kernel's clock. */
+/* The offset between the counters of CPU 1 and CPU 0, measured by the kernel's clock. */
 #include "fake_machine.h"
 #include "cpu_offset.h"
 
@@ -29,7 +29,7 @@ FIXTURE_TEARDOWN(offset)
 {
 }
 
-/* Readings are up to 20 ms apart: a busy machine. In the middle, all counters may jump. */
+/* Pairs are up to 20 ms apart, as on a busy machine. All counters jump by @jump after the first. */
 static int measure(struct interval *measured, __s64 jump)
 {
 	struct steer_pair first, ours, last;
@@ -48,7 +48,7 @@ static int measure(struct interval *measured, __s64 jump)
 					   (__s64)(machine.counters[0].hz / 1e9 + 1), measured);
 }
 
-TEST_F(offset, an_offset_is_measured_by_the_clock)
+TEST_F(offset, an_offset_measured_by_the_clock_is_within_its_limits)
 {
 	struct interval known = { -INT64_MAX / 2, INT64_MAX / 2 }, a, b;
 	int told = 0, wrong = 0, i;
@@ -68,12 +68,12 @@ TEST_F(offset, an_offset_is_measured_by_the_clock)
 	EXPECT_EQ(0, wrong);
 	EXPECT_LE(known.lo, offset);
 	EXPECT_LE(offset, known.hi);
-	/* Two readings, and what the clock's steps hide. */
+	/* The duration of two pairs, plus the resolution of the clocksource. */
 	EXPECT_GT(5000 + 8 * (double)fastvdso_steer_resolution(&steer) * 2.45, (double)(known.hi - known.lo));
 }
 
-/* Of any size, small ones too: an offset that is not the truth would be worse than none. */
-TEST_F(offset, a_measurement_with_a_jump_in_it_does_no_harm)
+/* The jumps are of any size, because a wrong offset is worse than none. */
+TEST_F(offset, a_counter_that_jumps_during_a_measurement_does_not_narrow_the_limits_wrongly)
 {
 	__s64 offset;
 	int misled = 0, harmed = 0, i;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Steering in a made-up machine, where a thread moves from CPU to CPU and reads the steered page. */
+/* Steering on a simulated machine. A thread migrates between CPUs and reads the steered page. */
 #include "fake_machine.h"
 
 #include "kselftest_harness.h"
@@ -10,7 +10,7 @@ struct seen {
 	__s64		last_mono, last_raw;
 };
 
-/* One look at two clocks on a CPU, and what the kernel would have said. */
+/* Read the clocks on a CPU, and compare them with the kernel's. */
 static void look(struct seen *seen, int cpu)
 {
 	struct fastvdso_reading now;
@@ -21,7 +21,7 @@ static void look(struct seen *seen, int cpu)
 	fake_counter = counter_of(cpu, machine.now);
 	seen->reads++;
 	if (!fastvdso_read_clock(&by_steering, &ns, FASTVDSO_MONOTONIC, &now, &bound)) {
-		/* The system call. */
+		/* Fall back to the system call. */
 		mono = (__s64)kernel_mono();
 		raw = (__s64)kernel_raw();
 	} else {
@@ -44,7 +44,7 @@ static void look(struct seen *seen, int cpu)
 	seen->last_raw = raw;
 }
 
-/* The machine for a while, with a tick each 4 ms that may come late, and NTP at work. */
+/* Run the machine. Ticks come every 4 ms, some of them late; NTP slews the clock if @slewing. */
 static struct seen run(__u64 duration, int slewing)
 {
 	__u64 end = machine.now + duration, next_tick = machine.now, next_pair[CPUS];
@@ -66,7 +66,7 @@ static struct seen run(__u64 duration, int slewing)
 			pair_up(cpu);
 			next_pair[cpu] = machine.now + (fastvdso_steer_is_settled(&steer) ? machine.period : 10 * MS);
 		}
-		/* A thread that moves takes at least half a microsecond to do so. */
+		/* A migration takes at least half a microsecond. */
 		look(&seen, (int)below((__u64)machine.cpus));
 		machine.now += 500;
 		look(&seen, (int)below((__u64)machine.cpus));
@@ -83,8 +83,8 @@ FIXTURE_VARIANT(steer)
 {
 	double hz;
 	unsigned int shift;
-	__u64 bound;		/* at most, with pairs of up to a microsecond */
-	__u64 steered;		/* of the reads, at least so many per cent */
+	__u64 bound;		/* upper limit, with pairs of up to a microsecond */
+	__u64 steered;		/* minimum share of steered reads, percent */
 };
 
 FIXTURE_VARIANT_ADD(steer, hpet) { .hz = 14318180, .shift = 24, .bound = 4000, .steered = 95 };
@@ -100,7 +100,7 @@ FIXTURE_TEARDOWN(steer)
 {
 }
 
-/* All reads within the bound and in order, nearly all of them steered. */
+/* All reads are within the bound and in order, and nearly all are steered. */
 #define EXPECT_GOOD(seen) do {						\
 	EXPECT_EQ(0, (seen).beyond);					\
 	EXPECT_EQ(0, (seen).backwards);					\
@@ -128,7 +128,7 @@ TEST_F(steer, counters_with_offsets_stay_within_the_bound)
 	struct seen seen;
 	int cpu;
 
-	/* As measured: right within the slack. */
+	/* Offsets as measured, with errors up to the slack. */
 	steer.slack = 300;
 	for (cpu = 1; cpu < CPUS; cpu++) {
 		machine.counters[cpu].offset = random64();
@@ -139,7 +139,7 @@ TEST_F(steer, counters_with_offsets_stay_within_the_bound)
 	EXPECT_GOOD(seen);
 }
 
-/* As wrong as the slack allows, in either direction. A thread that moves may see that. */
+/* The errors are as large as the slack allows, so a thread that migrates may see time go back. */
 TEST_F(steer, counters_at_the_ends_of_their_slack_stay_within_the_bound)
 {
 	struct seen seen;
@@ -153,7 +153,6 @@ TEST_F(steer, counters_at_the_ends_of_their_slack_stay_within_the_bound)
 	EXPECT_LT(0, seen.steered);
 }
 
-/* Neither counter nor clock of the kernel is known: the frequencies may be any. */
 TEST_F(steer, counters_of_every_frequency_stay_within_the_bound)
 {
 	static const double hz[] = { 1e9, 999999999, 1.1e9, 3.2e9, 5.8e9 };
@@ -172,7 +171,7 @@ TEST_F(steer, counters_of_every_frequency_stay_within_the_bound)
 	}
 }
 
-TEST_F(steer, a_step_shows_at_once_and_in_realtime_only)
+TEST_F(steer, a_step_is_visible_at_once_and_in_realtime_only)
 {
 	struct fastvdso_reading now;
 	__s64 mono;
@@ -192,7 +191,7 @@ TEST_F(steer, a_step_shows_at_once_and_in_realtime_only)
 	EXPECT_LE(mono + machine.real_offset, fastvdso_reading_to_nsec(&now));
 }
 
-/* One counter does something else from now on: it is noticed, and all fall back. */
+/* Run until a pair contradicts the others, which must happen within @ns_at_most. */
 static int is_noticed_within(__u64 ns_at_most)
 {
 	__u64 began = machine.now;
@@ -243,11 +242,11 @@ TEST_F(steer, a_counter_that_drifts_is_noticed)
 	run(20 * SEC, 0);
 	machine.counters[0].changes = machine.now;
 	machine.counters[0].hz_then = machine.counters[0].hz * 1.00005;
-	/* It takes until it is off by more than the steps of the clocksource. */
+	/* The drift shows once it exceeds the resolution of the clocksource. */
 	EXPECT_TRUE(is_noticed_within(SEC + 50000 * (__u64)(1e9 / variant->hz)));
 }
 
-/* All counters at once, as after a virtual machine has moved: nothing to compare with but the kernel. */
+/* All counters change together, as after a live migration: only the kernel's clock shows it. */
 TEST_F(steer, a_machine_that_changes_its_rate_is_noticed)
 {
 	int cpu;
@@ -260,14 +259,14 @@ TEST_F(steer, a_machine_that_changes_its_rate_is_noticed)
 	EXPECT_TRUE(is_noticed_within(3 * machine.period));
 }
 
-TEST_F(steer, it_goes_on_after_a_pause)
+TEST_F(steer, steering_resumes_after_a_pause)
 {
 	struct seen seen = run(20 * SEC, 1);
 
 	EXPECT_GOOD(seen);
 	fastvdso_steer_stop(&steer);
 	publish_steered(0);
-	machine.now += 10 * SEC;	/* the kernel's own tick goes on, unseen */
+	machine.now += 10 * SEC;	/* the kernel's ticks are not reported meanwhile */
 	tick(0, machine.mult);
 	seen = run(5 * SEC, 1);
 	EXPECT_EQ(0, seen.beyond);
@@ -275,8 +274,8 @@ TEST_F(steer, it_goes_on_after_a_pause)
 	EXPECT_EQ(0, lost);
 }
 
-/* Also a line that has run out, as when no tick came for long. */
-TEST_F(steer, a_line_is_not_drawn_out_and_its_bound_grows)
+/* The line ends if no tick comes for longer than its reach. */
+TEST_F(steer, a_line_is_not_extrapolated_past_its_end_and_its_bound_grows)
 {
 	struct fastvdso_reading now;
 	__u64 bound, later;
@@ -288,7 +287,7 @@ TEST_F(steer, a_line_is_not_drawn_out_and_its_bound_grows)
 	machine.now += STEER_REACH / 2;
 	fake_counter = counter_of(0, machine.now);
 	ASSERT_TRUE(fastvdso_read_clock(&by_steering, &ns, FASTVDSO_MONOTONIC, &now, &later));
-	/* By what the rate may wander, at least. */
+	/* At least by the assumed drift of the rate. */
 	EXPECT_LT(bound + STEER_REACH / 2 / STEER_WANDER, later);
 	machine.now += 2 * STEER_REACH;
 	fake_counter = counter_of(0, machine.now);
