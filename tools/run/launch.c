@@ -5,8 +5,8 @@
  * launcher's memory until then. It exits without a signal, so that the program's wait() does not
  * report it, and the stub reaps it before the program's first instruction.
  *
- * With --follow the helper keeps tracing. It is then forked twice, so that it is not a child of the
- * program.
+ * With --follow the helper keeps tracing, and an intermediate process creates it, so that it is not
+ * a child of the program.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -79,7 +79,7 @@ static void forward_stop(pid_t pid, int status)
 	ptrace(PTRACE_CONT, pid, NULL, event ? NULL : (void *)(long)signal);
 }
 
-/* Errors are reported only for the first program. What it executes in turn can be anything. */
+/* Failure is normal for what the program executes in turn: report it only with --verbose. */
 static void handle_exec(pid_t pid)
 {
 	const struct run_options *options = shared.options;
@@ -194,7 +194,7 @@ static long clone_helper(void)
 			 &shared.state);
 }
 
-/* Runs in an intermediate process, whose exit leaves the helper without a parent in the program. */
+/* Runs in an intermediate process, which exits so that the helper is not a child of the program. */
 static void spawn_follower(void)
 {
 	long pid = clone_helper();
