@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 
-#include "disturb.h"
+#include "set_clock.h"
 #include "kselftest_harness.h"
 
 FIXTURE(steered)

@@ -3,7 +3,7 @@
 #ifndef FASTVDSO_EVENT_H
 #define FASTVDSO_EVENT_H
 
-#include "disturb.h"
+#include "set_clock.h"
 #include "kselftest_harness.h"
 
 static void wait_ms(long ms)

@@ -3,7 +3,7 @@
 #ifndef FASTVDSO_INSTANT_H
 #define FASTVDSO_INSTANT_H
 
-#include "disturb.h"
+#include "set_clock.h"
 #include "kselftest_harness.h"
 
 static const clockid_t fine[] = { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW,

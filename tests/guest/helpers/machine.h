@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "disturb.h"
+#include "set_clock.h"
 
 #define CPU1	"/sys/devices/system/cpu/cpu1/online"
 #define RTC	"/sys/class/rtc/rtc0/"

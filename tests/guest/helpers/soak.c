@@ -7,7 +7,7 @@
 #define _GNU_SOURCE
 #include <sys/random.h>
 
-#include "disturb.h"
+#include "set_clock.h"
 #include "machine.h"
 
 #define PROGRESS_S	30
@@ -76,7 +76,7 @@ static struct event {
 
 #define EVENTS	(sizeof(events) / sizeof(events[0]))
 
-static unsigned long sets[DISTURBANCES];
+static unsigned long changes[CHANGES];
 
 /* Run a random event, or none. One that fails the first time is not tried again. */
 static const char *run_one_event(void)
@@ -105,15 +105,15 @@ static const char *run_one_event(void)
 	return events[i].name;
 }
 
-static void disturb_for_a_while(int64_t start)
+static void change_clock_for_a_while(int64_t start)
 {
 	int left = at_random(0, 1000);
 
 	while (left-- > 0) {
-		size_t kind = (size_t)random() % DISTURBANCES;
+		size_t kind = (size_t)random() % CHANGES;
 
-		disturb(kind, start);
-		sets[kind]++;
+		change_at_random(kind, start);
+		changes[kind]++;
 		wait_for_reads();
 	}
 }
@@ -143,8 +143,8 @@ static void print_progress(const char *what, int64_t begun)
 	       (long long)((kernel_ns(CLOCK_BOOTTIME) - begun) / NS), reads, violations);
 	for (i = 0; i < EVENTS; i++)
 		printf(" %s %lu", events[i].name, events[i].times);
-	for (i = 0; i < DISTURBANCES; i++)
-		printf(" %s %lu", disturbances[i], sets[i]);
+	for (i = 0; i < CHANGES; i++)
+		printf(" %s %lu", change_names[i], changes[i]);
 	printf("\n");
 	fflush(stdout);
 }
@@ -158,7 +158,7 @@ static void soak(int64_t seconds)
 	for (rounds = 1; now < begun + seconds * NS; rounds++) {
 		const char *event;
 
-		disturb_for_a_while(real);
+		change_clock_for_a_while(real);
 		usleep((useconds_t)at_random(0, 500000));
 		event = run_one_event();
 		violations = count_violations(&reads);

@@ -3,8 +3,8 @@
  * Bracketed reads (system call <= fast read <= system call) of every clock, by a thread
  * on each CPU, while something changes the clock. judge.h has the rules.
  */
-#ifndef FASTVDSO_SANDWICH_H
-#define FASTVDSO_SANDWICH_H
+#ifndef FASTVDSO_BRACKET_H
+#define FASTVDSO_BRACKET_H
 
 #include <fastvdso.h>
 #include <pthread.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Set, step and slew the clock while readers run, and restore it. */
-#ifndef FASTVDSO_DISTURB_H
-#define FASTVDSO_DISTURB_H
+#ifndef FASTVDSO_SET_CLOCK_H
+#define FASTVDSO_SET_CLOCK_H
 
 #include <stdlib.h>
 #include <sys/timex.h>
 
-#include "sandwich.h"
+#include "bracket.h"
 #include "sysfs.h"
 
 /* Set one of the values of adjtimex(). ADJ_SETOFFSET takes nanoseconds. */
@@ -89,15 +89,15 @@ static inline void restore_clock(const struct saved_clock *saved)
 	set_realtime(saved->real + kernel_ns(CLOCK_BOOTTIME) - saved->boot);
 }
 
-static const char *const disturbances[] = {
+static const char *const change_names[] = {
 	"clock_settime", "settimeofday", "ADJ_SETOFFSET", "ADJ_FREQUENCY", "ADJ_TAI", "ADJ_OFFSET",
 	"ADJ_TICK",
 };
 
-#define DISTURBANCES	(sizeof(disturbances) / sizeof(disturbances[0]))
+#define CHANGES	(sizeof(change_names) / sizeof(change_names[0]))
 
-/* Change the clock at random. REALTIME stays within some hours of `start`. */
-static inline void disturb(size_t kind, int64_t start)
+/* Make one kind of change, with a random value. REALTIME stays within some hours of `start`. */
+static inline void change_at_random(size_t kind, int64_t start)
 {
 	int64_t time = start + (random() % 7200 - 3600) * NS + random() % NS;
 
