@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The reader: the only retry loop and the only cycles-to-nanoseconds arithmetic
- * in the project. Compiled into the image, into the module's self test and into
- * the host unit tests.
+ * Read the clocks of a time page. Compiled into the image, into the module's self test
+ * and into the host unit tests.
  *
  * No function here makes a system call. A result of 0 means "not from the page":
  * the caller asks the kernel.
@@ -14,64 +13,86 @@
 #include "latch.h"
 #include "update.h"
 
-/* REALTIME, MONOTONIC, BOOTTIME or TAI; the choice is made by a constant argument. */
-fastvdso_inline int fastvdso_read_hres(const struct fastvdso_source *source, __u32 id,
+/* A sum of seconds and nanoseconds. nsec may exceed one second. */
+struct fastvdso_base {
+	__s64	sec;
+	__u64	nsec;
+};
+
+/* CLOCK_TAI minus CLOCK_REALTIME, CLOCK_BOOTTIME minus CLOCK_MONOTONIC; 0 for other clocks. */
+fastvdso_inline struct fastvdso_base fastvdso_clock_distance(const struct fastvdso_hres *hres, __s32 id)
+{
+	struct fastvdso_base distance = { 0, 0 };
+
+	if (id == FASTVDSO_TAI) {
+		distance.sec = fastvdso_load(hres->tai_offset);
+	} else if (id == FASTVDSO_BOOTTIME) {
+		distance.sec = fastvdso_load(hres->boot_sec);
+		distance.nsec = fastvdso_load(hres->boot_nsec);
+	}
+	return distance;
+}
+
+/* The base of a fine clock, to which the nanoseconds elapsed by the counter are added. */
+fastvdso_inline struct fastvdso_base fastvdso_clock_base(const struct fastvdso_hres *hres,
+							 const struct fastvdso_raw *raw, __s32 id)
+{
+	struct fastvdso_base base = { 0, 0 }, distance;
+
+	if (id == FASTVDSO_MONOTONIC_RAW) {
+		base.sec = fastvdso_load(raw->raw_sec);
+	} else if (id == FASTVDSO_REALTIME || id == FASTVDSO_TAI) {
+		base.sec = fastvdso_load(hres->real_sec);
+	} else {
+		base.sec = fastvdso_load(hres->mono_sec);
+		base.nsec = fastvdso_load(hres->mono_nsec);
+	}
+	distance = fastvdso_clock_distance(hres, id);
+	base.sec += distance.sec;
+	base.nsec += distance.nsec;
+	return base;
+}
+
+/* What the time namespace of @ns adds to a clock. */
+fastvdso_inline struct fastvdso_base fastvdso_namespace_offset(const struct fastvdso_ns_page *ns, __s32 id)
+{
+	if (id == FASTVDSO_BOOTTIME)
+		return (struct fastvdso_base) { ns->boot_sec, ns->boot_nsec };
+	if (id == FASTVDSO_MONOTONIC || id == FASTVDSO_MONOTONIC_RAW || id == FASTVDSO_MONOTONIC_COARSE)
+		return (struct fastvdso_base) { ns->mono_sec, ns->mono_nsec };
+	return (struct fastvdso_base) { 0, 0 };
+}
+
+/* Read a fine clock. @id is a constant, so all choices by it are made at compile time. */
+fastvdso_inline int fastvdso_read_fine(const struct fastvdso_source *source,
+				       const struct fastvdso_ns_page *ns, __s32 id,
 				       struct fastvdso_reading *now, __u64 *bound)
 {
 	const struct fastvdso_time_page *page = source->page;
-	const __u32 *count = &page->hres[0].clock.seq;
-	const struct fastvdso_hres *hres;
-	__u32 seq;
+	const int is_raw = id == FASTVDSO_MONOTONIC_RAW;
+	const struct fastvdso_clock *first = is_raw ? &page->raw[0].clock : &page->hres[0].clock;
+	struct fastvdso_base base, offset;
 
 	for (;;) {
-		seq = fastvdso_latch_read_begin(count);
-		hres = &page->hres[seq & 1];
+		__u32 seq = fastvdso_latch_read_begin(&first->seq);
+		const struct fastvdso_hres *hres = &page->hres[seq & 1];
+		const struct fastvdso_raw *raw = &page->raw[seq & 1];
+
 		fastvdso_compute_once(hres);
-		if (!fastvdso_read_elapsed(source, &page->hres[0].clock, &hres->clock,
-					   &page->clocksource[seq & 1], &now->elapsed, bound))
-			return 0;
-		if (id == FASTVDSO_REALTIME || id == FASTVDSO_TAI) {
-			now->sec = fastvdso_load(hres->real_sec);
-			now->nsec = 0;
-			if (id == FASTVDSO_TAI)
-				now->sec += fastvdso_load(hres->tai_offset);
-		} else {
-			now->sec = fastvdso_load(hres->mono_sec);
-			now->nsec = fastvdso_load(hres->mono_nsec);
-			if (id == FASTVDSO_BOOTTIME) {
-				now->sec += fastvdso_load(hres->boot_sec);
-				now->nsec += fastvdso_load(hres->boot_nsec);
-			}
-		}
-		if (!fastvdso_latch_read_retry(count, seq))
-			return 1;
-		if (source->leaf)
-			return 0;
-	}
-}
-
-fastvdso_inline int fastvdso_read_raw(const struct fastvdso_source *source,
-				      struct fastvdso_reading *now, __u64 *bound)
-{
-	const struct fastvdso_time_page *page = source->page;
-	const __u32 *count = &page->raw[0].clock.seq;
-	const struct fastvdso_raw *raw;
-	__u32 seq;
-
-	now->nsec = 0;
-	for (;;) {
-		seq = fastvdso_latch_read_begin(count);
-		raw = &page->raw[seq & 1];
 		fastvdso_compute_once(raw);
-		if (!fastvdso_read_elapsed(source, &page->raw[0].clock, &raw->clock,
+		if (!fastvdso_read_elapsed(source, first, is_raw ? &raw->clock : &hres->clock,
 					   &page->clocksource[seq & 1], &now->elapsed, bound))
 			return 0;
-		now->sec = fastvdso_load(raw->raw_sec);
-		if (!fastvdso_latch_read_retry(count, seq))
-			return 1;
+		base = fastvdso_clock_base(hres, raw, id);
+		if (!fastvdso_latch_read_retry(&first->seq, seq))
+			break;
 		if (source->leaf)
 			return 0;
 	}
+	offset = fastvdso_namespace_offset(ns, id);
+	now->sec = base.sec + offset.sec;
+	now->nsec = base.nsec + offset.nsec;
+	return 1;
 }
 
 fastvdso_inline int fastvdso_is_coarse(__s32 id)
@@ -88,8 +109,8 @@ fastvdso_inline void fastvdso_read_coarse(const struct fastvdso_time_page *page,
 					  struct fastvdso_reading *now)
 {
 	const __u32 *count = &page->raw[0].clock.seq;
-	__s64 real_sec, mono_sec;
-	__u64 real_nsec, mono_nsec, carried;
+	struct fastvdso_base real, mono, offset;
+	__u64 carried;
 	__u32 seq;
 
 	do {
@@ -98,16 +119,17 @@ fastvdso_inline void fastvdso_read_coarse(const struct fastvdso_time_page *page,
 		seq = fastvdso_latch_read_begin(count);
 		raw = &page->raw[seq & 1];
 		fastvdso_compute_once(raw);
-		real_sec = fastvdso_load(raw->real_coarse_sec);
-		real_nsec = fastvdso_load(raw->real_coarse_nsec);
-		mono_sec = fastvdso_load(raw->mono_coarse_sec);
-		mono_nsec = fastvdso_load(raw->mono_coarse_nsec);
+		real.sec = fastvdso_load(raw->real_coarse_sec);
+		real.nsec = fastvdso_load(raw->real_coarse_nsec);
+		mono.sec = fastvdso_load(raw->mono_coarse_sec);
+		mono.nsec = fastvdso_load(raw->mono_coarse_nsec);
 	} while (fastvdso_latch_read_retry(count, seq));
 
-	mono_sec += ns->mono_sec;
-	mono_nsec += ns->mono_nsec;
-	now->sec = id == FASTVDSO_REALTIME_COARSE ? real_sec : mono_sec;
-	now->nsec = id == FASTVDSO_REALTIME_COARSE ? real_nsec : mono_nsec;
+	offset = fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC_COARSE);
+	mono.sec += offset.sec;
+	mono.nsec += offset.nsec;
+	now->sec = id == FASTVDSO_REALTIME_COARSE ? real.sec : mono.sec;
+	now->nsec = id == FASTVDSO_REALTIME_COARSE ? real.nsec : mono.nsec;
 	carried = now->nsec - FASTVDSO_NSEC_PER_SEC;
 	now->sec += now->nsec >= FASTVDSO_NSEC_PER_SEC;
 	now->nsec = now->nsec >= FASTVDSO_NSEC_PER_SEC ? carried : now->nsec;
@@ -122,31 +144,21 @@ fastvdso_inline int fastvdso_read_clock(const struct fastvdso_source *source,
 					const struct fastvdso_ns_page *ns, __s32 id,
 					struct fastvdso_reading *now, __u64 *bound)
 {
-	if (fastvdso_likely(id == FASTVDSO_MONOTONIC)) {
-		if (!fastvdso_read_hres(source, FASTVDSO_MONOTONIC, now, bound))
-			return 0;
-	} else if (id == FASTVDSO_REALTIME) {
-		return fastvdso_read_hres(source, FASTVDSO_REALTIME, now, bound);
-	} else if (id == FASTVDSO_MONOTONIC_RAW) {
-		if (!fastvdso_read_raw(source, now, bound))
-			return 0;
-	} else if (fastvdso_is_coarse(id)) {
+	if (fastvdso_likely(id == FASTVDSO_MONOTONIC))
+		return fastvdso_read_fine(source, ns, FASTVDSO_MONOTONIC, now, bound);
+	if (id == FASTVDSO_REALTIME)
+		return fastvdso_read_fine(source, ns, FASTVDSO_REALTIME, now, bound);
+	if (id == FASTVDSO_MONOTONIC_RAW)
+		return fastvdso_read_fine(source, ns, FASTVDSO_MONOTONIC_RAW, now, bound);
+	if (fastvdso_is_coarse(id)) {
 		fastvdso_read_coarse(source->page, ns, id, now);
 		return 1;
-	} else if (id == FASTVDSO_BOOTTIME) {
-		if (!fastvdso_read_hres(source, FASTVDSO_BOOTTIME, now, bound))
-			return 0;
-		now->sec += ns->boot_sec;
-		now->nsec += ns->boot_nsec;
-		return 1;
-	} else if (id == FASTVDSO_TAI) {
-		return fastvdso_read_hres(source, FASTVDSO_TAI, now, bound);
-	} else {
-		return 0;
 	}
-	now->sec += ns->mono_sec;
-	now->nsec += ns->mono_nsec;
-	return 1;
+	if (id == FASTVDSO_BOOTTIME)
+		return fastvdso_read_fine(source, ns, FASTVDSO_BOOTTIME, now, bound);
+	if (id == FASTVDSO_TAI)
+		return fastvdso_read_fine(source, ns, FASTVDSO_TAI, now, bound);
+	return 0;
 }
 
 /* Nanoseconds since the clock's epoch: no division, and valid until the year 2262. */
@@ -180,6 +192,7 @@ fastvdso_inline void fastvdso_read_time_info(const struct fastvdso_time_page *pa
 {
 	const __u32 *count = &page->hres[0].clock.seq;
 	struct fastvdso_reading update;
+	struct fastvdso_base base;
 	__u32 seq;
 	int i;
 
@@ -194,14 +207,14 @@ fastvdso_inline void fastvdso_read_time_info(const struct fastvdso_time_page *pa
 		info->mult = fastvdso_load(hres->clock.mult);
 		info->shift = fastvdso_load(hres->clock.shift);
 		info->cycle_last = fastvdso_load(hres->clock.cycle_last);
-		update.sec = fastvdso_load(hres->mono_sec);
-		update.nsec = fastvdso_load(hres->mono_nsec) +
-			      (fastvdso_clock_nsec(&hres->clock) >> info->shift);
+		base = fastvdso_clock_base(hres, (void *)0, FASTVDSO_MONOTONIC);
+		update.elapsed = fastvdso_clock_nsec(&hres->clock) >> info->shift;
 		for (i = 0; i < FASTVDSO_NAME_LEN; i++)
 			info->name[i] = fastvdso_load(cs->name[i]);
 	} while (fastvdso_latch_read_retry(count, seq));
 
-	update.elapsed = 0;
+	update.sec = base.sec;
+	update.nsec = base.nsec;
 	fastvdso_normalise(&update);
 	info->seq = seq;
 	info->update_sec = update.sec;

@@ -22,10 +22,9 @@
 #define FASTVDSO_EOPNOTSUPP	95
 #define FASTVDSO_ESTALE		116
 
-/* Nanoseconds of a base: seconds are a product, so it is worth having them apart. */
-fastvdso_inline __s64 fastvdso_base_nsec(__s64 sec, __s64 nsec)
+fastvdso_inline __s64 fastvdso_base_nsec(struct fastvdso_base base)
 {
-	return sec * (__s64)FASTVDSO_NSEC_PER_SEC + nsec;
+	return base.sec * (__s64)FASTVDSO_NSEC_PER_SEC + (__s64)base.nsec;
 }
 
 /*
@@ -62,18 +61,16 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 			cpunode = fastvdso_arch_cpunode();
 		}
 		if (fastvdso_unlikely(!fastvdso_serves(source, &hres->clock)) ||
-		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &hres->clock, cs, now, &elapsed,
-							   source->leaf ? (void *)0 : &bound)) ||
+		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &hres->clock, cs, now,
+							   &elapsed, source->leaf ? (void *)0 : &bound)) ||
 		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &line->clock, cs, now,
 							   &raw_elapsed, (void *)0)))
 			return 0;
-		real = fastvdso_base_nsec(fastvdso_load(hres->real_sec), 0);
-		tai = fastvdso_base_nsec(fastvdso_load(hres->tai_offset), 0);
-		mono = fastvdso_base_nsec(fastvdso_load(hres->mono_sec),
-					  fastvdso_load(hres->mono_nsec));
-		boot = fastvdso_base_nsec(fastvdso_load(hres->boot_sec),
-					  fastvdso_load(hres->boot_nsec));
-		raw = fastvdso_base_nsec(fastvdso_load(line->raw_sec), 0);
+		real = fastvdso_base_nsec(fastvdso_clock_base(hres, line, FASTVDSO_REALTIME));
+		tai = fastvdso_base_nsec(fastvdso_clock_distance(hres, FASTVDSO_TAI));
+		mono = fastvdso_base_nsec(fastvdso_clock_base(hres, line, FASTVDSO_MONOTONIC));
+		boot = fastvdso_base_nsec(fastvdso_clock_distance(hres, FASTVDSO_BOOTTIME));
+		raw = fastvdso_base_nsec(fastvdso_clock_base(hres, line, FASTVDSO_MONOTONIC_RAW));
 		generation = fastvdso_load(page->epoch[seq & 1].generation);
 		if (!fastvdso_latch_read_retry(count, seq))
 			break;
@@ -84,10 +81,12 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 	to->ticks = now.high << 32 | now.low;
 	to->realtime = real + (__s64)elapsed;
 	to->tai = tai + to->realtime;
-	to->monotonic = mono + fastvdso_base_nsec(ns->mono_sec, ns->mono_nsec) + (__s64)elapsed;
-	to->boottime = mono + boot + fastvdso_base_nsec(ns->boot_sec, ns->boot_nsec) + (__s64)elapsed;
-	to->monotonic_raw = raw + fastvdso_base_nsec(ns->mono_sec, ns->mono_nsec) +
-			    (__s64)raw_elapsed;
+	to->monotonic = mono + fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC)) +
+			(__s64)elapsed;
+	to->boottime = mono + boot + (__s64)elapsed +
+		       fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_BOOTTIME));
+	to->monotonic_raw = raw + (__s64)raw_elapsed +
+			    fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC_RAW));
 	to->bound = bound;
 	to->generation = generation;
 	to->cpu = cpunode & ((1u << FASTVDSO_CPUNODE_BITS) - 1);
@@ -135,23 +134,10 @@ fastvdso_inline int fastvdso_read_line(const struct fastvdso_source *source,
 		line->shift = fastvdso_load(clock->shift);
 		line->max_cycles = fastvdso_load(page->clocksource[seq & 1].max_cycles);
 		line->since = fastvdso_load(page->epoch[seq & 1].since);
-		if (id == FASTVDSO_MONOTONIC_RAW)
-			line->base = fastvdso_base_nsec(fastvdso_load(raw->raw_sec), 0);
-		else if (id == FASTVDSO_REALTIME || id == FASTVDSO_TAI)
-			line->base = fastvdso_base_nsec(fastvdso_load(hres->real_sec) +
-				(id == FASTVDSO_TAI ? fastvdso_load(hres->tai_offset) : 0), 0);
-		else
-			line->base = fastvdso_base_nsec(fastvdso_load(hres->mono_sec),
-							fastvdso_load(hres->mono_nsec));
-		if (id == FASTVDSO_BOOTTIME)
-			line->base += fastvdso_base_nsec(fastvdso_load(hres->boot_sec),
-							 fastvdso_load(hres->boot_nsec));
+		line->base = fastvdso_base_nsec(fastvdso_clock_base(hres, raw, id));
 	} while (fastvdso_latch_read_retry(count, seq));
 
-	if (id == FASTVDSO_BOOTTIME)
-		line->base += fastvdso_base_nsec(ns->boot_sec, ns->boot_nsec);
-	else if (id == FASTVDSO_MONOTONIC || id == FASTVDSO_MONOTONIC_RAW)
-		line->base += fastvdso_base_nsec(ns->mono_sec, ns->mono_nsec);
+	line->base += fastvdso_base_nsec(fastvdso_namespace_offset(ns, id));
 	return 0;
 }
 

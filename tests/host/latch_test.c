@@ -135,7 +135,7 @@ TEST(a_reader_beside_a_writer_never_sees_a_torn_copy)
 	ASSERT_EQ(0, pthread_create(&writer, NULL, write_numbers, &stop));
 	while (reads < 20000000) {
 		/* The counter is behind, so nsec is the update's own number, twice. */
-		if (!fastvdso_read_hres(&by_counter, FASTVDSO_MONOTONIC, &now, NULL))
+		if (!fastvdso_read_fine(&by_counter, &ns, FASTVDSO_MONOTONIC, &now, NULL))
 			continue;
 		reads++;
 		torn += now.nsec + now.elapsed != 2 * ((__u64)now.sec & 0xffffff) || now.sec < last;
