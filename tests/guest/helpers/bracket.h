@@ -92,7 +92,7 @@ static void read_bracketed(struct tally *tally, size_t clock, int use_gettime)
 	r.after = kernel_ns(id);
 	r.took += kernel_ns(CLOCK_MONOTONIC);
 	r.crossed = __atomic_load_n(&shared->changes, __ATOMIC_SEQ_CST) - changes + (changes & 1);
-	tally->steered[clock] += r.bound > 0;
+	tally->count[clock][STEERED] += r.bound > 0;
 	judge(tally, clock, &r);
 }
 
@@ -117,10 +117,9 @@ static inline int pin_reader(struct reader *reader)
 
 static int has_enough(const struct reader *reader, size_t clock)
 {
-	const struct tally *tally = &reader->tally;
+	const unsigned long *count = reader->tally.count[clock];
 
-	return reader->reads && tally->reads[clock] + tally->crossing[clock] +
-				tally->violations[clock] >= reader->reads;
+	return reader->reads && count[STRICT] + count[CROSSING] + count[VIOLATION] >= reader->reads;
 }
 
 static int nap(struct reader *reader)
@@ -175,22 +174,14 @@ static inline struct reader *start_readers(unsigned long reads, long *cpus)
 	return readers;
 }
 
-/* Add up what all readers have counted so far for one clock. */
-static inline struct tally sum_tallies(const struct reader *readers, long cpus, size_t clock)
+/* Add up what all readers have counted so far. */
+static inline unsigned long sum_up(const struct reader *readers, long cpus, size_t clock, enum outcome outcome)
 {
-	struct tally sum = { .first = "" };
+	unsigned long sum = 0;
 	long i;
 
-	for (i = 0; i < cpus; i++) {
-		const struct tally *tally = &readers[i].tally;
-
-		sum.reads[clock] += __atomic_load_n(&tally->reads[clock], __ATOMIC_RELAXED);
-		sum.crossing[clock] += __atomic_load_n(&tally->crossing[clock], __ATOMIC_RELAXED);
-		sum.unjudged[clock] += __atomic_load_n(&tally->unjudged[clock], __ATOMIC_RELAXED);
-		sum.steered[clock] += __atomic_load_n(&tally->steered[clock], __ATOMIC_RELAXED);
-		sum.stepped[clock] += __atomic_load_n(&tally->stepped[clock], __ATOMIC_RELAXED);
-		sum.violations[clock] += __atomic_load_n(&tally->violations[clock], __ATOMIC_RELAXED);
-	}
+	for (i = 0; i < cpus; i++)
+		sum += __atomic_load_n(&readers[i].tally.count[clock][outcome], __ATOMIC_RELAXED);
 	return sum;
 }
 
@@ -204,12 +195,14 @@ static inline unsigned long join_readers(struct reader *readers, long cpus, cons
 	for (i = 0; i < cpus; i++)
 		pthread_join(readers[i].thread, NULL);
 	for (clock = 0; clock < CLOCKS; clock++) {
-		struct tally sum = sum_tallies(readers, cpus, clock);
+		unsigned long sum[OUTCOMES];
 
+		for (i = 0; i < OUTCOMES; i++)
+			sum[i] = sum_up(readers, cpus, clock, (enum outcome)i);
 		printf("# %s: %-16s %8lu reads, %8lu across a change, %8lu steered, %5lu not judged, %5lu coarse steps, %lu violations\n",
-		       what, clocks[clock].name, sum.reads[clock], sum.crossing[clock],
-		       sum.steered[clock], sum.unjudged[clock], sum.stepped[clock], sum.violations[clock]);
-		violations += sum.violations[clock];
+		       what, clocks[clock].name, sum[STRICT], sum[CROSSING], sum[STEERED], sum[UNJUDGED],
+		       sum[STEPPED], sum[VIOLATION]);
+		violations += sum[VIOLATION];
 	}
 	for (i = 0; i < cpus; i++)
 		if (*readers[i].tally.first)

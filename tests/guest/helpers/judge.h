@@ -38,14 +38,19 @@ static const struct {
 
 #define CLOCKS	(sizeof(clocks) / sizeof(clocks[0]))
 
+enum outcome {
+	STRICT,		/* right, and not crossing a change of the clock */
+	CROSSING,	/* judged as crossing one change of the clock */
+	UNJUDGED,	/* crossed several changes, or the kernel stepped back */
+	STEPPED,	/* allowed: the kernel's coarse clock stepped back */
+	VIOLATION,
+	STEERED,	/* of all these, with a bound */
+	OUTCOMES
+};
+
 struct tally {
-	unsigned long	reads[CLOCKS];		/* judged strictly */
-	unsigned long	crossing[CLOCKS];	/* judged as crossing one change of the clock */
-	unsigned long	unjudged[CLOCKS];	/* crossed several changes, or the kernel stepped back */
-	unsigned long	steered[CLOCKS];	/* how many of all these had a bound */
-	unsigned long	stepped[CLOCKS];	/* allowed: the kernel's coarse clock stepped back */
-	unsigned long	violations[CLOCKS];
-	char		first[256];
+	unsigned long	count[CLOCKS][OUTCOMES];
+	char		first[256];		/* the first violation */
 };
 
 /* The kernel's coarse clocks step back by at most this: a tick at 1500 ppm. */
@@ -60,7 +65,7 @@ struct reading {
 
 static void count_violation(struct tally *tally, size_t clock, const struct reading *r)
 {
-	if (!tally->violations[clock]++ && !*tally->first)
+	if (!tally->count[clock][VIOLATION]++ && !*tally->first)
 		snprintf(tally->first, sizeof(tally->first),
 			 "%s: %lld after the first system call, %lld before the second, bound %lld, %lu changes",
 			 clocks[clock].name, (long long)(r->fast - r->before),
@@ -73,28 +78,25 @@ static void judge(struct tally *tally, size_t clock, const struct reading *r)
 	int64_t slack = r->took + 2 * r->bound;
 
 	if (before <= r->fast && r->fast <= after) {
-		if (clocks[clock].settable && r->crossed)
-			tally->crossing[clock]++;
-		else
-			tally->reads[clock]++;
+		tally->count[clock][clocks[clock].settable && r->crossed ? CROSSING : STRICT]++;
 	} else if (r->crossed && clocks[clock].coarse &&
 		   before - COARSE_STEP <= r->fast && r->fast <= after + COARSE_STEP) {
-		tally->stepped[clock]++;
+		tally->count[clock][STEPPED]++;
 	} else if (!r->crossed || !clocks[clock].settable) {
 		if (r->after < r->before)
-			tally->unjudged[clock]++;
+			tally->count[clock][UNJUDGED]++;
 		else
 			count_violation(tally, clock, r);
 	} else if (r->crossed <= 2) {
 		/* One change: the read matches the clock before or after it. */
 		if (clocks[clock].coarse)
 			slack += 20000000;
-		tally->crossing[clock]++;
+		tally->count[clock][CROSSING]++;
 		if (!(before <= r->fast && r->fast <= before + slack) &&
 		    !(after - slack <= r->fast && r->fast <= after))
 			count_violation(tally, clock, r);
 	} else {
-		tally->unjudged[clock]++;
+		tally->count[clock][UNJUDGED]++;
 	}
 }
 

@@ -126,10 +126,8 @@ static unsigned long count_violations(unsigned long *reads)
 
 	*reads = 0;
 	for (i = 0; i < CLOCKS; i++) {
-		struct tally sum = sum_tallies(readers, cpus, i);
-
-		*reads += sum.reads[i] + sum.crossing[i];
-		violations += sum.violations[i];
+		*reads += sum_up(readers, cpus, i, STRICT) + sum_up(readers, cpus, i, CROSSING);
+		violations += sum_up(readers, cpus, i, VIOLATION);
 	}
 	return violations;
 }
