@@ -136,7 +136,7 @@ static int map_from_device(struct map_request *request)
 	struct fastvdso_mapping *mapping = &request->mapping;
 	size_t page = mapping->info.page_size;
 	size_t data = mapping->info.data_pages * page, length = mapping->info.code_pages * page;
-	char *code;
+	char *code = NULL;
 	int ret;
 
 	ret = reserve(request, mapping->info.code_pages, &code);
@@ -160,7 +160,7 @@ static int map_from_image(struct map_request *request, int image)
 	size_t page = mapping->info.page_size, before = (1 + mapping->info.data_pages) * page;
 	size_t length, unused;
 	struct stat st;
-	char *code;
+	char *code = NULL;
 	int ret;
 
 	if (fstat(image, &st) || st.st_size < 1 || (size_t)st.st_size > CODE_PAGES_MAX * page)
