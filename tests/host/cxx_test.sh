@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The C++ header in each standard, by each compiler there is; and that it adds nothing. TAP.
+# The C++ header compiles in each standard with each installed compiler, and adds no instructions. TAP.
 # shellcheck disable=SC2317 # functions that expect calls
 
 work=$(mktemp -d)
@@ -17,7 +17,7 @@ compilers=(g++)
 # The instructions of the function in standard input.
 instructions() { "$compiler" -std=c++11 -O2 -S "${flags[@]}" -x c++ -o - - | grep -vE '^[[:space:]]*[.#]'; }
 
-# adds_nothing BY-THE-WRAPPER BY-THE-CALL: two bodies that become the same instructions.
+# adds_nothing WRAPPER-BODY CALL-BODY: both compile to the same instructions.
 adds_nothing() {
 	local body n=0
 	for body in "$@"; do

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The ELF reader on the image as built, and on images broken in every way. */
+/* The ELF reader on the built image and on damaged ones. */
 #include "elf_reader.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 #define IMAGE "build/blob/fastvdso.so"
 
-/* Exactly as long as the file, on the heap: the sanitizer sees every byte beyond. */
+/* Read into an exact heap buffer, so that the sanitizer sees every access past its end. */
 static uint8_t *load(size_t *size)
 {
 	int fd = open(IMAGE, O_RDONLY);
@@ -27,7 +27,7 @@ static uint8_t *load(size_t *size)
 	return image;
 }
 
-/* Everything that a caller may ask; results do not matter, staying in bounds does. */
+/* Call every function of the reader. Only staying in bounds matters. */
 static void use(const struct fastvdso_elf *elf)
 {
 	struct fastvdso_elf_symbol symbol;
@@ -47,13 +47,13 @@ static void use(const struct fastvdso_elf *elf)
 		sink += (uint8_t)strlen(elf->soname);
 }
 
-/* Everything that the reader parses lies before the end of the notes. */
+/* The reader parses nothing after the notes. */
 static size_t end_of_headers(const struct fastvdso_elf *elf)
 {
 	return (size_t)(elf->build_id + elf->build_id_size - elf->base) + 32;
 }
 
-TEST(the_image_as_built_is_read)
+TEST(the_built_image_is_parsed)
 {
 	struct fastvdso_elf elf;
 	size_t size;
@@ -74,7 +74,7 @@ TEST(the_image_as_built_is_read)
 	free(image);
 }
 
-TEST(every_truncation_is_refused_or_read_within_bounds)
+TEST(a_truncated_image_is_refused_or_read_within_bounds)
 {
 	struct fastvdso_elf elf;
 	size_t size, length;
@@ -94,7 +94,7 @@ TEST(every_truncation_is_refused_or_read_within_bounds)
 	free(image);
 }
 
-TEST(every_single_byte_may_be_anything)
+TEST(any_changed_byte_is_refused_or_read_within_bounds)
 {
 	static const uint8_t values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
 	struct fastvdso_elf elf;
@@ -138,7 +138,7 @@ TEST(random_damage_is_refused_or_read_within_bounds)
 			parsed++;
 		}
 	}
-	/* Both outcomes must have been seen, or the damage was done in the wrong place. */
+	/* If only one outcome was seen, the damage was in the wrong place. */
 	EXPECT_LT(0, parsed);
 	EXPECT_GT(100000, parsed);
 	free(broken);
@@ -181,7 +181,7 @@ TEST(an_image_of_another_kind_is_refused)
 	free(image);
 }
 
-TEST(strings_that_do_not_end_are_refused)
+TEST(unterminated_strings_are_refused)
 {
 	size_t size, i;
 	uint8_t *image = load(&size);

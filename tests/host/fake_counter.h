@@ -12,7 +12,7 @@
 static __u64 fake_counter;
 static void (*while_reading)(void);
 
-/* The CPU that the steered reader runs on, and what a snapshot finds as CPU and node. */
+/* The CPU that the steered reader sees, and the CPU and node that a snapshot reads. */
 static __u32 fake_cpu, fake_cpunode;
 
 #define fastvdso_arch_counter fastvdso_arch_counter

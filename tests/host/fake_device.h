@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A device that does and says what the test wants, for the library to map. */
+/* A fake device for the library to map, with every answer set by the test. */
 #ifndef FASTVDSO_FAKE_DEVICE_H
 #define FASTVDSO_FAKE_DEVICE_H
 
@@ -15,23 +15,23 @@
 #define PAGE	4096
 #define IMAGE	"build/blob/fastvdso.so"
 
-/* The calls of mmap(); those after the first four where code may not be mapped. */
-enum { ROOM, HYPERVISOR, DATA, CODE, TWIN_ROOM, TWIN_CODE, TWIN_HYPERVISOR, TWIN_DATA, MAPS };
+/* The library's mmap() calls, in order; INSTALLED_* if the device refuses to map code. */
+enum { ROOM, HYPERVISOR, DATA, CODE, INSTALLED_ROOM, INSTALLED_CODE, INSTALLED_HYPERVISOR, INSTALLED_DATA, MAPS };
 
-/* What the device of a test says and does. */
+/* The device's answers, and what the library asked for. */
 static struct {
 	int			open_error;
 	int			info_error;
-	int			mmap_error[MAPS];	/* of each call of mmap(), in order */
+	int			mmap_error[MAPS];
 	int			maps;
-	off_t			data_offset;	/* as data was asked for */
-	uint64_t		wishes;
-	char			*room;		/* what was reserved, and how much */
+	off_t			data_offset;	/* of the library's mmap() of data */
+	uint64_t		map_flags;
+	char			*room;		/* the range that the library reserved */
 	size_t			room_length;
 	int			no_vdso;
-	int			twin;		/* is there one, and what its note says */
-	uint32_t		twin_version, twin_data_pages;
-	int			wants_twin;
+	int			installed;	/* an installed image exists, whose note says: */
+	uint32_t		installed_version, installed_data_pages;
+	int			prefers_installed;
 	struct fastvdso_info	info;
 	uint8_t			pages[16 * PAGE] __attribute__((aligned(16)));
 } device;
@@ -61,57 +61,57 @@ static void *fake_mmap(void *address, size_t length, int prot, int flags, int fd
 	int map, error;
 	void *mapped;
 
-	/* The device's turn, after a twin that was wanted and is of no use. */
-	if (!address && device.maps > TWIN_ROOM)
+	/* The installed image was preferred and refused: the library starts again with the device. */
+	if (!address && device.maps > INSTALLED_ROOM)
 		device.maps = ROOM;
 	map = device.maps++;
 	error = device.mmap_error[map];
 	if (error) {
-		/* Beside a lack of permission, an error comes when the old mapping is gone. */
+		/* Like the kernel: except for permission errors, the old mapping is already gone. */
 		if (address && error != EACCES && error != EPERM)
 			munmap(address, length);
 		errno = error;
 		return MAP_FAILED;
 	}
-	if (map == HYPERVISOR || map == TWIN_HYPERVISOR)
+	if (map == HYPERVISOR || map == INSTALLED_HYPERVISOR)
 		return (uint64_t)offset != FASTVDSO_OFFSET_HYPERVISOR ? MAP_FAILED :
 		       mmap(address, length, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	if (map == DATA || map == TWIN_DATA) {
+	if (map == DATA || map == INSTALLED_DATA) {
 		device.data_offset = offset;
 		offset &= ~(off_t)(FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR);
 	}
 	mapped = mmap(address, length, prot, flags, fd, offset);
-	if (map == ROOM || map == TWIN_ROOM) {
+	if (map == ROOM || map == INSTALLED_ROOM) {
 		device.room = mapped;
 		device.room_length = length;
 	}
 	return mapped;
 }
 
-/* The image as built; and as an older or newer one would describe itself. */
-static int fake_twin(const char **path)
+/* The built image, with the note of an older or newer one. */
+static int fake_open_installed(const char **path)
 {
 	uint8_t image[16 * PAGE];
 	struct fastvdso_elf elf;
-	int from = open(IMAGE, O_RDONLY), fd = memfd_create("twin", 0);
+	int from = open(IMAGE, O_RDONLY), fd = memfd_create("installed", 0);
 	ssize_t size = read(from, image, sizeof(image));
 	size_t i;
 
 	close(from);
-	if (!device.twin)
+	if (!device.installed)
 		return -ENOENT;
-	*path = "/twin";
-	device.maps = TWIN_ROOM;
+	*path = "/installed";
+	device.maps = INSTALLED_ROOM;
 	if (fastvdso_elf_parse(&elf, image, (size_t)size))
 		return -EIO;
 	for (i = 0; i + 20 < (size_t)size; i += 4)
 		if (!memcmp(image + i, "fastvdso ", 9))
-			sprintf((char *)image + i, "fastvdso %u %u", device.twin_version % 10,
-				device.twin_data_pages % 10);
+			sprintf((char *)image + i, "fastvdso %u %u", device.installed_version % 10,
+				device.installed_data_pages % 10);
 	return write(fd, image, (size_t)size) == size ? fd : -EIO;
 }
 
-/* How many pages of the room that was reserved something is mapped at. */
+/* How many pages of the reserved range are mapped. */
 static int pages_left(void)
 {
 	int left = 0;
@@ -127,15 +127,15 @@ static int fake_has_vdso(void)
 	return !device.no_vdso;
 }
 
-static int fake_wants_twin(void)
+static int fake_prefers_installed(void)
 {
-	return device.wants_twin;
+	return device.prefers_installed;
 }
 
 static const struct fastvdso_os fake_os = {
 	.has_vdso = fake_has_vdso, .open = fake_open, .info = fake_info, .mmap = fake_mmap,
-	.open_installed_image = fake_twin,
-	.prefers_installed_image = fake_wants_twin, .page_size = PAGE,
+	.open_installed_image = fake_open_installed,
+	.prefers_installed_image = fake_prefers_installed, .page_size = PAGE,
 };
 
 static struct fastvdso_ns_page *ns(void)
@@ -159,10 +159,10 @@ static enum fastvdso_reason reason;
 static int map(void)
 {
 	device.maps = 0;
-	return fastvdso_map(&mapping, &fake_os, "/dev/fake", device.wishes, &reason);
+	return fastvdso_map(&mapping, &fake_os, "/dev/fake", device.map_flags, &reason);
 }
 
-/* A device that is as it should be; each test then breaks one thing. */
+/* Make a correct device. Each test then breaks one thing. */
 static void make_good_device(struct __test_metadata *_metadata)
 {
 	uint8_t *code = device.pages + FASTVDSO_DATA_PAGES * PAGE;
@@ -189,9 +189,9 @@ static void make_good_device(struct __test_metadata *_metadata)
 	time_page()->compat_version = FASTVDSO_ABI_COMPAT;
 	time_page()->size = sizeof(struct fastvdso_time_page);
 	*steered_page() = *time_page();
-	device.mmap_error[HYPERVISOR] = device.mmap_error[TWIN_HYPERVISOR] = ENODEV;
-	device.twin_version = FASTVDSO_ABI_VERSION;
-	device.twin_data_pages = FASTVDSO_DATA_PAGES;
+	device.mmap_error[HYPERVISOR] = device.mmap_error[INSTALLED_HYPERVISOR] = ENODEV;
+	device.installed_version = FASTVDSO_ABI_VERSION;
+	device.installed_data_pages = FASTVDSO_DATA_PAGES;
 }
 
 #define EXPECT_REFUSED(error, why) do {			\

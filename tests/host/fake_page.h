@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The project's reader with a counter that the test turns and a hook while it is
- * read; pages with random contents; and what every clock must then read.
+ * The reader with a counter that the test sets, pages with random contents, and a reference for
+ * every clock.
  */
 #ifndef FASTVDSO_FAKE_PAGE_H
 #define FASTVDSO_FAKE_PAGE_H
@@ -11,7 +11,7 @@
 
 #include "fake_counter.h"
 
-/* The hypervisor's clock reads the same, if it has a page; unless the test includes the real one. */
+/* The hypervisor's clock reads the fake counter, unless the test includes the real formulas. */
 #ifndef fastvdso_arch_hypervisor_counter
 #define fastvdso_arch_hypervisor_counter fastvdso_arch_hypervisor_counter
 static inline int fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, __u64 *counter)
@@ -63,7 +63,7 @@ static void fill_clock(struct fastvdso_clock *clock, __u32 mult, __u8 shift, __u
 	clock->clock_mode = FASTVDSO_CLOCK_COUNTER;
 }
 
-/* A page as a kernel might have it: every field random within what it may be. */
+/* An update with random values in the valid range of each field. */
 static inline void fill_update(struct fastvdso_update *update, __u32 mult, __u8 shift)
 {
 	memset(update, 0, sizeof(*update));
@@ -93,7 +93,7 @@ static void publish(const struct fastvdso_update *update)
 	fastvdso_latch_write(&page, update, 1);
 }
 
-/* The clock by the kernel's formula, in integers that cannot overflow. */
+/* The clock by the kernel's formula, in integers that do not overflow. */
 static s128 reference(const struct fastvdso_update *u, __s32 id, __u64 delta)
 {
 	const s128 second = 1000000000;

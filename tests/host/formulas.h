@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The published formulas of the hypervisors' clocks, in integers that cannot overflow. */
+/* The published formulas of the hypervisors' clocks, in integers that do not overflow. */
 #ifndef FASTVDSO_FORMULAS_H
 #define FASTVDSO_FORMULAS_H
 
 #include "fake_counter.h"
 #include "hypervisor.h"
 
-/* One digit after the other, in base 2^32: low 128 bits of a product. */
+/* The low 128 bits of a product, digit by digit in base 2^32. */
 static unsigned __int128 multiply(unsigned __int128 a, __u64 b)
 {
 	unsigned __int128 product = 0;

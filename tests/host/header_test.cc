@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// The public headers are clean C++: that this compiles and links is one test; the clocks of
-// <chrono> and what goes with them, here without a module, are the others.
+// The public headers are valid C++: compiling and linking this file is one test. The others test the
+// <chrono> clocks, without a module.
 #include <fastvdso.hpp>
 
 #include <cstdio>
@@ -39,7 +39,7 @@ static_assert(monotonic_clock::id == CLOCK_MONOTONIC && realtime_clock::id == CL
 static_assert(is_clock_v<monotonic_clock> && is_clock_v<fastvdso::unordered<realtime_clock>>);
 #endif
 
-// On clocks other than these nothing compiles: a difference of two clocks is no duration.
+// Clocks are distinct types: the difference of two clocks does not compile.
 template <class A, class B, class = void> struct subtracts : std::false_type { };
 template <class A, class B>
 struct subtracts<A, B, decltype(void(A::now() - B::now()))> : std::true_type { };
@@ -91,7 +91,7 @@ static bool waits()
 	return monotonic_clock::now() >= soon.at() && monotonic_clock::now() < soon.at() + seconds(5);
 }
 
-// Without a counter its clocks are read one after the other: within the bound of each other.
+// Without a counter a snapshot reads its clocks one after the other, within its bound.
 static bool snaps()
 {
 	auto before = fastvdso::boottime_clock::now();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The image over a hypervisor's clock: a made page of it below the data. */
+/* The image with a hypervisor's clock, whose page the test makes. */
 #define _GNU_SOURCE
 #include "map.h"
 
@@ -19,7 +19,7 @@ FIXTURE_VARIANT(hypervisor)
 FIXTURE_VARIANT_ADD(hypervisor, pvclock) { .clock_mode = FASTVDSO_CLOCK_PVCLOCK };
 FIXTURE_VARIANT_ADD(hypervisor, hvclock) { .clock_mode = FASTVDSO_CLOCK_HVCLOCK };
 
-/* Of a host of 3 GHz, by the published formulas. */
+/* The pages of a host with a TSC of 3 GHz. */
 static const __u64 pv_mul = 2863311530, hv_scale = ((unsigned __int128)10000000 << 64) / 3000000000u;
 static __u64 pv_timestamp;
 
@@ -93,8 +93,8 @@ TEST_F(hypervisor, every_clock_lies_between_two_values_of_the_formula)
 	EXPECT_FALSE(is_the_kernels(by_gettimeofday()));
 }
 
-/* Past max_delta too: a machine that has slept for long, and one whose counter is behind. */
-TEST_F(hypervisor, what_is_far_from_the_last_update_reads_as_in_the_kernel)
+/* Past max_delta, after a long sleep, and with a counter behind. */
+TEST_F(hypervisor, a_counter_far_from_the_last_update_reads_as_in_the_kernel)
 {
 	struct fastvdso_update *update = &self->update;
 	int64_t before, got;
@@ -112,7 +112,7 @@ TEST_F(hypervisor, what_is_far_from_the_last_update_reads_as_in_the_kernel)
 	EXPECT_EQ(clock_at(update, CLOCK_MONOTONIC, 0), by_clock_gettime(CLOCK_MONOTONIC));
 }
 
-/* All calls are the kernel's, but for the coarse clocks. */
+/* All calls except those for coarse clocks are system calls. */
 #define EXPECT_SYSTEM_CALLS() do {					\
 	uint64_t bound_ = 99;						\
 	EXPECT_TRUE(is_the_kernels(image.now_ns(CLOCK_REALTIME)));	\
@@ -123,7 +123,7 @@ TEST_F(hypervisor, what_is_far_from_the_last_update_reads_as_in_the_kernel)
 	EXPECT_EQ(1000000000001, image.now_ns(CLOCK_REALTIME_COARSE));	\
 } while (0)
 
-TEST_F(hypervisor, without_the_flag_the_page_below_is_not_touched)
+TEST_F(hypervisor, without_the_flag_the_hypervisors_page_is_not_read)
 {
 	ASSERT_EQ(0, mprotect(hypervisor, PAGE, PROT_NONE));
 	ns->flags = 0;
@@ -132,7 +132,7 @@ TEST_F(hypervisor, without_the_flag_the_page_below_is_not_touched)
 	EXPECT_SYSTEM_CALLS();
 }
 
-TEST_F(hypervisor, in_another_mode_the_page_below_is_not_touched)
+TEST_F(hypervisor, in_another_mode_the_hypervisors_page_is_not_read)
 {
 	static const __u8 others[] = { FASTVDSO_CLOCK_NONE, FASTVDSO_CLOCK_STEERED, 5, 255 };
 	struct fastvdso_update *update = &self->update;
@@ -150,7 +150,7 @@ TEST_F(hypervisor, in_another_mode_the_page_below_is_not_touched)
 	EXPECT_FALSE(is_the_kernels(image.now_ns(CLOCK_REALTIME)));
 }
 
-TEST_F(hypervisor, a_page_that_does_not_serve_goes_to_the_system_call)
+TEST_F(hypervisor, an_invalid_page_falls_back_to_the_system_call)
 {
 	struct fastvdso_pvclock *pvclock = hypervisor;
 	struct fastvdso_hvclock *hvclock = hypervisor;

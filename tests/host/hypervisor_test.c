@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The clocks of hypervisors: the published formulas, in integers that cannot overflow,
- * against made pages; and pages that change while they are read.
+ * The clocks of hypervisors, compared with the published formulas on made pages, and with pages that
+ * change while they are read.
  */
 #include "formulas.h"
 #include "fake_page.h"
@@ -46,7 +46,7 @@ static void fill_hvclock(void)
 	hvclock.tsc_offset = (__s64)random64();
 }
 
-/* What the reader makes of the counter; ~0 if nothing. */
+/* The counter that the reader returns, or ~0 if it returns none. */
 static __u64 read_hypervisor(__u32 mode, const void *from)
 {
 	__u64 counter;
@@ -64,7 +64,7 @@ static __u64 read_hvclock(void)
 	return read_hypervisor(FASTVDSO_CLOCK_HVCLOCK, &hvclock);
 }
 
-TEST(random_pages_read_as_the_published_formulas_say)
+TEST(random_pages_match_the_published_formulas)
 {
 	int i;
 
@@ -77,7 +77,7 @@ TEST(random_pages_read_as_the_published_formulas_say)
 	}
 }
 
-TEST(extremes_read_as_the_published_formulas_say)
+TEST(extremes_match_the_published_formulas)
 {
 	static const __u64 values[] = { 0, 1, 0xffffffff, 0x100000000, 1ull << 63, ~0ull };
 	static const __s8 shifts[] = { -63, -32, -1, 0, 1, 32, 63 };
@@ -99,8 +99,8 @@ TEST(extremes_read_as_the_published_formulas_say)
 			}
 }
 
-/* What KVM computes for hosts of these frequencies (kvm_get_time_scale()), and Hyper-V's units. */
-TEST(a_second_of_cycles_is_a_second)
+/* The parameters that KVM computes for these host frequencies (kvm_get_time_scale()), and Hyper-V's. */
+TEST(one_second_of_cycles_reads_as_one_second)
 {
 	static const struct {
 		__u64 hz;
@@ -136,7 +136,7 @@ TEST(a_second_of_cycles_is_a_second)
 	}
 }
 
-/* Each fine clock from the time page, over what the hypervisor's page gives. */
+/* The hypervisor's page gives the counter, and the time page converts it to each fine clock. */
 static int every_clock_follows(const struct fastvdso_source *source, struct fastvdso_update *update,
 			       __u64 counter)
 {
@@ -158,7 +158,7 @@ static int every_clock_follows(const struct fastvdso_source *source, struct fast
 	return 1;
 }
 
-TEST(every_clock_follows_the_hypervisors_on_random_pages)
+TEST(every_clock_matches_the_hypervisors_on_random_pages)
 {
 	struct fastvdso_update update;
 	int i;
@@ -173,8 +173,8 @@ TEST(every_clock_follows_the_hypervisors_on_random_pages)
 	}
 }
 
-/* As the kernel's clocksource: the difference wraps, which reads as far behind. */
-TEST(a_tsc_before_the_timestamp_makes_time_stand_still)
+/* As in the kernel's clocksource, the difference wraps, so the counter is far behind cycle_last. */
+TEST(a_tsc_before_the_timestamp_reads_as_the_last_update)
 {
 	struct fastvdso_update update;
 	struct fastvdso_reading now;
@@ -182,7 +182,7 @@ TEST(a_tsc_before_the_timestamp_makes_time_stand_still)
 
 	for (i = 0; i < 100000; i++) {
 		fill_pvclock();
-		pvclock.tsc_to_system_mul |= 0x80000000;	/* KVM's always are */
+		pvclock.tsc_to_system_mul |= 0x80000000;	/* as KVM always sets it */
 		pvclock.tsc_shift = 0;
 		fill_update(&update, 1u << 24, 24);
 		update.hres.clock.clock_mode = update.raw.clock.clock_mode = FASTVDSO_CLOCK_PVCLOCK;
@@ -196,7 +196,7 @@ TEST(a_tsc_before_the_timestamp_makes_time_stand_still)
 	}
 }
 
-/* How often the counter was read; the page changes at that, for so many times. */
+/* How often the counter was read; the page changes at the first `changes` reads. */
 static int reads, changes;
 
 static __u64 read_while(void (*hook)(void), __u64 (*read)(void))
@@ -210,7 +210,7 @@ static __u64 read_while(void (*hook)(void), __u64 (*read)(void))
 	return got;
 }
 
-/* Odd readings begin an update, even ones end it, as a hypervisor on another CPU would. */
+/* Begin an update at odd reads and end it at even ones, like a hypervisor on another CPU. */
 static void update_pvclock_in_two_steps(void)
 {
 	__u32 version = pvclock.version;
@@ -235,7 +235,7 @@ static void update_hvclock(void)
 	hvclock.tsc_sequence = sequence + 1 ? sequence + 1 : 1;
 }
 
-TEST(a_page_that_changes_is_read_again_until_it_does_not)
+TEST(a_changing_page_is_read_again_until_stable)
 {
 	__u64 got;
 
@@ -254,7 +254,7 @@ TEST(a_page_that_changes_is_read_again_until_it_does_not)
 	}
 }
 
-/* An update that takes long: begun before the first reading, ended after the fourth. */
+/* A long update, which began before the first read and ends at the fourth. */
 static void end_update_of_pvclock(void)
 {
 	fake_counter += 1000;
@@ -264,7 +264,7 @@ static void end_update_of_pvclock(void)
 	pvclock.version = 8;
 }
 
-TEST(a_page_that_is_being_written_is_not_believed)
+TEST(a_page_being_written_is_not_used)
 {
 	__u64 got;
 
@@ -275,8 +275,8 @@ TEST(a_page_that_is_being_written_is_not_believed)
 	EXPECT_EQ(pvclock_reference(fake_counter - 1000), got);
 }
 
-/* Both counts wrap: Hyper-V's past 0, which says something else; 0xffffffff says nothing. */
-TEST(the_last_count_before_it_wraps_is_like_any_other)
+/* Both counts wrap, Hyper-V's to 1, because 0 means invalid. 0xffffffff has no special meaning. */
+TEST(the_last_count_before_wrapping_is_handled)
 {
 	fill_pvclock();
 	fill_hvclock();
@@ -297,7 +297,7 @@ static void stop_serving(void)
 	hvclock.tsc_sequence = 0;
 }
 
-TEST(a_page_that_does_not_serve_gives_nothing)
+TEST(an_invalid_page_gives_no_counter)
 {
 	struct fastvdso_reading now;
 	struct fastvdso_update update;
@@ -311,7 +311,7 @@ TEST(a_page_that_does_not_serve_gives_nothing)
 	fill_hvclock();
 	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_HVCLOCK, &hvclock, &counter));
 	while_reading = NULL;
-	/* So it stays, whatever else is on it. */
+	/* The rest of the page does not matter then. */
 	pvclock.flags = (__u8)~FASTVDSO_PVCLOCK_TSC_STABLE;
 	hvclock.tsc_sequence = 0;
 	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_PVCLOCK, &pvclock, &counter));
@@ -323,7 +323,7 @@ TEST(a_page_that_does_not_serve_gives_nothing)
 	publish(&update);
 	EXPECT_EQ(0, fastvdso_read_clock(&by_hvclock, &ns, FASTVDSO_MONOTONIC, &now, NULL));
 	EXPECT_EQ(1, fastvdso_read_clock(&by_hvclock, &ns, FASTVDSO_MONOTONIC_COARSE, &now, NULL));
-	/* No other mode has a page. */
+	/* Other modes have no page. */
 	fill_pvclock();
 	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_NONE, &pvclock, &counter));
 	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(5, &pvclock, &counter));

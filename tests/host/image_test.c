@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The image as built, run here: mapped from its file behind pages that the test
- * writes, with the CPU's real counter.
+ * The built image, run on this machine with the CPU's own counter and pages that the test fills.
  */
 #define _GNU_SOURCE
 #include "map.h"
@@ -40,7 +39,7 @@ FIXTURE(image)
 	struct fastvdso_update update;
 };
 
-/* As built, and with each piece of code that the module may put in, named by its CPU flag. */
+/* As built, and with each instruction that the module may patch in, by the CPU flag that it needs. */
 FIXTURE_VARIANT(image)
 {
 	const char *flag;
@@ -105,7 +104,7 @@ TEST_F(image, every_clock_lies_between_two_reads_by_the_reader)
 	}
 }
 
-TEST_F(image, a_clocksource_that_cannot_be_read_goes_to_the_kernel)
+TEST_F(image, an_unreadable_clocksource_falls_back_to_the_system_call)
 {
 	struct timespec ts, kernel;
 	struct timeval tv;
@@ -142,7 +141,7 @@ TEST_F(image, other_clocks_return_what_the_system_call_returns)
 	EXPECT_EQ(-EFAULT, image.clock_gettime(CLOCK_PROCESS_CPUTIME_ID, (void *)8));
 }
 
-TEST_F(image, resolution_time_and_day_come_from_the_page)
+TEST_F(image, getres_time_and_gettimeofday_read_the_page)
 {
 	struct timespec res;
 	struct timeval tv;
@@ -163,7 +162,7 @@ TEST_F(image, resolution_time_and_day_come_from_the_page)
 	EXPECT_EQ(0, image.gettimeofday(NULL, NULL));
 }
 
-TEST_F(image, the_cpu_is_the_one_we_run_on)
+TEST_F(image, getcpu_returns_the_current_cpu)
 {
 	unsigned int cpu, node, kernel_cpu, kernel_node;
 	cpu_set_t set;
@@ -181,7 +180,7 @@ TEST_F(image, the_cpu_is_the_one_we_run_on)
 	}
 }
 
-/* How a child ends that makes a call with a bad pointer. */
+/* The exit status of a child that makes a call with a bad pointer. */
 static int signal_of(int call)
 {
 	void *volatile bad = (void *)8;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The latch: readers that are overtaken, writers that stop, both at once. */
+/* The latch with overtaken readers, a stopped writer, and concurrent reads and writes. */
 #include "fake_page.h"
 
 #include <pthread.h>
@@ -15,7 +15,7 @@ static void overtake(void)
 	fake_counter = overtaking.hres.clock.cycle_last + 99;
 }
 
-TEST(a_reader_that_is_overtaken_reads_again)
+TEST(an_overtaken_reader_retries)
 {
 	struct fastvdso_update update;
 	size_t i;
@@ -31,24 +31,24 @@ TEST(a_reader_that_is_overtaken_reads_again)
 	}
 }
 
-TEST(a_writer_that_stops_halfway_holds_nobody_up)
+TEST(a_writer_stopped_halfway_does_not_block_readers)
 {
 	struct fastvdso_update update;
 
 	fill_update(&update, 1u << 24, 24);
 	publish(&update);
-	/* As an update would: the count odd, copy 0 in pieces. */
+	/* Half an update: the count is odd and copy 0 partly written. */
 	page.hres[0].clock.seq++;
 	page.raw[0].clock.seq++;
 	memset((char *)&page.hres[0] + 4, 0xa5, sizeof(page.hres[0]) - 4);
 	memset((char *)&page.raw[0] + 4, 0xa5, sizeof(page.raw[0]) - 4);
-	/* Words are written whole: of the mode there is only the old one, and the new. */
+	/* Words are written atomically, so the mode is either the old or the new one. */
 	page.hres[0].clock.clock_mode = page.raw[0].clock.clock_mode = FASTVDSO_CLOCK_COUNTER;
 	EXPECT_TRUE(every_clock_agrees(&update, 1234567));
 }
 
-/* While the first copy has the new clocksource already, and the other the old one still. */
-TEST(a_copy_is_of_its_own_clock_mode)
+/* During an update copy 0 has the new clocksource and copy 1 still the old one. */
+TEST(each_copy_is_read_in_its_own_clock_mode)
 {
 	const struct fastvdso_source source = { .page = &page, .mode = FASTVDSO_CLOCK_COUNTER };
 	struct fastvdso_update update;
@@ -65,7 +65,7 @@ TEST(a_copy_is_of_its_own_clock_mode)
 	EXPECT_FALSE(fastvdso_read_clock(&source, &ns, FASTVDSO_MONOTONIC_RAW, &now, NULL));
 }
 
-TEST(the_count_moves_by_two_and_may_wrap)
+TEST(the_sequence_count_advances_by_two_and_wraps)
 {
 	struct fastvdso_update update;
 	struct fastvdso_time_info info;
@@ -87,7 +87,7 @@ TEST(the_count_moves_by_two_and_may_wrap)
 		    (s128)(fastvdso_clock_nsec(&update.hres.clock) >> 24));
 }
 
-TEST(a_clocksource_line_is_left_alone_unless_it_changed)
+TEST(an_unchanged_clocksource_is_not_rewritten)
 {
 	struct fastvdso_update update;
 
@@ -101,7 +101,7 @@ TEST(a_clocksource_line_is_left_alone_unless_it_changed)
 	EXPECT_STREQ("other", page.clocksource[1].name);
 }
 
-/* Every field of an update says the same number: a torn copy would not. */
+/* Write the same number into every field, so that a torn copy shows. */
 static void *write_numbers(void *stop)
 {
 	struct fastvdso_update update;
@@ -121,7 +121,7 @@ static void *write_numbers(void *stop)
 	return NULL;
 }
 
-TEST(a_reader_beside_a_writer_never_sees_a_torn_copy)
+TEST(a_concurrent_reader_never_sees_a_torn_copy)
 {
 	unsigned long reads = 0, torn = 0;
 	struct fastvdso_reading now;
@@ -134,7 +134,7 @@ TEST(a_reader_beside_a_writer_never_sees_a_torn_copy)
 	fake_counter = 0;
 	ASSERT_EQ(0, pthread_create(&writer, NULL, write_numbers, &stop));
 	while (reads < 20000000) {
-		/* The counter is behind, so nsec is the update's own number, twice. */
+		/* The counter is behind, so nsec and elapsed both equal the update's number. */
 		if (!fastvdso_read_fine(&by_counter, &ns, FASTVDSO_MONOTONIC, &now, NULL))
 			continue;
 		reads++;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The library where there is no device: libc's answers, and a reason. */
+/* The library without a device returns libc's answers and reports a reason. */
 #define _GNU_SOURCE
 #include <fastvdso.h>
 
@@ -46,7 +46,7 @@ FIXTURE_TEARDOWN(library)
 {
 }
 
-TEST_F(library, the_clocks_are_those_of_libc)
+TEST_F(library, clocks_equal_libcs)
 {
 	static const clockid_t clocks[] = {
 		CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_BOOTTIME, CLOCK_TAI,
@@ -72,7 +72,7 @@ TEST_F(library, the_clocks_are_those_of_libc)
 	}
 }
 
-TEST_F(library, errors_are_numbers_and_errno_is_left_alone)
+TEST_F(library, errors_are_returned_and_errno_is_unchanged)
 {
 	struct timespec ts;
 
@@ -85,7 +85,7 @@ TEST_F(library, errors_are_numbers_and_errno_is_left_alone)
 	EXPECT_EQ(EXDEV, errno);
 }
 
-TEST_F(library, day_cpu_and_time_are_those_of_libc)
+TEST_F(library, gettimeofday_getcpu_and_time_equal_libcs)
 {
 	struct { int minuteswest, dsttime; } tz = { -1, -1 }, kernel_tz = { -2, -2 };
 	unsigned int cpu = ~0u, node = ~0u;
@@ -108,7 +108,7 @@ TEST_F(library, day_cpu_and_time_are_those_of_libc)
 	EXPECT_LE(labs(time(NULL) - fastvdso_time(NULL)), 1);
 }
 
-TEST_F(library, the_reason_can_be_asked_for)
+TEST_F(library, open_reports_its_reason)
 {
 	struct fastvdso_status status;
 
@@ -120,7 +120,7 @@ TEST_F(library, the_reason_can_be_asked_for)
 	EXPECT_EQ(variant->open ? ENOENT : 0, status.error);
 }
 
-TEST_F(library, flags_refresh_and_bound_need_no_mapping)
+TEST_F(library, flags_refresh_and_bound_work_without_a_mapping)
 {
 	struct timespec ts;
 	uint64_t bound = 99;
@@ -140,7 +140,7 @@ TEST_F(library, flags_refresh_and_bound_need_no_mapping)
 	EXPECT_EQ(-EINVAL, fastvdso_now_ns_bound(99, &bound));
 	EXPECT_EQ(0, bound);
 	EXPECT_EQ(EXDEV, errno);
-	/* A flag that is not known is not tried without: the reason is the former one. */
+	/* Unknown flags are refused before opening, so the reason does not change. */
 	if (access(FASTVDSO_DEVICE, F_OK)) {
 		struct fastvdso_status status;
 
@@ -153,7 +153,7 @@ TEST_F(library, flags_refresh_and_bound_need_no_mapping)
 	}
 }
 
-TEST_F(library, without_a_counter_there_are_clocks_but_no_ticks)
+TEST_F(library, without_pages_clocks_work_and_ticks_fail)
 {
 	struct fastvdso_counter_info info = { .frequency = 1 };
 	struct fastvdso_snapshot snapshot;
@@ -184,7 +184,7 @@ TEST_F(library, without_a_counter_there_are_clocks_but_no_ticks)
 	EXPECT_LE(raw, snapshot.monotonic_raw);
 	EXPECT_LE(snapshot.realtime, libc_ns(CLOCK_REALTIME));
 	EXPECT_LE(snapshot.tai, libc_ns(CLOCK_TAI));
-	/* The bound is how long it took. */
+	/* The bound is the time that the snapshot took. */
 	EXPECT_LT(0, snapshot.bound);
 	EXPECT_GE(libc_ns(CLOCK_MONOTONIC), snapshot.monotonic + (int64_t)snapshot.bound);
 	now = fastvdso_now_ns_unordered(CLOCK_MONOTONIC);
@@ -194,7 +194,7 @@ TEST_F(library, without_a_counter_there_are_clocks_but_no_ticks)
 	EXPECT_EQ(EXDEV, errno);
 }
 
-TEST(status_knows_older_callers_and_refuses_newer_ones)
+TEST(status_accepts_older_callers_and_refuses_newer_ones)
 {
 	struct fastvdso_status status;
 	uint32_t mode = 99;
@@ -247,7 +247,7 @@ static void *open_and_close(void *unused)
 	return unused;
 }
 
-TEST(calls_are_safe_beside_open_in_signal_handlers_and_after_fork)
+TEST(calls_are_safe_during_open_in_signal_handlers_and_after_fork)
 {
 	struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = { { 0, 0 }, { 0, 0 } };
 	pthread_t threads[2];
@@ -261,7 +261,7 @@ TEST(calls_are_safe_beside_open_in_signal_handlers_and_after_fork)
 		pid_t child = fork();
 
 		if (!child) {
-			/* A lock held in the parent must not hang the child. */
+			/* A lock held in the parent must not block the child. */
 			alarm(5);
 			signal(SIGALRM, SIG_DFL);
 			if (!fastvdso_open())
@@ -290,7 +290,7 @@ static void *open_until_cancelled(void *unused)
 	return unused;
 }
 
-TEST(a_thread_that_is_cancelled_leaves_no_lock_behind)
+TEST(a_cancelled_thread_releases_the_lock)
 {
 	struct fastvdso_status status;
 	pthread_t thread;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The library against devices that refuse, lie, or are not there. */
+/* The library with devices that refuse, give wrong answers, or do not exist. */
 #define _GNU_SOURCE
 #include "fake_device.h"
 
@@ -32,7 +32,7 @@ TEST_F(device, a_good_device_is_mapped_and_its_functions_run)
 	EXPECT_EQ(0, calls.clock_gettime(CLOCK_REALTIME_COARSE, &ts));
 	EXPECT_EQ(77, ts.tv_sec);
 	EXPECT_EQ(5, ts.tv_nsec);
-	/* Nothing writable, and only the code executable. */
+	/* Nothing is writable, and only the code is executable. */
 	maps = fopen("/proc/self/maps", "r");
 	while (fgets(line, sizeof(line), maps)) {
 		unsigned long start, end;
@@ -50,23 +50,23 @@ TEST_F(device, a_good_device_is_mapped_and_its_functions_run)
 	EXPECT_EQ(0, pages_left());
 }
 
-TEST_F(device, wishes_go_with_the_offset_of_the_data)
+TEST_F(device, map_flags_are_passed_in_the_data_offset)
 {
 	ASSERT_EQ(0, map());
 	EXPECT_EQ(0, device.data_offset);
 	fastvdso_unmap(&mapping);
-	device.wishes = FASTVDSO_MAP_STEERED;
+	device.map_flags = FASTVDSO_MAP_STEERED;
 	ASSERT_EQ(0, map());
 	EXPECT_EQ(FASTVDSO_MAP_STEERED, device.data_offset);
 	fastvdso_unmap(&mapping);
 }
 
-TEST_F(device, the_hypervisors_page_is_mapped_below_the_data_where_there_is_one)
+TEST_F(device, the_hypervisors_page_is_mapped_below_the_data)
 {
 	int pages = 1 + FASTVDSO_DATA_PAGES + (int)device.info.code_pages;
 
 	device.mmap_error[HYPERVISOR] = 0;
-	device.wishes = FASTVDSO_MAP_STEERED;
+	device.map_flags = FASTVDSO_MAP_STEERED;
 	ASSERT_EQ(0, map());
 	EXPECT_EQ(FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR, device.data_offset);
 	EXPECT_EQ(device.room + PAGE, mapping.base);
@@ -76,7 +76,7 @@ TEST_F(device, the_hypervisors_page_is_mapped_below_the_data_where_there_is_one)
 	EXPECT_EQ(pages, pages_left());
 	fastvdso_unmap(&mapping);
 	EXPECT_EQ(0, pages_left());
-	/* Where it is not to be had, nothing stays in its place, and nobody is told that it is there. */
+	/* Without a hypervisor's page nothing is mapped there, and the flag is not requested. */
 	device.mmap_error[HYPERVISOR] = EACCES;
 	ASSERT_EQ(0, map());
 	EXPECT_EQ(FASTVDSO_MAP_STEERED, device.data_offset);
@@ -86,7 +86,7 @@ TEST_F(device, the_hypervisors_page_is_mapped_below_the_data_where_there_is_one)
 	EXPECT_EQ(0, pages_left());
 }
 
-TEST_F(device, a_refusal_leaves_nothing_behind_of_the_hypervisors_page)
+TEST_F(device, a_refusal_unmaps_the_hypervisors_page)
 {
 	static const int errors[] = { EACCES, EPERM, ENODEV, ENOMEM, EINVAL };
 	size_t i;
@@ -153,11 +153,11 @@ TEST_F(device, every_refusal_has_its_reason)
 	fastvdso_unmap(&mapping);
 }
 
-TEST_F(device, versions_that_are_not_spoken_are_refused)
+TEST_F(device, unsupported_versions_are_refused)
 {
 	device.info.abi_version = 0;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
-	/* Newer, but says that it still serves us; the pages must say the same. */
+	/* Newer, but compatible with this version; the pages must agree. */
 	device.info.abi_version = 9;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 	time_page()->version = ns()->version = 9;
@@ -176,7 +176,7 @@ TEST_F(device, versions_that_are_not_spoken_are_refused)
 	time_page()->size = sizeof(struct fastvdso_time_page) + 1;
 	EXPECT_EQ(0, map());
 	fastvdso_unmap(&mapping);
-	/* Nor is one page believed for the other. */
+	/* One page is not accepted in place of the other. */
 	steered_page()->compat_version = 2;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 	steered_page()->compat_version = 1;
@@ -184,7 +184,7 @@ TEST_F(device, versions_that_are_not_spoken_are_refused)
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 }
 
-TEST_F(device, sizes_that_make_no_sense_are_refused)
+TEST_F(device, impossible_sizes_are_refused)
 {
 	const struct fastvdso_info good = device.info;
 
@@ -204,7 +204,7 @@ TEST_F(device, sizes_that_make_no_sense_are_refused)
 	EXPECT_BAD(image_size, good.code_pages * PAGE + 1);
 	EXPECT_BAD(image_size, 0xffffffff);
 #undef EXPECT_BAD
-	/* A page more of data, and the code is looked for a page too late. */
+	/* With one data page more, the code is expected one page too late. */
 	device.info = good;
 	device.info.data_pages++;
 	EXPECT_REFUSED(-ENOEXEC, BAD_IMAGE);
@@ -225,7 +225,7 @@ TEST_F(device, pages_without_their_magic_are_refused)
 	fastvdso_unmap(&mapping);
 }
 
-TEST_F(device, an_image_that_is_broken_or_another_is_refused)
+TEST_F(device, a_broken_or_wrong_image_is_refused)
 {
 	uint8_t *code = device.pages + FASTVDSO_DATA_PAGES * PAGE;
 
@@ -236,7 +236,7 @@ TEST_F(device, an_image_that_is_broken_or_another_is_refused)
 	EXPECT_REFUSED(-ENOEXEC, BAD_IMAGE);
 }
 
-TEST_F(device, an_image_without_a_call_gives_no_calls)
+TEST_F(device, an_image_lacking_a_function_gives_no_calls)
 {
 	uint8_t *code = device.pages + FASTVDSO_DATA_PAGES * PAGE;
 	struct fastvdso_calls calls;
@@ -249,7 +249,7 @@ TEST_F(device, an_image_without_a_call_gives_no_calls)
 	fastvdso_unmap(&mapping);
 }
 
-TEST_F(device, no_descriptor_and_no_mapping_is_left_behind)
+TEST_F(device, no_descriptor_or_mapping_leaks)
 {
 	int before = dup(0), after, i;
 

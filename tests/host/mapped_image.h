@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The image as built, mapped from its file behind pages that the includer writes, a test or
- * the benchmark: the data pages, and the hypervisor's below them.
+ * The built image, mapped from its file after data pages that a test or the benchmark fills, with the
+ * hypervisor's page before them.
  */
 #ifndef FASTVDSO_MAPPED_IMAGE_H
 #define FASTVDSO_MAPPED_IMAGE_H
@@ -33,7 +33,7 @@ static const int32_t fine[] __attribute__((__unused__)) = {
 	CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_BOOTTIME, CLOCK_TAI,
 };
 
-/* Anonymous data pages, and a copy of the image behind them, for the test to patch. */
+/* Map anonymous data pages and, after them, a copy of the image that the test can patch. */
 static void *map_image(void)
 {
 	int fd = open("build/blob/fastvdso.so", O_RDONLY);
@@ -54,7 +54,7 @@ static void *map_image(void)
 	return code;
 }
 
-/* As it runs: nobody can write to the code any more. */
+/* Make the code executable and read-only. */
 static int seal_image(void *code)
 {
 	return mprotect(code, CODE_PAGES * PAGE, PROT_READ | PROT_EXEC);
@@ -73,7 +73,7 @@ static __attribute__((__unused__)) int cpu_has(const char *flag)
 	return found && strchr(" \n", found[strlen(flag)]) != NULL;
 }
 
-/* Clocks that no kernel has, so that none can be taken for the kernel's. */
+/* Clock values that differ from any kernel's. */
 static __attribute__((__unused__)) void fill_update(struct fastvdso_update *update, __u8 clock_mode,
 						    __u64 cycle_last)
 {
@@ -101,7 +101,7 @@ static __attribute__((__unused__)) void fill_update(struct fastvdso_update *upda
 	update->clocksource.max_cycles = 1ull << 40;
 }
 
-/* Offsets, as those of a time namespace. */
+/* Offsets of a time namespace. */
 static __attribute__((__unused__)) void fill_namespace(void)
 {
 	ns->mono_sec = 5;
@@ -111,8 +111,8 @@ static __attribute__((__unused__)) void fill_namespace(void)
 }
 
 /*
- * What a fine clock reads at a value of the counter, by an update, to the nanosecond.
- * The update stands still before, and is not too old.
+ * The value of a fine clock at a counter value, computed from an update. Before the update the clock
+ * reads the update's time. The update must not be too old.
  */
 static __attribute__((__unused__)) int64_t clock_at(const struct fastvdso_update *update, int32_t id,
 						    __u64 counter)
@@ -147,7 +147,7 @@ static __attribute__((__unused__)) int64_t clock_at(const struct fastvdso_update
 	return sec * INT64_C(1000000000) + nsec;
 }
 
-/* Whether a reading of CLOCK_REALTIME is the kernel's own of this second. */
+/* Whether a reading of CLOCK_REALTIME is within a second of the kernel's. */
 static __attribute__((__unused__)) int is_the_kernels(int64_t nsec)
 {
 	struct timespec kernel;
@@ -156,7 +156,7 @@ static __attribute__((__unused__)) int is_the_kernels(int64_t nsec)
 	return llabs(nsec / 1000000000 - kernel.tv_sec) <= 1;
 }
 
-/* The calls that POSIX names, as one number. */
+/* The POSIX calls, in nanoseconds. */
 static __attribute__((__unused__)) int64_t by_clock_gettime(int32_t id)
 {
 	struct timespec ts;

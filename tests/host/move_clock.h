@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A clock that is to read the same at another value of the counter. */
+/* Move a clock's base to another counter value, without changing what it reads there. */
 #ifndef FASTVDSO_MOVE_CLOCK_H
 #define FASTVDSO_MOVE_CLOCK_H
 

@@ -12,7 +12,7 @@ static void fill_namespace(void)
 	ns.boot_nsec = (__u32)below(1000000000);
 }
 
-TEST(every_clock_agrees_with_the_reference_on_random_pages)
+TEST(every_clock_matches_the_reference_on_random_pages)
 {
 	struct fastvdso_update update;
 	int i;
@@ -25,8 +25,8 @@ TEST(every_clock_agrees_with_the_reference_on_random_pages)
 	}
 }
 
-/* Where the low half of the counter overflows between the update and the read. */
-TEST(a_leaf_reads_as_any_other_also_across_32_bits)
+/* The low half of the counter may overflow between the update and the read. */
+TEST(a_single_attempt_matches_when_the_low_half_overflows)
 {
 	const struct fastvdso_source leaf = {
 		.page = &page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1,
@@ -56,7 +56,7 @@ TEST(a_leaf_reads_as_any_other_also_across_32_bits)
 	}
 }
 
-TEST(extremes_of_mult_and_shift_agree_with_the_reference)
+TEST(extremes_of_mult_and_shift_match_the_reference)
 {
 	static const __u32 mults[] = { 0, 1, 2, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff };
 	static const __u64 deltas[] = { 0, 1, 0x7fffffff, 0xffffffff, 0x100000000, 1ull << 40,
@@ -68,7 +68,7 @@ TEST(extremes_of_mult_and_shift_agree_with_the_reference)
 	for (m = 0; m < COUNT(mults); m++)
 		for (shift = 0; shift <= 32; shift++)
 			for (d = 0; d < COUNT(deltas); d++) {
-				/* Results past 2^64 ns are 584 years: not asked for. */
+				/* Skip results past 2^64 ns, which are 584 years. */
 				if (((u128)deltas[d] * mults[m] >> shift) >> 62)
 					continue;
 				fill_update(&update, mults[m], (__u8)shift);
@@ -121,7 +121,7 @@ TEST(a_counter_of_fewer_bits_wraps)
 	EXPECT_TRUE(read_page(FASTVDSO_MONOTONIC) == reference(&update, FASTVDSO_MONOTONIC, 0));
 }
 
-TEST(clocks_and_modes_that_are_not_known_go_to_the_system_call)
+TEST(unknown_clocks_and_modes_use_the_system_call)
 {
 	static const __s32 unknown[] = { -1, -6, 2, 3, 8, 9, 10, 12, 16, 23, 32, 33, 39, 0x7fffffff,
 					 (__s32)0x80000000, (__s32)0x80000001 };
@@ -145,7 +145,7 @@ TEST(clocks_and_modes_that_are_not_known_go_to_the_system_call)
 	}
 }
 
-TEST(seconds_are_carried)
+TEST(nanoseconds_carry_into_seconds)
 {
 	struct fastvdso_reading now = { 7, 999999000, 999 };
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The launcher and the preload library where there is no device: programs run as they are. TAP.
+# Without a device, programs run unchanged under the launcher and the preload library. TAP.
 
 tool=build/tools/fastvdso
 preload=build/tools/libfastvdso-preload.so
@@ -12,14 +12,14 @@ out=$work/out
 
 tap run 9
 expect a_program_runs_without_the_image 7 'no device.*started without the image' $tool run sh -c 'exit 7'
-expect and_does_not_if_it_is_required 125 'no device.*not started' $tool run --require true
+expect require_without_the_image_is_an_error 125 'no device.*not started' $tool run --require true
 expect no_program_is_an_error 125 usage $tool run
 expect help_is_no_error 0 usage $tool run --help
-expect a_program_that_is_not_there 127 nosuch $tool run nosuch
-expect options_after_the_program_are_its_own 3 . $tool run sh -c 'exit 3' --nosuch
-expect libc_is_reached_through_the_preload_library 0 '^[0-9]+$' env LD_PRELOAD=$preload date +%s
+expect a_missing_program_is_an_error 127 nosuch $tool run nosuch
+expect options_after_the_program_are_the_programs 3 . $tool run sh -c 'exit 3' --nosuch
+expect the_preload_library_calls_libc 0 '^[0-9]+$' env LD_PRELOAD=$preload date +%s
 # shellcheck disable=SC2016 # perl expands it
-expect threads_run_with_it 0 '^8 later$' env LD_PRELOAD=$preload perl -Mthreads -MTime::HiRes=clock_gettime,CLOCK_MONOTONIC -e '
+expect threads_run_with_the_preload_library 0 '^8 later$' env LD_PRELOAD=$preload perl -Mthreads -MTime::HiRes=clock_gettime,CLOCK_MONOTONIC -e '
 	my $start = clock_gettime(CLOCK_MONOTONIC);
 	my @threads = map { threads->create(sub { clock_gettime(CLOCK_MONOTONIC) }) } 1 .. 8;
 	my @late = grep { $_->join >= $start } @threads;
@@ -27,5 +27,5 @@ expect threads_run_with_it 0 '^8 later$' env LD_PRELOAD=$preload perl -Mthreads 
 nm -D --defined-only $preload | awk '$2 ~ /[TW]/ { print $3 }' | sort > "$out"
 printf '%s\n' __gettimeofday clock_getres clock_gettime getcpu gettimeofday sched_getcpu time \
 	timespec_get timespec_getres | cmp -s - "$out"
-result $? it_exports_the_names_of_libc_and_no_others
+result $? the_preload_library_exports_only_libcs_names
 tap_exit

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The arithmetic of the benchmark: percentiles are of what was measured. */
+/* The benchmark's percentiles are values that were measured. */
 #include "statistics.h"
 
 #include "kselftest_harness.h"
@@ -9,7 +9,7 @@ TEST(no_values_are_zero)
 	EXPECT_EQ(0, bench_percentile(NULL, 0, 5000));
 }
 
-TEST(of_one_value_every_percentile_is_that_value)
+TEST(all_percentiles_of_one_value_are_that_value)
 {
 	const double one[] = { 7 };
 
@@ -34,7 +34,7 @@ TEST(the_median_of_an_odd_number_is_the_middle_one)
 	EXPECT_EQ(3, bench_percentile(five, 5, 5000));
 }
 
-TEST(percentiles_of_ten_thousand_are_counted_not_guessed)
+TEST(percentiles_of_ten_thousand_values_are_exact)
 {
 	static double values[10000];
 	struct bench_summary summary;
@@ -52,7 +52,7 @@ TEST(percentiles_of_ten_thousand_are_counted_not_guessed)
 	EXPECT_EQ(10000, summary.max);
 }
 
-TEST(one_slow_call_of_a_hundred_is_in_the_tail_and_not_in_p99)
+TEST(one_slow_call_of_a_hundred_is_above_p99)
 {
 	static double values[100];
 	struct bench_summary summary;

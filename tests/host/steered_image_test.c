@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The image over a steered page: which calls are steered and which are not, and how far. */
+/* The image with a steered page: which calls are steered, and their bounds. */
 #define _GNU_SOURCE
 #include "map.h"
 
@@ -17,7 +17,7 @@ FIXTURE(steered)
 	__u64 offset;
 };
 
-/* What the offset of this CPU makes of its counter. */
+/* This CPU's counter plus its offset. */
 static __u64 scale(const FIXTURE_DATA(steered) *self)
 {
 	return fastvdso_arch_counter() + self->offset;
@@ -29,7 +29,7 @@ static void publish(FIXTURE_DATA(steered) *self)
 	fastvdso_latch_write(steered, &self->line, 1);
 }
 
-/* On one CPU, whose offset is not that of any other. */
+/* Run on one CPU, whose offset differs from all others'. */
 FIXTURE_SETUP(steered)
 {
 	void *code = map_image();
@@ -50,7 +50,7 @@ FIXTURE_SETUP(steered)
 
 	fill_update(&self->kernel, FASTVDSO_CLOCK_NONE, 12345);
 	fill_update(&self->line, FASTVDSO_CLOCK_STEERED, scale(self));
-	/* Nowhere near the kernel's page, nor near the kernel. */
+	/* The line differs from the time page and from the kernel's clocks. */
 	self->line.hres.real_sec += 500000;
 	self->line.hres.mono_sec += 600000;
 	self->line.raw.raw_sec += 700000;
@@ -65,7 +65,7 @@ FIXTURE_TEARDOWN(steered)
 {
 }
 
-TEST_F(steered, now_ns_follows_the_line_and_tells_the_bound)
+TEST_F(steered, now_ns_follows_the_line_and_returns_the_bound)
 {
 	const struct fastvdso_update *line = &self->line;
 	size_t i, round;
@@ -86,7 +86,7 @@ TEST_F(steered, now_ns_follows_the_line_and_tells_the_bound)
 		}
 }
 
-TEST_F(steered, other_calls_are_steered_only_where_that_was_asked_for)
+TEST_F(steered, other_calls_are_steered_only_on_request)
 {
 	const struct fastvdso_update *line = &self->line;
 	uint64_t bound = 99;
@@ -106,7 +106,7 @@ TEST_F(steered, other_calls_are_steered_only_where_that_was_asked_for)
 		EXPECT_LE(got, clock_at(line, fine[i], scale(self)));
 	}
 	EXPECT_EQ(clock_at(line, CLOCK_REALTIME, 0) / 1000000000, by_gettimeofday() / 1000000000);
-	/* What has no line: from the time page, or the kernel's. */
+	/* Clocks that are not steered come from the time page or a system call. */
 	EXPECT_EQ(1000000000001, by_clock_gettime(CLOCK_REALTIME_COARSE));
 	EXPECT_EQ(1000000000001, image.now_ns_bound(CLOCK_REALTIME_COARSE, &bound));
 	EXPECT_EQ(0, bound);
@@ -119,7 +119,7 @@ TEST_F(steered, other_calls_are_steered_only_where_that_was_asked_for)
 	EXPECT_EQ(0, bound);
 }
 
-/* No call is steered, whatever was asked for. */
+/* No call is steered, although steering was requested. */
 #define EXPECT_SYSTEM_CALLS() do {					\
 	uint64_t bound_ = 99;						\
 	ns->flags = FASTVDSO_NS_STEERED;				\
@@ -130,7 +130,7 @@ TEST_F(steered, other_calls_are_steered_only_where_that_was_asked_for)
 	EXPECT_TRUE(is_the_kernels(by_gettimeofday()));			\
 } while (0)
 
-TEST_F(steered, past_its_end_a_line_goes_to_the_system_call)
+TEST_F(steered, past_the_lines_end_calls_use_the_system_call)
 {
 	self->line.hres.clock.max_delta = 1000;
 	self->line.hres.clock.cycle_last -= 1 << 20;
@@ -142,7 +142,7 @@ TEST_F(steered, past_its_end_a_line_goes_to_the_system_call)
 	EXPECT_SYSTEM_CALLS();
 }
 
-TEST_F(steered, a_counter_behind_the_line_stands_still)
+TEST_F(steered, a_counter_behind_reads_as_the_lines_start)
 {
 	const struct fastvdso_update *line = &self->line;
 	uint64_t bound = 0;
@@ -159,13 +159,13 @@ TEST_F(steered, a_counter_behind_the_line_stands_still)
 		EXPECT_EQ(clock_at(line, fine[i], 0), by_clock_gettime(fine[i]));
 	}
 	EXPECT_EQ(clock_at(line, CLOCK_REALTIME, 0) / 1000, by_gettimeofday() / 1000);
-	/* Nor does it take the flag for the calls that say so. */
+	/* now_ns() is steered without the flag; clock_gettime() is not. */
 	ns->flags = 0;
 	EXPECT_EQ(clock_at(line, CLOCK_REALTIME, 0), image.now_ns(CLOCK_REALTIME));
 	EXPECT_TRUE(is_the_kernels(by_clock_gettime(CLOCK_REALTIME)));
 }
 
-TEST_F(steered, the_time_page_goes_first)
+TEST_F(steered, a_readable_time_page_takes_precedence)
 {
 	struct fastvdso_clock *clock = &self->kernel.hres.clock;
 	int64_t before;
@@ -183,14 +183,14 @@ TEST_F(steered, the_time_page_goes_first)
 	EXPECT_LE(before / 1000, by_gettimeofday() / 1000);
 	EXPECT_GE(clock_at(&self->kernel, CLOCK_REALTIME, fastvdso_arch_counter()),
 		  by_gettimeofday() - 1000000000);
-	/* Also where only the way through the slow path can say what it has. */
+	/* The same on the slow path. */
 	clock->cycle_last += 1ull << 50;
 	publish(self);
 	EXPECT_EQ(clock_at(&self->kernel, CLOCK_REALTIME, 0), image.now_ns(CLOCK_REALTIME));
 	EXPECT_EQ(clock_at(&self->kernel, CLOCK_REALTIME, 0), by_clock_gettime(CLOCK_REALTIME));
 }
 
-TEST_F(steered, nothing_is_steered_where_either_page_says_no)
+TEST_F(steered, nothing_is_steered_if_either_page_forbids_it)
 {
 	struct fastvdso_clock *kernel = &self->kernel.hres.clock, *line = &self->line.hres.clock;
 

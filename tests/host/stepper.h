@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A process that is stepped through the image, instruction by instruction, with a backtrace
- * at each. What the frames really are is told by its calls and returns.
+ * Single-step a process through the image and unwind at each instruction. The expected frames come
+ * from the calls and returns that it executes.
  */
 #ifndef FASTVDSO_STEPPER_H
 #define FASTVDSO_STEPPER_H
@@ -16,16 +16,16 @@
 
 #define DEPTH		8
 #define STEPS_MAX	20000
-#define DISTURBED	400		/* steps, or it would never end */
-#define NOWHERE		0x7000ul	/* where a call returns to: nothing is there */
+#define DISTURBED	400		/* steps, because a reader retries as long as it is disturbed */
+#define NOWHERE		0x7000ul	/* the return address, which is not mapped */
 
-/* Of the process that is stepped. */
+/* The process that is stepped, and its frames. */
 static pid_t child;
 static char *code;
 static struct frame frames[DEPTH];
 static int depth;
 
-/* Which instructions there are, and which were stepped. */
+/* The offsets of all instructions, and of those that were stepped. */
 static unsigned char listed[CODE_PAGES * PAGE], stepped[CODE_PAGES * PAGE];
 static long disturb_at;
 
@@ -54,7 +54,7 @@ static void get(__u64 *registers)
 	registers[RIP] = r.rip;
 }
 
-/* At the first instruction of a function; with values to know its caller's registers by. */
+/* Start a call: the function's first instruction, with known values in the caller's registers. */
 static void set_call(const void *function, const __u64 *arguments)
 {
 	struct user_regs_struct r;
@@ -93,7 +93,7 @@ static int agrees(const struct frame *found, const struct frame *real)
 	return found->cfa == real->cfa && found->registers[RIP] == real->registers[RIP];
 }
 
-/* From here out of the image, frame by frame. */
+/* Unwind from the current instruction out of the image, and compare each frame. */
 static int backtrace_is_right(const __u64 *now)
 {
 	struct frame found;
@@ -102,7 +102,7 @@ static int backtrace_is_right(const __u64 *now)
 
 	memcpy(registers, now, sizeof(registers));
 	for (level = depth - 1; level >= 0; level--) {
-		/* A return address may be that of the next function. */
+		/* After a call at a function's end, the return address is in the next function. */
 		if (unwind(registers[RIP] - (level < depth - 1) - (__u64)code, registers, &found))
 			return 0;
 		if (!agrees(&found, &frames[level]))
@@ -121,7 +121,7 @@ static void enter(const __u64 *registers)
 	frame->registers[RIP] = word_at(registers[RSP]);
 }
 
-/* A writer comes in between, at any time. */
+/* Change the pages as a concurrent writer might. */
 static void disturb(void)
 {
 	static __u64 state = 88172645463325252ull;
@@ -143,7 +143,7 @@ static void disturb(void)
 	}
 }
 
-/* Step through one call: 0, or the offset into the image of what was wrong there. */
+/* Step through one call. Returns 0, or the offset into the image of the first error. */
 static long step_through(const void *function, const __u64 *arguments)
 {
 	__u64 registers[REGISTERS];
@@ -175,7 +175,7 @@ static long step_through(const void *function, const __u64 *arguments)
 	return depth == 0 && registers[RIP] == NOWHERE ? 0 : -1;
 }
 
-/* Every place where an instruction begins, but for what only fills up. */
+/* List the offsets of all instructions: 2, or 1 for padding. */
 static int list_instructions(void)
 {
 	FILE *list = popen("objdump -d --no-show-raw-insn build/blob/fastvdso.so", "r");

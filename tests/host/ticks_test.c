@@ -7,7 +7,7 @@
 #include "kselftest_harness.h"
 #include "tick_reader.h"
 
-/* Parameters as a kernel has them: a product of some hundred seconds fits. */
+/* Realistic parameters, with which the product of some hundred seconds fits in 64 bits. */
 static void fill_sane(struct fastvdso_update *update)
 {
 	__u8 shift = 20 + (__u8)below(11);
@@ -15,7 +15,7 @@ static void fill_sane(struct fastvdso_update *update)
 	fill_update(update, (__u32)(((1ull << shift) / (1 + below(4))) - below(1000)) | 1, shift);
 	update->hres.clock.cycle_last |= 1ull << 40;
 	update->raw.clock.cycle_last = update->hres.clock.cycle_last;
-	/* The reference adds these up in 128 bits, a clock in 64: some centuries fit. */
+	/* The reference uses 128 bits and the clock 64, in which some centuries fit. */
 	update->hres.real_sec &= 0xffffffff;
 	update->epoch.since = update->hres.clock.cycle_last - (1ull << 30);
 	update->epoch.generation = (__u32)random64();
@@ -29,7 +29,7 @@ static __s64 ticks_to_ns(__s32 id, __u64 ticks)
 	return ret ? ret : fastvdso_line_ticks_to_ns(&line, ticks, 0);
 }
 
-TEST(a_tick_reads_as_the_clock_did_at_it)
+TEST(a_tick_converts_to_the_clock_at_that_tick)
 {
 	struct fastvdso_update update;
 	int i;
@@ -59,14 +59,14 @@ TEST(an_older_tick_is_converted_backwards_to_the_nanosecond)
 
 		fill_sane(&update);
 		publish(&update);
-		/* An arithmetic shift rounds down, as time does. */
+		/* An arithmetic shift rounds down. */
 		sum = ((s128)fastvdso_clock_nsec(clock) - (s128)back * clock->mult) >> clock->shift;
 		ASSERT_TRUE(ticks_to_ns(FASTVDSO_REALTIME, clock->cycle_last - back) ==
 			    update.hres.real_sec * (s128)1000000000 + sum);
 	}
 }
 
-TEST(a_tick_of_another_epoch_is_stale)
+TEST(a_tick_from_another_epoch_is_stale)
 {
 	struct fastvdso_update update;
 
@@ -79,7 +79,7 @@ TEST(a_tick_of_another_epoch_is_stale)
 	EXPECT_LE(0, ticks_to_ns(FASTVDSO_REALTIME, update.hres.clock.cycle_last - (1ull << 31)));
 	EXPECT_EQ(-ESTALE, ticks_to_ns(FASTVDSO_REALTIME, update.hres.clock.cycle_last - (1ull << 31) - 1));
 	EXPECT_EQ(-ESTALE, ticks_to_ns(FASTVDSO_REALTIME, 0));
-	/* The kernel begins an epoch between two of its steps. */
+	/* The kernel begins an epoch between two updates. */
 	update.epoch.since = update.hres.clock.cycle_last + 1000;
 	publish(&update);
 	EXPECT_EQ(-ESTALE, ticks_to_ns(FASTVDSO_REALTIME, update.epoch.since - 1));
@@ -92,7 +92,7 @@ TEST(a_tick_of_another_epoch_is_stale)
 	EXPECT_EQ(-EOPNOTSUPP, ticks_to_ns(FASTVDSO_REALTIME, update.hres.clock.cycle_last));
 }
 
-TEST(a_deadline_is_the_first_tick_at_which_it_is_reached)
+TEST(a_deadline_is_the_first_tick_that_reaches_it)
 {
 	struct fastvdso_update update;
 	struct fastvdso_line line;
@@ -116,7 +116,7 @@ TEST(a_deadline_is_the_first_tick_at_which_it_is_reached)
 	}
 }
 
-TEST(a_deadline_that_has_passed_is_a_tick_that_has_passed)
+TEST(a_past_deadline_is_a_past_tick)
 {
 	struct fastvdso_update update;
 	struct fastvdso_line line;
@@ -141,7 +141,7 @@ TEST(a_deadline_that_has_passed_is_a_tick_that_has_passed)
 	EXPECT_EQ(-ERANGE, fastvdso_line_ns_to_ticks(&line, INT64_MAX, &tick));
 }
 
-TEST(a_snapshot_is_every_clock_at_one_value_of_the_counter)
+TEST(a_snapshot_has_all_clocks_at_one_counter_value)
 {
 	const struct fastvdso_source leaf = {
 		.page = &page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1,

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The fastvdso command where there is no device: statuses, complaints, and JSON that parses. TAP.
+# The fastvdso command without a device: exit statuses, error messages and valid JSON. TAP.
 
 tool=build/tools/fastvdso
 image=build/blob/fastvdso.so
@@ -37,9 +37,9 @@ expect no_command_is_an_error 2 . $tool
 expect an_unknown_command_is_an_error 2 . $tool frobnicate
 expect an_unknown_option_is_an_error 2 'fastvdso status: unknown option: --frobnicate' \
 	$tool status --frobnicate
-expect a_file_that_is_not_there_is_an_error 3 . $tool dump "$work/nothing"
-expect a_file_that_is_no_image_is_an_error 3 . $tool dump /proc/self/exe
-expect output_that_cannot_be_written_is_an_error 3 . sh -c "$tool status > /dev/full"
+expect a_missing_file_is_an_error 3 . $tool dump "$work/nothing"
+expect a_file_other_than_an_image_is_an_error 3 . $tool dump /proc/self/exe
+expect a_failed_write_is_an_error 3 . sh -c "$tool status > /dev/full"
 
 cp $tool "$work/alone"
 expect the_command_measures_without_other_files 0 steered "$work/alone" bench --help

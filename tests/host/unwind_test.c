@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a debugger, a profiler or a core dump makes of the image: at every instruction of
- * every function its frame is found by the image's own .eh_frame, and so are the caller and
- * the caller's registers. A process is stepped through the image, over made pages that both
- * share, on every way there is; what the frames really are is told by its calls and returns.
+ * Debuggers and profilers can unwind the image: at every instruction of every function its .eh_frame
+ * gives the frame, the caller and the caller's registers. A child process is stepped through the
+ * image, with pages that it shares with the test, along as many paths as possible.
  */
 #define _GNU_SOURCE
 #include "map.h"
@@ -16,7 +15,7 @@
 #include "mapped_image.h"
 #include "stepper.h"
 
-/* The data pages, what calls write to and the stack are the same for both processes. */
+/* Both processes share the data pages, the buffer for results and the stack. */
 static void *share(void *at, size_t size)
 {
 	return mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | (at ? MAP_FIXED : 0),
@@ -31,7 +30,7 @@ FIXTURE(unwind)
 	int fd;
 };
 
-/* Two processes that wait for each other do so soonest on one CPU. */
+/* Two processes that wait for each other are fastest on one CPU. */
 static int stay_here(void)
 {
 	cpu_set_t set;
@@ -82,7 +81,7 @@ FIXTURE_TEARDOWN(unwind)
 	close(self->fd);
 }
 
-/* Pages of a kind, so that every way through the reader is taken by some. */
+/* States of the pages that together reach all paths through the reader. */
 enum state {
 	EXACT, BEHIND, FAR, OLD, NARROW, CROSSED,
 	NONE, STEERED, STEERED_FOR_ALL, STEERED_CROSSED, PVCLOCK, HVCLOCK, UNKNOWN, STATES
@@ -154,7 +153,7 @@ static void fill_pages(enum state state)
 		    state == PVCLOCK || state == HVCLOCK ? FASTVDSO_NS_HYPERVISOR : 0;
 }
 
-/* Every function with every clock; with what it writes, and without where that may be left out. */
+/* Call every function with every clock, with and without its optional pointers. */
 #define CALL(function, ...)								\
 	do {										\
 		const __u64 arguments[3] = { __VA_ARGS__ };				\
@@ -201,7 +200,7 @@ static void call_everything(struct __test_metadata *_metadata, enum state state)
 	CALL(snapshot, to);
 }
 
-/* How much of the image was stepped through so far: a line of the log, and in percent. */
+/* Print how many instructions were stepped, and return the percentage. */
 static int share_stepped(void)
 {
 	int i, all = 0, some = 0;
@@ -218,7 +217,7 @@ static int share_stepped(void)
 	return some * 100 / all;
 }
 
-TEST_F_TIMEOUT(unwind, the_frame_and_the_caller_are_found_at_every_instruction, 120)
+TEST_F_TIMEOUT(unwind, frame_and_caller_are_found_at_every_instruction, 120)
 {
 	enum state state;
 

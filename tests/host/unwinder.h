@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Frames of the image, as its .eh_frame tells them: read by libdw, evaluated here. */
+/* Unwind frames of the image by its .eh_frame, which libdw reads. */
 #ifndef FASTVDSO_UNWINDER_H
 #define FASTVDSO_UNWINDER_H
 
@@ -10,7 +10,7 @@
 
 #define STACK_SIZE	(16 * 4096)
 
-/* The registers of x86-64 in the order of DWARF; those that a function leaves as they were. */
+/* The registers of x86-64 in DWARF's order, and the callee-saved ones. */
 enum { RAX, RDX, RCX, RBX, RSI, RDI, RBP, RSP, R8, R9, R10, R11, R12, R13, R14, R15, RIP, REGISTERS };
 static const int kept[] = { RBX, RBP, R12, R13, R14, R15 };
 
@@ -22,13 +22,13 @@ struct frame {
 static Dwarf_CFI *cfi;
 static char *stack;
 
-/* A word of the stack; 0 for what lies outside it. */
+/* A word of the stack, or 0 outside of it. */
 static __u64 word_at(__u64 address)
 {
 	return address - (__u64)stack <= STACK_SIZE - sizeof(__u64) ? *(__u64 *)address : 0;
 }
 
-/* What a compiler writes: a register and a distance, or a distance from the frame. 0 or -1. */
+/* Evaluate an expression as compilers write them: a register plus an offset, or the CFA plus one. */
 static int evaluate(const Dwarf_Op *ops, size_t count, const __u64 *registers, __u64 cfa, __u64 *result,
 		    int *is_value)
 {
@@ -54,7 +54,7 @@ static int evaluate(const Dwarf_Op *ops, size_t count, const __u64 *registers, _
 	return count ? 0 : -1;
 }
 
-/* The frame that an offset into the image belongs to. 0 or -1. */
+/* Find the caller of the frame at an offset into the image. Returns 0 or -1. */
 static int unwind(__u64 offset, const __u64 *registers, struct frame *found)
 {
 	Dwarf_Frame *rules;
@@ -72,7 +72,7 @@ static int unwind(__u64 offset, const __u64 *registers, struct frame *found)
 
 		if (dwarf_frame_register(rules, i, room, &ops, &count))
 			goto out;
-		/* As it was; or nobody knows, which libdw also says of rbx. */
+		/* Unchanged, or undefined: libdw reports both the same way, for rbx too. */
 		if (!count) {
 			found->registers[i] = registers[i];
 			continue;

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The twin of the image: where code may not be mapped from the device. */
+/* The installed image, used if code may not be mapped from the device. */
 #define _GNU_SOURCE
 #include "fake_device.h"
 
-FIXTURE(twin)
+FIXTURE(installed_image)
 {
 	int unused;
 };
 
-FIXTURE_SETUP(twin)
+FIXTURE_SETUP(installed_image)
 {
 	make_good_device(_metadata);
-	device.twin = 1;
+	device.installed = 1;
 	device.mmap_error[CODE] = EPERM;
 }
 
-FIXTURE_TEARDOWN(twin)
+FIXTURE_TEARDOWN(installed_image)
 {
 }
 
-TEST_F(twin, code_from_the_twin_has_the_data_of_the_device_below_it)
+TEST_F(installed_image, its_code_is_mapped_above_the_devices_data)
 {
 	ASSERT_EQ(0, map());
 	EXPECT_EQ(FASTVDSO_REASON_NONE, reason);
-	EXPECT_STREQ("/twin", mapping.installed_image);
+	EXPECT_STREQ("/installed", mapping.installed_image);
 	EXPECT_EQ(FASTVDSO_NS_MAGIC, mapping.ns->magic);
 	EXPECT_EQ((const uint8_t *)mapping.base + FASTVDSO_DATA_PAGES * PAGE, mapping.elf.base);
 	EXPECT_EQ(FASTVDSO_DATA_PAGES + mapping.info.code_pages, pages_left());
@@ -34,7 +34,7 @@ TEST_F(twin, code_from_the_twin_has_the_data_of_the_device_below_it)
 	EXPECT_EQ(0, pages_left());
 }
 
-TEST_F(twin, it_is_not_asked_for_where_the_device_gives_code)
+TEST_F(installed_image, it_is_not_used_if_the_device_maps_code)
 {
 	device.mmap_error[CODE] = 0;
 	ASSERT_EQ(0, map());
@@ -42,16 +42,16 @@ TEST_F(twin, it_is_not_asked_for_where_the_device_gives_code)
 	fastvdso_unmap(&mapping);
 }
 
-TEST_F(twin, one_of_another_build_serves)
+TEST_F(installed_image, an_image_of_another_build_is_used)
 {
 	device.info.build_id[0] ^= 1;
 	ASSERT_EQ(0, map());
 	fastvdso_unmap(&mapping);
 }
 
-TEST_F(twin, one_that_knows_of_fewer_pages_is_put_right_above_those)
+TEST_F(installed_image, an_image_with_fewer_data_pages_follows_them_directly)
 {
-	/* The device has two pages more than the twin, and the image, know of. */
+	/* The device has two data pages more than the installed image knows. */
 	device.info.data_pages = FASTVDSO_DATA_PAGES + 2;
 	ASSERT_EQ(0, map());
 	EXPECT_EQ(FASTVDSO_NS_MAGIC, mapping.ns->magic);
@@ -61,47 +61,47 @@ TEST_F(twin, one_that_knows_of_fewer_pages_is_put_right_above_those)
 	EXPECT_EQ(0, pages_left());
 }
 
-TEST_F(twin, one_that_the_pages_do_not_serve_is_refused)
+TEST_F(installed_image, an_incompatible_image_is_refused)
 {
-	device.twin_version = FASTVDSO_ABI_VERSION + 1;
+	device.installed_version = FASTVDSO_ABI_VERSION + 1;
 	EXPECT_REFUSED(-EPERM, NO_EXEC);
-	device.twin_version = 0;
+	device.installed_version = 0;
 	EXPECT_REFUSED(-EPERM, NO_EXEC);
-	device.twin_version = FASTVDSO_ABI_VERSION;
-	device.twin_data_pages = FASTVDSO_DATA_PAGES + 1;
+	device.installed_version = FASTVDSO_ABI_VERSION;
+	device.installed_data_pages = FASTVDSO_DATA_PAGES + 1;
 	EXPECT_REFUSED(-EPERM, NO_EXEC);
-	device.twin_data_pages = FASTVDSO_DATA_PAGES - 1;
+	device.installed_data_pages = FASTVDSO_DATA_PAGES - 1;
 	EXPECT_REFUSED(-EPERM, NO_EXEC);
-	device.twin_data_pages = FASTVDSO_DATA_PAGES;
+	device.installed_data_pages = FASTVDSO_DATA_PAGES;
 	EXPECT_EQ(0, map());
 	fastvdso_unmap(&mapping);
 }
 
-TEST_F(twin, it_serves_whoever_wants_it_and_the_device_where_it_does_not)
+TEST_F(installed_image, it_is_preferred_on_request_with_the_device_as_fallback)
 {
-	device.wants_twin = 1;
+	device.prefers_installed = 1;
 	device.mmap_error[CODE] = 0;
 	EXPECT_EQ(0, map());
-	EXPECT_STREQ("/twin", mapping.installed_image);
+	EXPECT_STREQ("/installed", mapping.installed_image);
 	fastvdso_unmap(&mapping);
-	device.twin_version = 0;
+	device.installed_version = 0;
 	EXPECT_EQ(0, map());
 	EXPECT_EQ(NULL, mapping.installed_image);
 	EXPECT_EQ(FASTVDSO_DATA_PAGES + mapping.info.code_pages, pages_left());
 	fastvdso_unmap(&mapping);
-	device.twin = 0;
+	device.installed = 0;
 	EXPECT_EQ(0, map());
 	EXPECT_EQ(NULL, mapping.installed_image);
 	fastvdso_unmap(&mapping);
 	EXPECT_EQ(0, pages_left());
 }
 
-TEST_F(twin, refusals_on_the_way_leave_nothing_behind)
+TEST_F(installed_image, a_failed_step_leaves_no_mapping)
 {
 	int call;
 
-	for (call = TWIN_ROOM; call < MAPS; call++) {
-		if (call == TWIN_HYPERVISOR)
+	for (call = INSTALLED_ROOM; call < MAPS; call++) {
+		if (call == INSTALLED_HYPERVISOR)
 			continue;
 		device.mmap_error[call] = EACCES;
 		EXPECT_REFUSED(-EPERM, NO_EXEC);
@@ -110,10 +110,10 @@ TEST_F(twin, refusals_on_the_way_leave_nothing_behind)
 	time_page()->magic++;
 	EXPECT_REFUSED(-EPROTO, BAD_PAGES);
 	time_page()->magic--;
-	device.mmap_error[TWIN_HYPERVISOR] = 0;
+	device.mmap_error[INSTALLED_HYPERVISOR] = 0;
 	time_page()->magic++;
 	EXPECT_REFUSED(-EPROTO, BAD_PAGES);
-	device.twin = 0;
+	device.installed = 0;
 	EXPECT_REFUSED(-EPERM, NO_EXEC);
 }
 
