@@ -48,9 +48,6 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 		const struct fastvdso_raw *line;
 
 		seq = fastvdso_latch_read_begin(count);
-		hres = &page->hres[seq & 1];
-		line = &page->raw[seq & 1];
-		cs = &page->clocksource[seq & 1];
 		if (fastvdso_unlikely(!fastvdso_serves(source, &page->hres[0].clock)))
 			return 0;
 		if (source->mode == FASTVDSO_CLOCK_COUNTER) {
@@ -60,6 +57,9 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 				return 0;
 			cpunode = fastvdso_arch_cpunode();
 		}
+		hres = &page->hres[seq & 1];
+		line = &page->raw[seq & 1];
+		cs = &page->clocksource[seq & 1];
 		if (fastvdso_unlikely(!fastvdso_serves(source, &hres->clock)) ||
 		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &hres->clock, cs, now,
 							   &elapsed, source->leaf ? (void *)0 : &bound)) ||
@@ -83,10 +83,12 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 	to->tai = tai + to->realtime;
 	to->monotonic = mono + fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC)) +
 			(__s64)elapsed;
-	to->boottime = mono + boot + (__s64)elapsed +
-		       fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_BOOTTIME));
-	to->monotonic_raw = raw + (__s64)raw_elapsed +
-			    fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC_RAW));
+	to->boottime = mono + boot +
+		       fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_BOOTTIME)) +
+		       (__s64)elapsed;
+	to->monotonic_raw = raw +
+			    fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC_RAW)) +
+			    (__s64)raw_elapsed;
 	to->bound = bound;
 	to->generation = generation;
 	to->cpu = cpunode & ((1u << FASTVDSO_CPUNODE_BITS) - 1);
