@@ -50,15 +50,15 @@ enum {
  * reading the counter takes in that mode: the CPU page, or the hypervisor's. All of it
  * is constant where it is used, but where time does not matter.
  *
- * A reader that is `leaf` makes one attempt and no call: past max_delta, or when the writer
+ * A `single_attempt` reader makes one attempt and no call: past max_delta, or when the writer
  * came in between, it gives up, and somebody who is not asks again. So the common case keeps
  * nothing across a call or a loop that hardly ever happens, and needs no stack.
  */
 struct fastvdso_source {
 	const struct fastvdso_time_page	*page;
 	__u32				mode;
-	const void			*aid;
-	int				leaf;
+	const void			*mode_page;
+	int				single_attempt;
 	int				unordered;
 };
 
@@ -110,7 +110,7 @@ fastvdso_cycles_to_nsec_slow(const struct fastvdso_clocksource *cs, __u64 delta,
 fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source,
 					  struct fastvdso_counter *counter)
 {
-	const struct fastvdso_cpu_page *cpus = source->aid;
+	const struct fastvdso_cpu_page *cpus = source->mode_page;
 	__u64 value;
 	__u32 cpu;
 
@@ -120,7 +120,7 @@ fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source,
 		return 1;
 	}
 	if (source->mode != FASTVDSO_CLOCK_STEERED) {
-		if (!fastvdso_arch_hypervisor_counter(source->mode, source->aid, &value))
+		if (!fastvdso_arch_hypervisor_counter(source->mode, source->mode_page, &value))
 			return 0;
 	} else {
 		value = fastvdso_arch_counter_cpu(&cpu);
@@ -150,7 +150,7 @@ fastvdso_inline int fastvdso_serves(const struct fastvdso_source *source,
  * (struct fastvdso_clock). High halves mostly agree; where the low half has overflowed since
  * the update, the constant takes the difference up.
  *
- * In mode FASTVDSO_CLOCK_COUNTER max_delta is all ones, by its definition: a leaf need not
+ * In mode FASTVDSO_CLOCK_COUNTER max_delta is all ones, by its definition: a single attempt need not
  * look at it, only see that the counter is less than 2^32 ahead, and not behind.
  */
 fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
@@ -166,7 +166,7 @@ fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 	__u32 later = (__u32)now.high - fastvdso_high_half(clock->cycle_last);
 	__u64 delta;
 
-	if (source->leaf && source->mode == FASTVDSO_CLOCK_COUNTER) {
+	if (source->single_attempt && source->mode == FASTVDSO_CLOCK_COUNTER) {
 		if (fastvdso_unlikely(later)) {
 			if (later != 1 || low >= last_low)
 				return 0;
@@ -183,7 +183,7 @@ fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 		*elapsed = (now.low * mult + addend) >> shift;
 	} else {
 		/* A steered line is not drawn out; that a counter is behind is no matter. */
-		if (source->leaf || (source->mode == FASTVDSO_CLOCK_STEERED && (__s64)delta >= 0))
+		if (source->single_attempt || (source->mode == FASTVDSO_CLOCK_STEERED && (__s64)delta >= 0))
 			return 0;
 		*elapsed = fastvdso_cycles_to_nsec_slow(cs, delta, mult,
 							addend + (now.low - delta) * mult, shift);

@@ -24,8 +24,8 @@ extern const struct fastvdso_cpu_page fastvdso_cpu_page;
 extern const char fastvdso_hypervisor_page[];	/* mapped if the namespace page says so */
 #pragma GCC visibility pop
 
-static const struct fastvdso_source counter_leaf = {
-	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1,
+static const struct fastvdso_source counter_source = {
+	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .single_attempt = 1,
 };
 
 /* The tail of now_ns(), where the time page does not serve the clock by the counter. */

@@ -86,7 +86,7 @@ fastvdso_inline int fastvdso_read_fine(const struct fastvdso_source *source,
 		base = fastvdso_clock_base(hres, raw, id);
 		if (!fastvdso_latch_read_retry(&first->seq, seq))
 			break;
-		if (source->leaf)
+		if (source->single_attempt)
 			return 0;
 	}
 	offset = fastvdso_namespace_offset(ns, id);

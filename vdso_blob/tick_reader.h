@@ -62,7 +62,7 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 		cs = &page->clocksource[seq & 1];
 		if (fastvdso_unlikely(!fastvdso_serves(source, &hres->clock)) ||
 		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &hres->clock, cs, now,
-							   &elapsed, source->leaf ? (void *)0 : &bound)) ||
+							   &elapsed, source->single_attempt ? (void *)0 : &bound)) ||
 		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &line->clock, cs, now,
 							   &raw_elapsed, (void *)0)))
 			return 0;
@@ -74,7 +74,7 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 		generation = fastvdso_load(page->epoch[seq & 1].generation);
 		if (!fastvdso_latch_read_retry(count, seq))
 			break;
-		if (source->leaf)
+		if (source->single_attempt)
 			return 0;
 	}
 

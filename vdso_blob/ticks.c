@@ -9,15 +9,15 @@
 #include "pages.h"
 #include "tick_reader.h"
 
-static const struct fastvdso_source unordered_leaf = {
-	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1, .unordered = 1,
+static const struct fastvdso_source unordered_source = {
+	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .single_attempt = 1, .unordered = 1,
 };
 
 static __attribute__((__noinline__)) __s64 now_ns_unordered_rest(__s32 id)
 {
 	struct fastvdso_reading now;
 
-	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_leaf, &fastvdso_ns_page, id, &now, (void *)0)))
+	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_source, &fastvdso_ns_page, id, &now, (void *)0)))
 		return fastvdso_now_ns_otherwise(id);
 	return fastvdso_reading_to_nsec(&now);
 }
@@ -32,7 +32,7 @@ ENTRY __s64 __fastvdso_now_ns_unordered(__s32 id)
 
 	if (fastvdso_unlikely(id != FASTVDSO_MONOTONIC))
 		return now_ns_unordered_rest(id);
-	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_leaf, &fastvdso_ns_page,
+	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_source, &fastvdso_ns_page,
 						   FASTVDSO_MONOTONIC, &now, (void *)0)))
 		return fastvdso_now_ns_otherwise(id);
 	return fastvdso_reading_to_nsec(&now);
@@ -132,7 +132,7 @@ static COLD int snapshot_otherwise(struct fastvdso_snapshot *snapshot)
 
 ENTRY int __fastvdso_snapshot(struct fastvdso_snapshot *snapshot)
 {
-	if (fastvdso_unlikely(!fastvdso_read_snapshot(&counter_leaf, &fastvdso_ns_page, snapshot)))
+	if (fastvdso_unlikely(!fastvdso_read_snapshot(&counter_source, &fastvdso_ns_page, snapshot)))
 		return snapshot_otherwise(snapshot);
 	return 0;
 }

@@ -23,9 +23,9 @@ struct timeval64 {
 	__s64	usec;
 };
 
-static const struct fastvdso_source steered_leaf = {
-	.page = &fastvdso_steered_page, .mode = FASTVDSO_CLOCK_STEERED, .aid = &fastvdso_cpu_page,
-	.leaf = 1,
+static const struct fastvdso_source steered_source = {
+	.page = &fastvdso_steered_page, .mode = FASTVDSO_CLOCK_STEERED, .mode_page = &fastvdso_cpu_page,
+	.single_attempt = 1,
 };
 
 /*
@@ -36,34 +36,34 @@ static const struct fastvdso_source steered_leaf = {
  */
 fastvdso_inline int read_clock(__s32 id, struct fastvdso_reading *now)
 {
-	return fastvdso_read_clock(&counter_leaf, &fastvdso_ns_page, id, now, (void *)0);
+	return fastvdso_read_clock(&counter_source, &fastvdso_ns_page, id, now, (void *)0);
 }
 
-/* Not while the time page itself serves, also if only a reader that is no leaf can say how. */
+/* Not while the time page itself serves, also if only a reader with retries can say how. */
 fastvdso_inline int read_steered_clock(__s32 id, struct fastvdso_reading *now, __u64 *bound)
 {
 	return fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode) == FASTVDSO_CLOCK_NONE &&
-	       fastvdso_read_clock(&steered_leaf, &fastvdso_ns_page, id, now, bound);
+	       fastvdso_read_clock(&steered_source, &fastvdso_ns_page, id, now, bound);
 }
 
 int fastvdso_find_source(struct fastvdso_source *source, int steer)
 {
 	source->page = &fastvdso_time_page;
 	source->mode = fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode);
-	source->aid = (void *)0;
-	source->leaf = 0;
+	source->mode_page = (void *)0;
+	source->single_attempt = 0;
 	source->unordered = 0;
 	switch (source->mode) {
 	case FASTVDSO_CLOCK_COUNTER:
 		return 1;
 	case FASTVDSO_CLOCK_PVCLOCK:
 	case FASTVDSO_CLOCK_HVCLOCK:
-		source->aid = fastvdso_hypervisor_page;
+		source->mode_page = fastvdso_hypervisor_page;
 		return (fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_HYPERVISOR) != 0;
 	case FASTVDSO_CLOCK_NONE:
 		source->page = &fastvdso_steered_page;
 		source->mode = FASTVDSO_CLOCK_STEERED;
-		source->aid = &fastvdso_cpu_page;
+		source->mode_page = &fastvdso_cpu_page;
 		return steer;
 	default:
 		return 0;

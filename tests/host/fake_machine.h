@@ -40,7 +40,7 @@ static struct fastvdso_cpu_page cpus;
 static int lost;
 
 static const struct fastvdso_source by_steering = {
-	.page = &page, .mode = FASTVDSO_CLOCK_STEERED, .aid = &cpus,
+	.page = &page, .mode = FASTVDSO_CLOCK_STEERED, .mode_page = &cpus,
 };
 
 static __u64 clocksource(void)

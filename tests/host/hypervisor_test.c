@@ -12,11 +12,11 @@ static struct fastvdso_pvclock pvclock;
 static struct fastvdso_hvclock hvclock;
 
 static const struct fastvdso_source by_pvclock = {
-	.page = &page, .mode = FASTVDSO_CLOCK_PVCLOCK, .aid = &pvclock,
+	.page = &page, .mode = FASTVDSO_CLOCK_PVCLOCK, .mode_page = &pvclock,
 };
 
 static const struct fastvdso_source by_hvclock = {
-	.page = &page, .mode = FASTVDSO_CLOCK_HVCLOCK, .aid = &hvclock,
+	.page = &page, .mode = FASTVDSO_CLOCK_HVCLOCK, .mode_page = &hvclock,
 };
 
 static __u64 pvclock_reference(__u64 tsc)

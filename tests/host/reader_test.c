@@ -28,8 +28,8 @@ TEST(every_clock_matches_the_reference_on_random_pages)
 /* The low half of the counter may overflow between the update and the read. */
 TEST(a_single_attempt_matches_when_the_low_half_overflows)
 {
-	const struct fastvdso_source leaf = {
-		.page = &page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1,
+	const struct fastvdso_source single = {
+		.page = &page, .mode = FASTVDSO_CLOCK_COUNTER, .single_attempt = 1,
 	};
 	struct fastvdso_update update;
 	struct fastvdso_reading now;
@@ -46,13 +46,13 @@ TEST(a_single_attempt_matches_when_the_low_half_overflows)
 		fake_counter = update.hres.clock.cycle_last + delta;
 		if ((u128)delta * update.hres.clock.mult >> 62)
 			continue;
-		ASSERT_TRUE(fastvdso_read_clock(&leaf, &ns, FASTVDSO_MONOTONIC, &now, NULL));
+		ASSERT_TRUE(fastvdso_read_clock(&single, &ns, FASTVDSO_MONOTONIC, &now, NULL));
 		ASSERT_TRUE(now.sec * (s128)1000000000 + now.nsec + now.elapsed ==
 			    reference(&update, FASTVDSO_MONOTONIC, delta));
 		fake_counter = update.hres.clock.cycle_last + (1ull << 32) + below(1000);
-		ASSERT_FALSE(fastvdso_read_clock(&leaf, &ns, FASTVDSO_MONOTONIC, &now, NULL));
+		ASSERT_FALSE(fastvdso_read_clock(&single, &ns, FASTVDSO_MONOTONIC, &now, NULL));
 		fake_counter = update.hres.clock.cycle_last - 1 - below(1000);
-		ASSERT_FALSE(fastvdso_read_clock(&leaf, &ns, FASTVDSO_MONOTONIC, &now, NULL));
+		ASSERT_FALSE(fastvdso_read_clock(&single, &ns, FASTVDSO_MONOTONIC, &now, NULL));
 	}
 }
 

@@ -143,8 +143,8 @@ TEST(a_past_deadline_is_a_past_tick)
 
 TEST(a_snapshot_has_all_clocks_at_one_counter_value)
 {
-	const struct fastvdso_source leaf = {
-		.page = &page, .mode = FASTVDSO_CLOCK_COUNTER, .leaf = 1,
+	const struct fastvdso_source single = {
+		.page = &page, .mode = FASTVDSO_CLOCK_COUNTER, .single_attempt = 1,
 	};
 	struct fastvdso_snapshot got;
 	struct fastvdso_update update;
@@ -157,7 +157,7 @@ TEST(a_snapshot_has_all_clocks_at_one_counter_value)
 		publish(&update);
 		fake_counter = update.hres.clock.cycle_last + delta;
 		fake_cpunode = 3 << 12 | 77;
-		ASSERT_TRUE(fastvdso_read_snapshot(i & 1 ? &leaf : &by_counter, &ns, &got));
+		ASSERT_TRUE(fastvdso_read_snapshot(i & 1 ? &single : &by_counter, &ns, &got));
 		ASSERT_EQ(fake_counter, got.ticks);
 		ASSERT_TRUE(got.realtime == reference(&update, FASTVDSO_REALTIME, delta));
 		ASSERT_TRUE(got.monotonic == reference(&update, FASTVDSO_MONOTONIC, delta));
