@@ -133,8 +133,8 @@ fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source,
 	return 1;
 }
 
-/* Whether a clock is one of the mode by which the counter is read. */
-fastvdso_inline int fastvdso_serves(const struct fastvdso_source *source,
+/* Whether the clock has the mode that @source reads. */
+fastvdso_inline int fastvdso_mode_matches(const struct fastvdso_source *source,
 				    const struct fastvdso_clock *clock)
 {
 	return fastvdso_load(clock->clock_mode) == source->mode;
@@ -207,9 +207,9 @@ fastvdso_inline int fastvdso_read_elapsed(const struct fastvdso_source *source,
 {
 	struct fastvdso_counter now;
 
-	return fastvdso_likely(fastvdso_serves(source, first)) &&
+	return fastvdso_likely(fastvdso_mode_matches(source, first)) &&
 	       fastvdso_likely(fastvdso_read_counter(source, &now)) &&
-	       fastvdso_likely(fastvdso_serves(source, clock)) &&
+	       fastvdso_likely(fastvdso_mode_matches(source, clock)) &&
 	       fastvdso_elapsed_at(source, clock, cs, now, elapsed, bound);
 }
 

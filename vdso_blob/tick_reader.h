@@ -48,7 +48,7 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 		const struct fastvdso_raw *line;
 
 		seq = fastvdso_latch_read_begin(count);
-		if (fastvdso_unlikely(!fastvdso_serves(source, &page->hres[0].clock)))
+		if (fastvdso_unlikely(!fastvdso_mode_matches(source, &page->hres[0].clock)))
 			return 0;
 		if (source->mode == FASTVDSO_CLOCK_COUNTER) {
 			now = fastvdso_arch_counter_cpunode(&cpunode);
@@ -60,7 +60,7 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 		hres = &page->hres[seq & 1];
 		line = &page->raw[seq & 1];
 		cs = &page->clocksource[seq & 1];
-		if (fastvdso_unlikely(!fastvdso_serves(source, &hres->clock)) ||
+		if (fastvdso_unlikely(!fastvdso_mode_matches(source, &hres->clock)) ||
 		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &hres->clock, cs, now,
 							   &elapsed, source->single_attempt ? (void *)0 : &bound)) ||
 		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &line->clock, cs, now,
@@ -128,7 +128,7 @@ fastvdso_inline int fastvdso_read_line(const struct fastvdso_source *source,
 		hres = &page->hres[seq & 1];
 		raw = &page->raw[seq & 1];
 		clock = id == FASTVDSO_MONOTONIC_RAW ? &raw->clock : &hres->clock;
-		if (!fastvdso_serves(source, clock))
+		if (!fastvdso_mode_matches(source, clock))
 			return -FASTVDSO_EOPNOTSUPP;
 		line->cycle_last = fastvdso_load(clock->cycle_last);
 		line->xtime_nsec = fastvdso_clock_nsec(clock);

@@ -44,7 +44,7 @@ static COLD __u64 ticks_otherwise(void)
 	struct fastvdso_counter now;
 
 	if (!fastvdso_find_source(&source, 1) ||
-	    !fastvdso_serves(&source, &source.page->hres[0].clock) ||
+	    !fastvdso_mode_matches(&source, &source.page->hres[0].clock) ||
 	    !fastvdso_read_counter(&source, &now))
 		return 0;
 	return now.high << 32 | now.low;
