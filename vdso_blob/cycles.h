@@ -163,12 +163,12 @@ fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 	__u64 addend = fastvdso_load(clock->addend);
 	__u8 shift = fastvdso_load(clock->shift);
 	__u32 low = (__u32)now.low, last_low = fastvdso_low_half(clock->cycle_last);
-	__u32 later = (__u32)now.high - fastvdso_high_half(clock->cycle_last);
+	__u32 high_delta = (__u32)now.high - fastvdso_high_half(clock->cycle_last);
 	__u64 delta;
 
 	if (source->single_attempt && source->mode == FASTVDSO_CLOCK_COUNTER) {
-		if (fastvdso_unlikely(later)) {
-			if (later != 1 || low >= last_low)
+		if (fastvdso_unlikely(high_delta)) {
+			if (high_delta != 1 || low >= last_low)
 				return 0;
 			addend += (__u64)mult << 32;
 		} else if (fastvdso_unlikely(low < last_low)) {
@@ -177,8 +177,8 @@ fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 		*elapsed = (now.low * mult + addend) >> shift;
 		return 1;
 	}
-	addend += ((__u64)later << 32) * mult;
-	delta = ((__u64)later << 32) + now.low - last_low;
+	addend += ((__u64)high_delta << 32) * mult;
+	delta = ((__u64)high_delta << 32) + now.low - last_low;
 	if (fastvdso_likely(delta <= fastvdso_load(clock->max_delta))) {
 		*elapsed = (now.low * mult + addend) >> shift;
 	} else {
