@@ -12,7 +12,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "choice.h"
+#include "counter_select.h"
 #include "counter.h"
 #include "image.h"
 #include "measure.h"

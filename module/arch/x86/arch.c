@@ -6,7 +6,7 @@
 #include <asm/segment.h>
 #include <asm/tsc.h>
 
-#include "choice.h"
+#include "counter_select.h"
 #include "compat.h"
 #include "image.h"
 #include "internal.h"
