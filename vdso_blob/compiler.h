@@ -5,6 +5,11 @@
 
 #include <linux/types.h>
 
+/* The image is built without <stddef.h>. */
+#ifndef NULL
+#define NULL			((void *)0)
+#endif
+
 #define fastvdso_inline		static inline __attribute__((__always_inline__))
 #define fastvdso_likely(x)	__builtin_expect(!!(x), 1)
 #define fastvdso_unlikely(x)	__builtin_expect(!!(x), 0)

@@ -207,7 +207,7 @@ fastvdso_inline void fastvdso_read_time_info(const struct fastvdso_time_page *pa
 		info->mult = fastvdso_load(hres->clock.mult);
 		info->shift = fastvdso_load(hres->clock.shift);
 		info->cycle_last = fastvdso_load(hres->clock.cycle_last);
-		base = fastvdso_clock_base(hres, (void *)0, FASTVDSO_MONOTONIC);
+		base = fastvdso_clock_base(hres, NULL, FASTVDSO_MONOTONIC);
 		update.elapsed = fastvdso_clock_nsec(&hres->clock) >> info->shift;
 		for (i = 0; i < FASTVDSO_NAME_LEN; i++)
 			info->name[i] = fastvdso_load(cs->name[i]);

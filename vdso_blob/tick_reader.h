@@ -62,9 +62,9 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 		cs = &page->clocksource[seq & 1];
 		if (fastvdso_unlikely(!fastvdso_mode_matches(source, &hres->clock)) ||
 		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &hres->clock, cs, now,
-							   &elapsed, source->single_attempt ? (void *)0 : &bound)) ||
+							   &elapsed, source->single_attempt ? NULL : &bound)) ||
 		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &line->clock, cs, now,
-							   &raw_elapsed, (void *)0)))
+							   &raw_elapsed, NULL)))
 			return 0;
 		real = fastvdso_base_nsec(fastvdso_clock_base(hres, line, FASTVDSO_REALTIME));
 		tai = fastvdso_base_nsec(fastvdso_clock_distance(hres, FASTVDSO_TAI));

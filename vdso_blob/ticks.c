@@ -17,7 +17,7 @@ static __attribute__((__noinline__)) __s64 now_ns_unordered_rest(__s32 id)
 {
 	struct fastvdso_reading now;
 
-	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_source, &fastvdso_ns_page, id, &now, (void *)0)))
+	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_source, &fastvdso_ns_page, id, &now, NULL)))
 		return fastvdso_now_ns_otherwise(id);
 	return fastvdso_reading_to_nsec(&now);
 }
@@ -33,7 +33,7 @@ ENTRY __s64 __fastvdso_now_ns_unordered(__s32 id)
 	if (fastvdso_unlikely(id != FASTVDSO_MONOTONIC))
 		return now_ns_unordered_rest(id);
 	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_source, &fastvdso_ns_page,
-						   FASTVDSO_MONOTONIC, &now, (void *)0)))
+						   FASTVDSO_MONOTONIC, &now, NULL)))
 		return fastvdso_now_ns_otherwise(id);
 	return fastvdso_reading_to_nsec(&now);
 }

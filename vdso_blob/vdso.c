@@ -36,7 +36,7 @@ static const struct fastvdso_source steered_source = {
  */
 fastvdso_inline int read_clock(__s32 id, struct fastvdso_reading *now)
 {
-	return fastvdso_read_clock(&counter_source, &fastvdso_ns_page, id, now, (void *)0);
+	return fastvdso_read_clock(&counter_source, &fastvdso_ns_page, id, now, NULL);
 }
 
 /* Not while the time page itself serves, also if only a reader with retries can say how. */
@@ -50,7 +50,7 @@ int fastvdso_find_source(struct fastvdso_source *source, int steer)
 {
 	source->page = &fastvdso_time_page;
 	source->mode = fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode);
-	source->mode_page = (void *)0;
+	source->mode_page = NULL;
 	source->single_attempt = 0;
 	source->unordered = 0;
 	switch (source->mode) {
@@ -103,8 +103,8 @@ fastvdso_inline int is_for_the_kernel(void)
 fastvdso_inline int read_posix_clock_otherwise(__s32 id, struct fastvdso_reading *now)
 {
 	return !is_for_the_kernel() &&
-	       ((posix_is_steered() && fastvdso_likely(read_steered_clock(id, now, (void *)0))) ||
-		read_clock_by_all_means(id, now, posix_is_steered(), (void *)0));
+	       ((posix_is_steered() && fastvdso_likely(read_steered_clock(id, now, NULL))) ||
+		read_clock_by_all_means(id, now, posix_is_steered(), NULL));
 }
 
 static __attribute__((__noinline__)) int clock_gettime_with_stack(__s32 id, struct timespec64 *ts)
@@ -265,8 +265,8 @@ __attribute__((__noinline__)) __s64 fastvdso_now_ns_otherwise(__s32 id)
 {
 	struct fastvdso_reading now;
 
-	if (fastvdso_unlikely(!read_steered_clock(id, &now, (void *)0)))
-		return now_ns_fallback(id, (void *)0);
+	if (fastvdso_unlikely(!read_steered_clock(id, &now, NULL)))
+		return now_ns_fallback(id, NULL);
 	return fastvdso_reading_to_nsec(&now);
 }
 
