@@ -13,12 +13,12 @@ static const struct fastvdso_source unordered_source = {
 	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .single_attempt = 1, .unordered = 1,
 };
 
-static __attribute__((__noinline__)) __s64 now_ns_unordered_rest(__s32 id)
+static __attribute__((__noinline__)) __s64 now_ns_unordered_any_clock(__s32 id)
 {
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_source, &fastvdso_ns_page, id, &now, NULL)))
-		return fastvdso_now_ns_otherwise(id);
+		return fastvdso_now_ns_slow(id);
 	return fastvdso_reading_to_nsec(&now);
 }
 
@@ -31,14 +31,14 @@ ENTRY __s64 __fastvdso_now_ns_unordered(__s32 id)
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(id != FASTVDSO_MONOTONIC))
-		return now_ns_unordered_rest(id);
+		return now_ns_unordered_any_clock(id);
 	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_source, &fastvdso_ns_page,
 						   FASTVDSO_MONOTONIC, &now, NULL)))
-		return fastvdso_now_ns_otherwise(id);
+		return fastvdso_now_ns_slow(id);
 	return fastvdso_reading_to_nsec(&now);
 }
 
-static COLD __u64 ticks_otherwise(void)
+static COLD __u64 ticks_any_source(void)
 {
 	struct fastvdso_source source;
 	struct fastvdso_counter now;
@@ -57,7 +57,7 @@ ENTRY __u64 __fastvdso_ticks(void)
 
 	if (fastvdso_unlikely(fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode) !=
 			      FASTVDSO_CLOCK_COUNTER))
-		return ticks_otherwise();
+		return ticks_any_source();
 	now = fastvdso_arch_counter_halves();
 	return now.high << 32 | now.low;
 }
@@ -118,7 +118,7 @@ ENTRY int __fastvdso_counter_info(struct fastvdso_counter_info *info)
 	return 0;
 }
 
-static COLD int snapshot_otherwise(struct fastvdso_snapshot *snapshot)
+static COLD int snapshot_any_source(struct fastvdso_snapshot *snapshot)
 {
 	struct fastvdso_source source;
 
@@ -133,6 +133,6 @@ static COLD int snapshot_otherwise(struct fastvdso_snapshot *snapshot)
 ENTRY int __fastvdso_snapshot(struct fastvdso_snapshot *snapshot)
 {
 	if (fastvdso_unlikely(!fastvdso_read_snapshot(&counter_source, &fastvdso_ns_page, snapshot)))
-		return snapshot_otherwise(snapshot);
+		return snapshot_any_source(snapshot);
 	return 0;
 }

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The entry points of the image. Each is the reader and, where the page does
- * not serve, the system call with its own return value: 0 or -errno, as in the
- * kernel's vDSO. Pointers are written without a check: a bad one faults.
+ * The entry points of the image that the stock vDSO has too, and now_ns(). If the clock
+ * cannot be read from the pages, each makes the system call and returns its result, 0 or
+ * -errno, like the kernel's vDSO. Pointers are not checked: a bad one faults.
  *
- * The names here are the project's own, the same on every architecture, in version
- * FASTVDSO_1.0. The names by which libc looks for them are those of arch/ARCH/names.h.
+ * A clock is read on the first of these levels that can. Each level is the tail call of the
+ * one above, so that the first needs no stack:
+ *	entry, _realtime, _any_clock	time page, counter mode, a single attempt
+ *	_slow				steered page, a single attempt
+ *	_any_source			the page and mode that the time page names, with retries
+ *	_syscall			the kernel
+ *
+ * The names are the project's own, the same on every architecture, in version FASTVDSO_1.0.
+ * arch/ARCH/names.h has the names that libc looks up.
  */
 #include <linux/fastvdso.h>
 
@@ -28,18 +35,12 @@ static const struct fastvdso_source steered_source = {
 	.single_attempt = 1,
 };
 
-/*
- * Three ways to read a clock, each tried where the one before does not serve: from the
- * time page by the counter, which is nearly always; from the steered page; and with all
- * that can be, before the system call. Each is the end of the function before, so that
- * the first needs no stack.
- */
 fastvdso_inline int read_clock(__s32 id, struct fastvdso_reading *now)
 {
 	return fastvdso_read_clock(&counter_source, &fastvdso_ns_page, id, now, NULL);
 }
 
-/* Not while the time page itself serves, also if only a reader with retries can say how. */
+/* The steered page is valid only while the time page says FASTVDSO_CLOCK_NONE. */
 fastvdso_inline int read_steered_clock(__s32 id, struct fastvdso_reading *now, __u64 *bound)
 {
 	return fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode) == FASTVDSO_CLOCK_NONE &&
@@ -70,8 +71,8 @@ int fastvdso_find_source(struct fastvdso_source *source, int steer)
 	}
 }
 
-static COLD int read_clock_by_all_means(__s32 id, struct fastvdso_reading *now, int steer,
-					__u64 *bound)
+static COLD int read_clock_any_source(__s32 id, struct fastvdso_reading *now, int steer,
+				      __u64 *bound)
 {
 	struct fastvdso_source source;
 
@@ -79,7 +80,7 @@ static COLD int read_clock_by_all_means(__s32 id, struct fastvdso_reading *now, 
 	       fastvdso_read_clock(&source, &fastvdso_ns_page, id, now, bound);
 }
 
-/* Whether the calls that POSIX names may be steered in this process. */
+/* The process asked for steered clock_gettime() and gettimeofday(). */
 fastvdso_inline int posix_is_steered(void)
 {
 	return (fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_STEERED) != 0;
@@ -92,42 +93,47 @@ fastvdso_inline void to_timespec(struct fastvdso_reading *now, struct timespec64
 	ts->nsec = (__s64)now->nsec;
 }
 
-/* Whether nothing but the system call is left: user space cannot read the clocksource. */
-fastvdso_inline int is_for_the_kernel(void)
+/* User space cannot read the clocksource, and the process did not ask for steered calls. */
+fastvdso_inline int needs_syscall(void)
 {
 	return fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode) == FASTVDSO_CLOCK_NONE &&
 	       !posix_is_steered();
 }
 
-/* For the calls that POSIX names, where the time page does not serve: steered only if asked for. */
-fastvdso_inline int read_posix_clock_otherwise(__s32 id, struct fastvdso_reading *now)
+/* The lower levels of clock_gettime() and gettimeofday(), which are steered only on request. */
+fastvdso_inline int read_posix_clock_slow(__s32 id, struct fastvdso_reading *now)
 {
-	return !is_for_the_kernel() &&
+	return !needs_syscall() &&
 	       ((posix_is_steered() && fastvdso_likely(read_steered_clock(id, now, NULL))) ||
-		read_clock_by_all_means(id, now, posix_is_steered(), NULL));
+		read_clock_any_source(id, now, posix_is_steered(), NULL));
 }
 
-static __attribute__((__noinline__)) int clock_gettime_with_stack(__s32 id, struct timespec64 *ts)
+fastvdso_inline int clock_gettime_syscall(__s32 id, struct timespec64 *ts)
+{
+	return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
+}
+
+static __attribute__((__noinline__)) int clock_gettime_slow(__s32 id, struct timespec64 *ts)
 {
 	struct fastvdso_reading now;
 
-	if (!read_posix_clock_otherwise(id, &now))
-		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
+	if (!read_posix_clock_slow(id, &now))
+		return clock_gettime_syscall(id, ts);
 	to_timespec(&now, ts);
 	return 0;
 }
 
-/* The way to the system call is short, for programs that are not steered where all calls take it. */
-static __attribute__((__noinline__)) int clock_gettime_otherwise(__s32 id, struct timespec64 *ts)
+/* Without a stack frame, for machines where every call ends in the system call. */
+static __attribute__((__noinline__)) int clock_gettime_slow_or_syscall(__s32 id, struct timespec64 *ts)
 {
-	if (is_for_the_kernel())
-		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
-	return clock_gettime_with_stack(id, ts);
+	if (needs_syscall())
+		return clock_gettime_syscall(id, ts);
+	return clock_gettime_slow(id, ts);
 }
 
 /*
- * The clocks that are asked for most often have a function each, which so has the registers
- * for itself: it reads its clock, or passes on to `next`.
+ * Read one clock, or pass another on to @next. The clocks that are read most have a function
+ * each, so that it needs to save no registers.
  */
 fastvdso_inline int clock_gettime_step(__s32 id, struct timespec64 *ts, __s32 expected,
 				       int (*next)(__s32 id, struct timespec64 *ts))
@@ -137,30 +143,30 @@ fastvdso_inline int clock_gettime_step(__s32 id, struct timespec64 *ts, __s32 ex
 	if (fastvdso_unlikely(id != expected))
 		return next(id, ts);
 	if (fastvdso_unlikely(!read_clock(expected, &now)))
-		return clock_gettime_otherwise(id, ts);
+		return clock_gettime_slow_or_syscall(id, ts);
 	to_timespec(&now, ts);
 	return 0;
 }
 
-static __attribute__((__noinline__)) int clock_gettime_rest(__s32 id, struct timespec64 *ts)
+static __attribute__((__noinline__)) int clock_gettime_any_clock(__s32 id, struct timespec64 *ts)
 {
 	struct fastvdso_reading now;
 
-	/* These have been read by then. */
+	/* Callers have handled these. */
 	if (id == FASTVDSO_MONOTONIC || id == FASTVDSO_REALTIME || fastvdso_is_coarse(id))
 		__builtin_unreachable();
 	if (fastvdso_unlikely(!read_clock(id, &now)))
-		return clock_gettime_otherwise(id, ts);
+		return clock_gettime_slow_or_syscall(id, ts);
 	to_timespec(&now, ts);
 	return 0;
 }
 
 static __attribute__((__noinline__)) int clock_gettime_realtime(__s32 id, struct timespec64 *ts)
 {
-	return clock_gettime_step(id, ts, FASTVDSO_REALTIME, clock_gettime_rest);
+	return clock_gettime_step(id, ts, FASTVDSO_REALTIME, clock_gettime_any_clock);
 }
 
-/* The coarse clocks come first: all they cost is the way to them. */
+/* The coarse clocks are tested first, since the tests are most of what they cost. */
 ENTRY int __fastvdso_clock_gettime(__s32 id, struct timespec64 *ts)
 {
 	struct fastvdso_reading now;
@@ -181,28 +187,28 @@ fastvdso_inline void to_timeval(struct fastvdso_reading *now, struct timeval64 *
 	tv->usec = (__u32)now->nsec / 1000;
 }
 
-static __attribute__((__noinline__)) int gettimeofday_otherwise(struct timeval64 *tv, void *tz)
+static __attribute__((__noinline__)) int gettimeofday_slow(struct timeval64 *tv, void *tz)
 {
 	struct fastvdso_reading now;
 
 	if (!tv && !tz)
 		return 0;
-	if (tz || !read_posix_clock_otherwise(FASTVDSO_REALTIME, &now))
+	if (tz || !read_posix_clock_slow(FASTVDSO_REALTIME, &now))
 		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_gettimeofday, (long)tv, tz);
 	to_timeval(&now, tv);
 	return 0;
 }
 
 /*
- * The timezone comes from the kernel: it tells no one when it changes, so a copy
- * on the page would be wrong for up to a tick, and hardly anybody asks.
+ * The timezone is read by the system call: the kernel does not notify of changes, so a copy
+ * on the page would be wrong for up to a tick, and few programs ask for it.
  */
 ENTRY int __fastvdso_gettimeofday(struct timeval64 *tv, void *tz)
 {
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(tz || !tv) || fastvdso_unlikely(!read_clock(FASTVDSO_REALTIME, &now)))
-		return gettimeofday_otherwise(tv, tz);
+		return gettimeofday_slow(tv, tz);
 	to_timeval(&now, tv);
 	return 0;
 }
@@ -245,14 +251,14 @@ ENTRY long __fastvdso_getcpu(__u32 *cpu, __u32 *node, void *unused)
 	return 0;
 }
 
-static COLD __s64 now_ns_fallback(__s32 id, __u64 *bound)
+static COLD __s64 now_ns_any_source(__s32 id, __u64 *bound)
 {
 	struct fastvdso_reading now;
 	struct timespec64 ts = { 0, 0 };
 	__u64 steered_bound = 0;
 	long ret;
 
-	if (read_clock_by_all_means(id, &now, 1, &steered_bound)) {
+	if (read_clock_any_source(id, &now, 1, &steered_bound)) {
 		if (bound)
 			*bound = steered_bound;
 		return fastvdso_reading_to_nsec(&now);
@@ -261,12 +267,12 @@ static COLD __s64 now_ns_fallback(__s32 id, __u64 *bound)
 	return ret ? ret : ts.sec * (__s64)FASTVDSO_NSEC_PER_SEC + ts.nsec;
 }
 
-__attribute__((__noinline__)) __s64 fastvdso_now_ns_otherwise(__s32 id)
+__attribute__((__noinline__)) __s64 fastvdso_now_ns_slow(__s32 id)
 {
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(!read_steered_clock(id, &now, NULL)))
-		return now_ns_fallback(id, NULL);
+		return now_ns_any_source(id, NULL);
 	return fastvdso_reading_to_nsec(&now);
 }
 
@@ -277,25 +283,25 @@ fastvdso_inline __s64 now_ns_step(__s32 id, __s32 expected, __s64 (*next)(__s32 
 	if (fastvdso_unlikely(id != expected))
 		return next(id);
 	if (fastvdso_unlikely(!read_clock(expected, &now)))
-		return fastvdso_now_ns_otherwise(id);
+		return fastvdso_now_ns_slow(id);
 	return fastvdso_reading_to_nsec(&now);
 }
 
-static __attribute__((__noinline__)) __s64 now_ns_rest(__s32 id)
+static __attribute__((__noinline__)) __s64 now_ns_any_clock(__s32 id)
 {
 	struct fastvdso_reading now;
 
-	/* These have been read by then. */
+	/* Callers have handled these. */
 	if (id == FASTVDSO_MONOTONIC || id == FASTVDSO_REALTIME)
 		__builtin_unreachable();
 	if (fastvdso_unlikely(!read_clock(id, &now)))
-		return fastvdso_now_ns_otherwise(id);
+		return fastvdso_now_ns_slow(id);
 	return fastvdso_reading_to_nsec(&now);
 }
 
 static __attribute__((__noinline__)) __s64 now_ns_realtime(__s32 id)
 {
-	return now_ns_step(id, FASTVDSO_REALTIME, now_ns_rest);
+	return now_ns_step(id, FASTVDSO_REALTIME, now_ns_any_clock);
 }
 
 ENTRY __s64 __fastvdso_now_ns(__s32 id)
@@ -304,8 +310,8 @@ ENTRY __s64 __fastvdso_now_ns(__s32 id)
 }
 
 /*
- * Nanoseconds since the epoch of the clock, or -errno of the system call; and how far
- * that may be from what the system call would have answered: 0 unless it is steered.
+ * Nanoseconds since the epoch of the clock, or -errno of the system call. @bound is how far
+ * they may be from the result of the system call: 0 unless they are steered.
  */
 ENTRY __s64 __fastvdso_now_ns_bound(__s32 id, __u64 *bound)
 {
@@ -315,7 +321,7 @@ ENTRY __s64 __fastvdso_now_ns_bound(__s32 id, __u64 *bound)
 	*bound = 0;
 	if (fastvdso_unlikely(!read_clock(id, &now))) {
 		if (fastvdso_unlikely(!read_steered_clock(id, &now, &steered_bound)))
-			return now_ns_fallback(id, bound);
+			return now_ns_any_source(id, bound);
 		*bound = steered_bound;
 	}
 	return fastvdso_reading_to_nsec(&now);
