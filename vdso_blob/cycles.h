@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * From a value of the counter to nanoseconds past the base second: the only such
- * arithmetic in the project.
+ * Read the counter and convert it to nanoseconds past the base second.
  *
- * The counter is the CPU's own (arch/ARCH/counter.h), unless a macro fastvdso_arch_counter
- * says that the module or a test has brought another; the hypervisor's clocks likewise.
- * Needed are:
- *	fastvdso_arch_counter_halves()	the counter, not read before earlier loads have
- *					their values, as struct fastvdso_counter
- *	fastvdso_arch_counter_unordered()	the same, read whenever the CPU likes
- *	fastvdso_arch_counter_cpu(cpu)	the same, and the CPU whose counter it is, in
- *					one instruction
+ * The counter is that of arch/ARCH/counter.h and the hypervisor's clocks are those of
+ * arch/ARCH/hypervisor.h, unless the module or a test has defined the macros
+ * fastvdso_arch_counter and fastvdso_arch_hypervisor_counter before. Such a replacement
+ * also defines:
+ *	fastvdso_arch_counter_halves()	read the counter after all earlier loads, as
+ *					struct fastvdso_counter
+ *	fastvdso_arch_counter_unordered()	read it at any time
+ *	fastvdso_arch_counter_cpu(cpu)	read it after all earlier loads, together with the
+ *					number of the CPU, in one instruction
  *	fastvdso_arch_hypervisor_counter(mode, page, counter)
- *					what the hypervisor makes of it, as ordered;
- *					0 if its page does not serve
+ *					read the hypervisor's clock after all earlier loads.
+ *					Return 0 if its page is not valid.
  */
 #ifndef FASTVDSO_CYCLES_H
 #define FASTVDSO_CYCLES_H
@@ -30,7 +30,7 @@
 
 #define FASTVDSO_NSEC_PER_SEC	1000000000u
 
-/* The kernel's clock ids: ABI since their day, and not to be had without libc's <time.h>. */
+/* Clock ids. Kernel ABI; repeated here because the image builds without libc headers. */
 enum {
 	FASTVDSO_REALTIME		= 0,
 	FASTVDSO_MONOTONIC		= 1,
@@ -46,13 +46,13 @@ enum {
 				 1u << FASTVDSO_TAI)
 
 /*
- * Where the clocks come from: a page, the clock mode that it has to have, and what
- * reading the counter takes in that mode: the CPU page, or the hypervisor's. All of it
- * is constant where it is used, but where time does not matter.
+ * The source of a reading: a page, the clock mode that the page must have, and the page
+ * that this mode reads in addition: the CPU page or the hypervisor's page. On fast paths
+ * all of it is constant.
  *
- * A `single_attempt` reader makes one attempt and no call: past max_delta, or when the writer
- * came in between, it gives up, and somebody who is not asks again. So the common case keeps
- * nothing across a call or a loop that hardly ever happens, and needs no stack.
+ * With single_attempt, a read fails past max_delta or if the page changed meanwhile, instead
+ * of calling the slow conversion or retrying. The caller then falls back to another source.
+ * So the fast path keeps no values across a call or a loop, and needs no stack.
  */
 struct fastvdso_source {
 	const struct fastvdso_time_page	*page;
@@ -63,14 +63,14 @@ struct fastvdso_source {
 };
 
 /*
- * A time, as the sum of three: before normalisation nsec may exceed a second, and elapsed
- * does after a long idle. What the counter says is kept apart until the end, so that all
- * else is added up while the counter is being read.
+ * A time, as a sum. Before normalisation nsec may exceed one second, and so may elapsed
+ * after a long idle period. elapsed is kept apart because everything else can be added up
+ * while the counter is being read.
  */
 struct fastvdso_reading {
 	__s64	sec;
 	__u64	nsec;
-	__u64	elapsed;	/* nanoseconds, by the counter */
+	__u64	elapsed;	/* nanoseconds, from the counter */
 };
 
 /* (delta * mult + add) >> shift with all 96 bits of the product; shift is at most 32. */
@@ -87,10 +87,9 @@ fastvdso_inline __u64 fastvdso_mul_add_shift(__u64 delta, __u32 mult, __u64 add,
 }
 
 /*
- * A delta beyond max_delta: either the counter is narrower than 64 bits and has
- * wrapped, or this CPU's counter is behind the one that wrote cycle_last, or the
- * page has not been updated for very long. The kernel's answers are, in turn:
- * mask, time stands still, and a product wider than 64 bits.
+ * A delta beyond max_delta. As the kernel does: mask it if the counter is narrower than 64
+ * bits and has wrapped, return the time of the last update if this CPU's counter is behind
+ * cycle_last, and use a 96-bit product if the page has not been updated for very long.
  */
 static __attribute__((__noinline__, __cold__, __unused__)) __u64
 fastvdso_cycles_to_nsec_slow(const struct fastvdso_clocksource *cs, __u64 delta, __u32 mult,
@@ -106,7 +105,7 @@ fastvdso_cycles_to_nsec_slow(const struct fastvdso_clocksource *cs, __u64 delta,
 	return (delta * mult + xtime_nsec) >> shift;
 }
 
-/* One read of the counter; 0 if it does not serve. The mode is mostly a constant. */
+/* Read the counter. Return 0 if it cannot be read in the mode of @source. */
 fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source,
 					  struct fastvdso_counter *counter)
 {
@@ -141,24 +140,23 @@ fastvdso_inline int fastvdso_mode_matches(const struct fastvdso_source *source,
 }
 
 /*
- * A value of the counter, just read, as nanoseconds past the base second; and, where asked
- * for, by how much it may be wrong.
+ * Convert a counter value to nanoseconds past the base second and, if @bound is not NULL,
+ * tell by how much the result may be wrong.
  *
- * What follows the counter is one chain of dependent instructions, and each of them costs
- * a cycle, while what stands beside the chain costs next to nothing. So cycle_last is not
- * subtracted from the counter: multiplied, it is part of the constant that is added anyway
- * (struct fastvdso_clock). High halves mostly agree; where the low half has overflowed since
- * the update, the constant takes the difference up.
+ * The instructions that depend on the counter form one chain, and each adds a cycle or more;
+ * those beside the chain cost almost nothing. So cycle_last is not subtracted from the
+ * counter: its product is part of the addend (struct fastvdso_clock). The high halves mostly
+ * agree. If the low half has overflowed since the update, the addend is corrected.
  *
- * In mode FASTVDSO_CLOCK_COUNTER max_delta is all ones, by its definition: a single attempt need not
- * look at it, only see that the counter is less than 2^32 ahead, and not behind.
+ * In mode FASTVDSO_CLOCK_COUNTER max_delta is always all ones, so a single attempt does not
+ * load it. It only checks that the counter is not behind, and less than 2^32 ahead.
  */
 fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 					const struct fastvdso_clock *clock,
 					const struct fastvdso_clocksource *cs,
 					struct fastvdso_counter now, __u64 *elapsed, __u64 *bound)
 {
-	/* The counter takes longer than all of these together, which so need no registers before. */
+	/* Loaded while the counter is being read, so that they occupy no registers before. */
 	__u32 mult = fastvdso_load(clock->mult);
 	__u64 addend = fastvdso_load(clock->addend);
 	__u8 shift = fastvdso_load(clock->shift);
@@ -182,7 +180,7 @@ fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 	if (fastvdso_likely(delta <= fastvdso_load(clock->max_delta))) {
 		*elapsed = (now.low * mult + addend) >> shift;
 	} else {
-		/* A steered line is not drawn out; that a counter is behind is no matter. */
+		/* Never extrapolate a steered line past its end. A counter slightly behind is fine. */
 		if (source->single_attempt || (source->mode == FASTVDSO_CLOCK_STEERED && (__s64)delta >= 0))
 			return 0;
 		*elapsed = fastvdso_cycles_to_nsec_slow(cs, delta, mult,
@@ -195,9 +193,9 @@ fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 }
 
 /*
- * One read of the counter, so converted; `first` is copy 0 of the clock. The counter waits
- * for what is loaded before it, and that should be little: whether it may be read at all is
- * asked of copy 0, on the line of the count, and of the copy itself when the counter is there.
+ * Read the counter and convert it. @first is copy 0 of the clock. The counter read waits for
+ * all loads before it, so only the mode of copy 0 is checked before, which is on the cache
+ * line of the sequence count. The mode of the copy itself is checked after the counter.
  */
 fastvdso_inline int fastvdso_read_elapsed(const struct fastvdso_source *source,
 					  const struct fastvdso_clock *first,

@@ -2,15 +2,16 @@
 /*
  * The latch of the time page: both sides of the protocol, with its barriers.
  *
- * One writer at a time, any number of readers. Readers never wait for the writer.
+ * One writer at a time, any number of readers. While copy 0 is written, the sequence count is
+ * odd and readers read copy 1, so they never wait for the writer.
  *
  * Barriers, by letter:
- *	A  the copy's former stores before the odd count     (write, pairs with D)
- *	B  the odd count before the stores to copy 0         (write, pairs with E)
- *	C  the stores to copy 0 before the even count        (write, pairs with D)
- *	   the even count before the stores to copy 1        (write, pairs with E)
- *	D  the count before the loads of the copy            (read)
- *	E  the loads of the copy before the count again      (read)
+ *	A  the previous stores to copy 1 before the odd count (write, pairs with D)
+ *	B  the odd count before the stores to copy 0          (write, pairs with E)
+ *	C  the stores to copy 0 before the even count         (write, pairs with D)
+ *	   the even count before the stores to copy 1         (write, pairs with E)
+ *	D  the count before the loads of the copy             (read)
+ *	E  the loads of the copy before the second load of the count (read)
  */
 #ifndef FASTVDSO_LATCH_H
 #define FASTVDSO_LATCH_H
@@ -27,7 +28,7 @@
 #include "compiler.h"
 #include "update.h"
 
-/* Begin to read: the count, whose lowest bit is the index of the copy to read. */
+/* Begin to read. The lowest bit of the count is the index of the copy to read. */
 fastvdso_inline __u32 fastvdso_latch_read_begin(const __u32 *count)
 {
 	__u32 seq = fastvdso_load(*count);
@@ -36,17 +37,17 @@ fastvdso_inline __u32 fastvdso_latch_read_begin(const __u32 *count)
 	return seq;
 }
 
-/* True if the copy that was read may have been replaced meanwhile. */
+/* True if the copy may have changed while it was read. */
 fastvdso_inline int fastvdso_latch_read_retry(const __u32 *count, __u32 seq)
 {
 	fastvdso_arch_rmb();	/* E */
 	return fastvdso_unlikely(fastvdso_load(*count) != seq);
 }
 
-/* Copy a line but for its first word, the sequence count and mult, word by word. */
+/* Copy a line except its first word, which holds the sequence count and mult. */
 fastvdso_inline void fastvdso_store_line(__u64 *to, const __u64 *from)
 {
-	/* Spelled out, for compilers that leave loops of the kernel alone. */
+	/* Unrolled by hand: kernel builds do not unroll at -O2. */
 	fastvdso_store(to[1], from[1]);
 	fastvdso_store(to[2], from[2]);
 	fastvdso_store(to[3], from[3]);
@@ -68,7 +69,7 @@ fastvdso_inline void fastvdso_latch_store_copy(struct fastvdso_time_page *page, 
 	fastvdso_store_line((__u64 *)raw, (const __u64 *)&update->raw);
 }
 
-/* Clocksource and epoch change rarely: their lines are left alone, and stay shared, until then. */
+/* Clocksource and epoch change rarely. Until then their cache lines stay shared between CPUs. */
 fastvdso_inline void fastvdso_latch_store_rare(struct fastvdso_time_page *page, int copy,
 					       const struct fastvdso_update *update)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * Read the clocks of a time page. Compiled into the image, into the module's self test
- * and into the host unit tests.
+ * and into the host tests.
  *
- * No function here makes a system call. A result of 0 means "not from the page":
- * the caller asks the kernel.
+ * No function here makes a system call. A function that returns 0 could not read the clock
+ * from the page; its caller falls back.
  */
 #ifndef FASTVDSO_READER_H
 #define FASTVDSO_READER_H
@@ -101,8 +101,9 @@ fastvdso_inline int fastvdso_is_coarse(__s32 id)
 }
 
 /*
- * Either coarse clock, in the time namespace of @ns: chosen by conditional moves, since a
- * branch would cost as much as all the rest. Normalised, as one second at most is carried.
+ * Read either coarse clock in the time namespace of @ns. The clock is selected by conditional
+ * moves, since a branch would cost as much as the rest. At most one second is carried, so the
+ * result is normalised.
  */
 fastvdso_inline void fastvdso_read_coarse(const struct fastvdso_time_page *page,
 					  const struct fastvdso_ns_page *ns, __s32 id,
@@ -137,8 +138,8 @@ fastvdso_inline void fastvdso_read_coarse(const struct fastvdso_time_page *page,
 }
 
 /*
- * Any clock, in the time namespace of @ns. 0 for a clock that is not on the page, or
- * not while the clocksource is what it is. The coarse clocks do not ask for the mode.
+ * Read any clock in the time namespace of @ns. Return 0 if the page does not have the clock,
+ * or not in the mode of @source. The coarse clocks are valid in every mode.
  */
 fastvdso_inline int fastvdso_read_clock(const struct fastvdso_source *source,
 					const struct fastvdso_ns_page *ns, __s32 id,
@@ -161,7 +162,7 @@ fastvdso_inline int fastvdso_read_clock(const struct fastvdso_source *source,
 	return 0;
 }
 
-/* Nanoseconds since the clock's epoch: no division, and valid until the year 2262. */
+/* Nanoseconds since the clock's epoch, valid until the year 2262. */
 fastvdso_inline __s64 fastvdso_reading_to_nsec(const struct fastvdso_reading *now)
 {
 	__s64 base = now->sec * (__s64)FASTVDSO_NSEC_PER_SEC + (__s64)now->nsec;
@@ -171,8 +172,8 @@ fastvdso_inline __s64 fastvdso_reading_to_nsec(const struct fastvdso_reading *no
 }
 
 /*
- * Into seconds and nanoseconds below one. The loop runs at most a few times; the compiler
- * must not divide.
+ * Convert to seconds and less than 10^9 nanoseconds. The loop runs at most a few times; the
+ * asm keeps the compiler from turning it into a division.
  */
 fastvdso_inline void fastvdso_normalise(struct fastvdso_reading *now)
 {
@@ -186,7 +187,7 @@ fastvdso_inline void fastvdso_normalise(struct fastvdso_reading *now)
 	}
 }
 
-/* The whole state of the time page, from one moment. */
+/* A consistent copy of the state of the time page. */
 fastvdso_inline void fastvdso_read_time_info(const struct fastvdso_time_page *page,
 					     struct fastvdso_time_info *info)
 {

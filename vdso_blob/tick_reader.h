@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The counter itself, and all clocks of one instant: what the image has beyond reader.h.
+ * Convert between ticks and time, and take snapshots of all clocks.
  *
- * Needed of the counter (see cycles.h) are also:
- *	fastvdso_arch_counter_cpunode(cpunode)	the counter, ordered, and the CPU in the low
- *					FASTVDSO_CPUNODE_BITS, the NUMA node above; of one
- *					instruction where there is such a one
- *	fastvdso_arch_cpunode()		CPU and node alone
+ * Besides what cycles.h lists, a replacement of the counter defines:
+ *	fastvdso_arch_counter_cpunode(cpunode)	read the counter after all earlier loads,
+ *					and the CPU (low FASTVDSO_CPUNODE_BITS bits) and
+ *					NUMA node, in one instruction if the CPU has it
+ *	fastvdso_arch_cpunode()		read CPU and node alone
  */
 #ifndef FASTVDSO_TICK_READER_H
 #define FASTVDSO_TICK_READER_H
 
 #include "reader.h"
 
-/* A tick this much older than the last update is not converted: the product has to fit. */
+/* Oldest tick before the last update that is converted, so that the product fits in 64 bits. */
 #define FASTVDSO_TICKS_BACK_MAX	(1ull << 31)
 
 /* The kernel's error numbers, as system calls return them. */
@@ -28,8 +28,8 @@ fastvdso_inline __s64 fastvdso_base_nsec(struct fastvdso_base base)
 }
 
 /*
- * Everything at one instant. One latch is enough: the lines of both are written between
- * the same two changes of its count.
+ * Compute all clocks from one counter value. The latch of hres is enough: both sequence counts
+ * change together, so it covers the lines of raw too.
  */
 fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 					   const struct fastvdso_ns_page *ns,
@@ -97,18 +97,18 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 	return 1;
 }
 
-/* One clock's parameters, from one moment, for whoever converts a value that is no reading. */
+/* A consistent copy of one clock's parameters, to convert any tick or time. */
 struct fastvdso_line {
 	__u64	cycle_last;
 	__u64	xtime_nsec;
-	__s64	base;		/* nanoseconds: what the clock reads without what has elapsed */
+	__s64	base;		/* nanoseconds, without what has elapsed */
 	__u64	since;
 	__u64	max_cycles;
 	__u32	mult;
 	__u8	shift;
 };
 
-/* 0, or -errno: EINVAL for a clock that is not made from the counter. */
+/* Return 0 or -errno: -EINVAL for a clock that is not made from the counter. */
 fastvdso_inline int fastvdso_read_line(const struct fastvdso_source *source,
 				       const struct fastvdso_ns_page *ns, __s32 id,
 				       struct fastvdso_line *line)
@@ -144,15 +144,15 @@ fastvdso_inline int fastvdso_read_line(const struct fastvdso_source *source,
 }
 
 /*
- * A tick as nanoseconds of the clock. One from before the last update is converted
- * backwards, with the parameters of now, as long as they are those of then but for the
- * fine adjustments of NTP; ESTALE for an older one. ERANGE where a steered line ends.
+ * Convert a tick to nanoseconds of the clock. A tick from before the last update is converted
+ * with the current parameters, if it is of the same epoch; an older one is refused with ESTALE.
+ * Return -ERANGE past the end of a steered line.
  */
 fastvdso_inline __s64 fastvdso_line_ticks_to_ns(const struct fastvdso_line *line, __u64 ticks, int steered)
 {
 	__u64 delta = ticks - line->cycle_last, back = -delta;
 
-	/* May lie behind cycle_last: the clocks are set between two of the kernel's steps too. */
+	/* since can be later than cycle_last, because clocks are also set between two updates. */
 	if ((__s64)(ticks - line->since) < 0)
 		return -FASTVDSO_ESTALE;
 	if ((__s64)delta >= 0) {
@@ -168,7 +168,10 @@ fastvdso_inline __s64 fastvdso_line_ticks_to_ns(const struct fastvdso_line *line
 	return line->base + ((__s64)(line->xtime_nsec - back * line->mult) >> line->shift);
 }
 
-/* 96 bits by 32, rounded up or down, digit by digit: nobody lends the image a wider division. */
+/*
+ * (@nsec << @shift plus or minus @xtime_nsec) / @mult in 96 bits, by long division, since the
+ * image cannot link libgcc's 128-bit division. Rounded up if @minus, else down.
+ */
 fastvdso_inline __u64 fastvdso_divide(__u64 nsec, __u8 shift, __u64 xtime_nsec, int minus, __u32 mult)
 {
 	__u64 low = nsec << shift, high = shift ? nsec >> (64 - shift) : 0, quotient, rest;
@@ -185,13 +188,13 @@ fastvdso_inline __u64 fastvdso_divide(__u64 nsec, __u8 shift, __u64 xtime_nsec, 
 	quotient = rest / mult << 32;
 	rest = rest % mult << 32 | (low & 0xffffffffu);
 	quotient += rest / mult;
-	/* What is past 64 bits is past any counter: the caller sees a distance it refuses. */
+	/* A quotient above 64 bits is beyond any counter. The caller refuses this distance. */
 	if (high / mult)
 		return ~0ull;
 	return minus ? quotient + !!(rest % mult) : quotient;
 }
 
-/* The first tick at which the clock reads @nsec, or more. 0, or ERANGE: centuries away. */
+/* Find the first tick at which the clock reads @nsec or more. -ERANGE if it is centuries away. */
 fastvdso_inline int fastvdso_line_ns_to_ticks(const struct fastvdso_line *line, __s64 nsec, __u64 *ticks)
 {
 	__s64 ahead = nsec - line->base;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Entry points that the kernel's vDSO has not: unordered readings, the counter, and all
- * clocks at one instant. None makes a system call but the first, where the pages do not
- * serve; the others then say EOPNOTSUPP, or 0 ticks.
+ * Entry points for unordered reads, ticks and snapshots. If the pages cannot be read,
+ * now_ns_unordered() makes the system call; the others return -EOPNOTSUPP, or 0 ticks.
  */
 #include <linux/fastvdso.h>
 
@@ -22,10 +21,7 @@ static __attribute__((__noinline__)) __s64 now_ns_unordered_any_clock(__s32 id)
 	return fastvdso_reading_to_nsec(&now);
 }
 
-/*
- * now_ns() with a counter that is read whenever the CPU likes. Where it is not the TSC alone
- * that is read, this is now_ns().
- */
+/* now_ns() with an unordered read of the counter. In any mode but counter mode it is now_ns(). */
 ENTRY __s64 __fastvdso_now_ns_unordered(__s32 id)
 {
 	struct fastvdso_reading now;
@@ -50,7 +46,7 @@ static COLD __u64 ticks_any_source(void)
 	return now.high << 32 | now.low;
 }
 
-/* The counter that the clocks are made from, ordered as they are; 0 if there is none. */
+/* Read the counter that the clocks are made from, ordered like them. 0 if there is none. */
 ENTRY __u64 __fastvdso_ticks(void)
 {
 	struct fastvdso_counter now;
@@ -62,7 +58,7 @@ ENTRY __u64 __fastvdso_ticks(void)
 	return now.high << 32 | now.low;
 }
 
-/* 0, or -errno: EOPNOTSUPP if no counter serves, EINVAL for a clock that is not made from one. */
+/* Return 0 or -errno: -EOPNOTSUPP without a readable counter, -EINVAL for a clock not made from one. */
 static int find_line(__s32 id, struct fastvdso_line *line, int *steered)
 {
 	struct fastvdso_source source;
@@ -125,7 +121,7 @@ static COLD int snapshot_any_source(struct fastvdso_snapshot *snapshot)
 	if (!fastvdso_find_source(&source, 1) ||
 	    !fastvdso_read_snapshot(&source, &fastvdso_ns_page, snapshot))
 		return -FASTVDSO_EOPNOTSUPP;
-	/* Settings of the clocks are counted on the time page. */
+	/* Generations are counted on the time page. */
 	snapshot->generation = fastvdso_load(fastvdso_time_page.epoch[0].generation);
 	return 0;
 }
