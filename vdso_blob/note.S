@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* ELF note: which ABI version this image speaks, and how many pages it wants below it. */
+/* ELF note: the ABI version of the image, and the number of data pages it expects below it. */
 #include <linux/fastvdso.h>
 #include "note.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The image's own note: "fastvdso ABI-VERSION DATA-PAGES" in decimal, as NT_VERSION has it,
- * which is a name and nothing else. elflint knows of no other that is not GNU's.
+ * The image's note: "fastvdso ABI-VERSION DATA-PAGES" in decimal, as the name of an NT_VERSION
+ * note, which has no content. elflint accepts no other type outside GNU's notes.
  */
 #ifndef FASTVDSO_NOTE_H
 #define FASTVDSO_NOTE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * One segment that is read and executed, with everything in it; the data pages
- * stand below address 0, in the order of <linux/fastvdso.h>; the hypervisor's below them.
+ * One readable and executable segment holds the whole image. The data pages are below address
+ * 0, in the order of <linux/fastvdso.h>, and the hypervisor's page is below them.
  */
 #include <linux/fastvdso.h>
 
@@ -56,7 +56,7 @@ SECTIONS
 	.eh_frame_hdr	: { *(.eh_frame_hdr) }		:text :eh_frame_hdr
 	.eh_frame	: { KEEP(*(.eh_frame)) }	:text
 
-	/* Nobody reads it, but linkers from 2.47 on will not have it discarded, or crash. */
+	/* Unused, but linkers from 2.47 on fail or crash if it is discarded. */
 	.got.plt	: { *(.got .got.plt) }	:text
 
 	.text		: ALIGN(64) { *(.text .text.*) }	:text =0x90909090

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* The x86 counter and CPU number, as the blob reads them. */
+/* Read the TSC and the CPU number. */
 #ifndef FASTVDSO_ARCH_COUNTER_H
 #define FASTVDSO_ARCH_COUNTER_H
 
@@ -7,9 +7,9 @@
 #include "patch.h"
 
 /*
- * The TSC, not before earlier loads have their values: lfence waits for them,
- * and so does the rdtscp that may take its place. Nothing holds later loads back but
- * what they depend on: the order is that of the kernel's own vDSO.
+ * Read the TSC after all earlier loads: lfence waits for them, and so does rdtscp, which the
+ * module may patch in. Later loads are not held back. The kernel's own vDSO orders its reads
+ * in the same way.
  */
 static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvdso_arch_counter_halves(void)
 {
@@ -22,7 +22,7 @@ static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvds
 	return now;
 }
 
-/* The same in one piece. The macro tells cycles.h that the counter is known. */
+/* The same as one value. The macro tells cycles.h that the counter is defined. */
 #define fastvdso_arch_counter fastvdso_arch_counter
 static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter(void)
 {
@@ -31,7 +31,7 @@ static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter(voi
 	return now.high << 32 | now.low;
 }
 
-/* The TSC, whenever the CPU likes to read it: before or after the instructions around it. */
+/* Read the TSC unordered: the CPU may read it before or after the surrounding instructions. */
 static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvdso_arch_counter_unordered(void)
 {
 	struct fastvdso_counter now;
@@ -41,8 +41,8 @@ static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvds
 }
 
 /*
- * The TSC and the CPU whose TSC it is, ordered in the same way. Only where the module
- * found rdtscp: otherwise the steered page does not serve.
+ * Read the TSC after all earlier loads, and the number of its CPU. Needs rdtscp: without it
+ * the module does not activate the steered page.
  */
 static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter_cpu(__u32 *cpu)
 {
@@ -55,7 +55,7 @@ static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter_cpu
 
 #define FASTVDSO_ARCH_COUNTER_NAME	"tsc"
 
-/* The CPU in the low FASTVDSO_CPUNODE_BITS, the NUMA node above. */
+/* The CPU number in the low FASTVDSO_CPUNODE_BITS bits, the NUMA node above them. */
 static inline __attribute__((__always_inline__)) __u32 fastvdso_arch_cpunode(void)
 {
 	__u64 cpunode = FASTVDSO_CPUNODE_SEG;
@@ -68,8 +68,9 @@ static inline __attribute__((__always_inline__)) __u32 fastvdso_arch_cpunode(voi
 }
 
 /*
- * The TSC, ordered, and CPU and node. Where the CPU has rdtscp, that takes the place of
- * lfence; rdtsc, whichever costs less, and leaves both in ecx; what else does leaves it alone.
+ * Read the TSC after all earlier loads, and CPU and node. If the CPU has rdtscp, the module
+ * always patches it in, even if lfence; rdtsc is cheaper, because it returns CPU and node in
+ * ecx. The other instructions leave ecx unchanged.
  */
 static inline __attribute__((__always_inline__)) struct fastvdso_counter
 fastvdso_arch_counter_cpunode(__u32 *cpunode)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The clocks of hypervisors: what KVM and Hyper-V publish on a page of theirs, read as
- * their specifications say. Layouts: Linux, Documentation/virt/kvm/x86/msr.rst (the
- * 64-bit layout); Hyper-V, Top Level Functional Specification, "Reference TSC page".
+ * The clocks that KVM and Hyper-V publish on a page of their own. Layouts and formulas: Linux,
+ * Documentation/virt/kvm/x86/msr.rst (the 64-bit layout); Hyper-V, Top Level Functional
+ * Specification, "Reference TSC page".
  */
 #ifndef FASTVDSO_ARCH_HYPERVISOR_H
 #define FASTVDSO_ARCH_HYPERVISOR_H
@@ -14,14 +14,14 @@
 #endif
 #include "latch.h"
 
-/* kvm-clock, of CPU 0: all CPUs may use it while the flag says that their TSCs agree. */
+/* kvm-clock of CPU 0. All CPUs may use it while FASTVDSO_PVCLOCK_TSC_STABLE is set. */
 struct fastvdso_pvclock {
 	__u32	version;		/* odd while it is being written */
 	__u32	pad0;
-	__u64	tsc_timestamp;		/* the TSC at which */
-	__u64	system_time;		/* it was so many nanoseconds */
+	__u64	tsc_timestamp;		/* TSC at the last update */
+	__u64	system_time;		/* nanoseconds at tsc_timestamp */
 	__u32	tsc_to_system_mul;	/* nanoseconds per (shifted) cycle, times 2^32 */
-	__s8	tsc_shift;		/* cycles are first shifted left by this, or right */
+	__s8	tsc_shift;		/* shift cycles left first, or right if negative */
 	__u8	flags;
 	__u8	pad[2];
 };
@@ -30,22 +30,22 @@ struct fastvdso_pvclock {
 
 /* Hyper-V's reference time, in units of 100 ns. */
 struct fastvdso_hvclock {
-	__u32	tsc_sequence;		/* 0: the page does not serve */
+	__u32	tsc_sequence;		/* 0: the page is not valid */
 	__u32	reserved;
 	__u64	tsc_scale;		/* units per cycle, times 2^64 */
-	__s64	tsc_offset;		/* to be added then */
+	__s64	tsc_offset;		/* added to the scaled TSC */
 };
 
 FASTVDSO_ASSERT(sizeof(struct fastvdso_pvclock) == 32);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_hvclock) == 24);
 
-/* The nanoseconds of kvm-clock at a TSC value, from a page that does not change. */
+/* kvm-clock in nanoseconds at a TSC value. The caller checks that the page did not change. */
 fastvdso_inline __u64 fastvdso_pvclock_nsec(const struct fastvdso_pvclock *page, __u64 tsc)
 {
 	__u64 delta = tsc - fastvdso_load(page->tsc_timestamp);
 	__s8 shift = fastvdso_load(page->tsc_shift);
 
-	/* Of a shift the CPU takes six bits: no more is meant, and no less is defined. */
+	/* C leaves shifts of 64 and more undefined. The CPU uses six bits of the count. */
 	if (shift < 0)
 		delta >>= -shift & 63;
 	else
@@ -54,7 +54,7 @@ fastvdso_inline __u64 fastvdso_pvclock_nsec(const struct fastvdso_pvclock *page,
 	       fastvdso_load(page->system_time);
 }
 
-/* Hyper-V's reference time at a TSC value, from a page that does not change. */
+/* Hyper-V's reference time at a TSC value. The caller checks that the page did not change. */
 fastvdso_inline __u64 fastvdso_hvclock_time(const struct fastvdso_hvclock *page, __u64 tsc)
 {
 	return (__u64)((unsigned __int128)tsc * fastvdso_load(page->tsc_scale) >> 64) +
@@ -62,8 +62,8 @@ fastvdso_inline __u64 fastvdso_hvclock_time(const struct fastvdso_hvclock *page,
 }
 
 /*
- * What the clocksource of that mode would have read. Both pages have one copy and a
- * count, as their hypervisors want it: a reader starts over if the count changed.
+ * Read what the kernel's clocksource of this mode would read. Both pages have one copy and a
+ * sequence count, so a reader retries if the count changed.
  */
 #define fastvdso_arch_hypervisor_counter fastvdso_arch_hypervisor_counter
 fastvdso_inline int fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, __u64 *counter)
@@ -73,7 +73,7 @@ fastvdso_inline int fastvdso_arch_hypervisor_counter(__u32 mode, const void *pag
 		__u32 version;
 
 		do {
-			/* The count before is even: an odd one never compares equal. */
+			/* Cleared, so that an odd version never compares equal. */
 			version = fastvdso_latch_read_begin(&pvclock->version) & ~1u;
 			if (!(fastvdso_load(pvclock->flags) & FASTVDSO_PVCLOCK_TSC_STABLE))
 				return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* The names that libc and Go look for on x86-64, in version LINUX_2.6. */
+/* The names that libc and Go look up on x86-64, in version LINUX_2.6. Included by vdso.c. */
 int __vdso_clock_gettime(__s32 id, struct timespec64 *ts) ALIAS(__fastvdso_clock_gettime);
 int __vdso_gettimeofday(struct timeval64 *tv, void *tz) ALIAS(__fastvdso_gettimeofday);
 __s64 __vdso_time(__s64 *t) ALIAS(__fastvdso_time);

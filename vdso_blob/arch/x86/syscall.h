@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The system calls that the blob falls back to. Results are the kernel's own:
- * 0 or more, or -errno. The numbers are ABI; a target that builds modules need
- * not have libc's headers, so they stand here.
+ * The system calls that the image falls back to. They return what the kernel returns: 0 or
+ * more, or -errno. The numbers are kernel ABI, repeated here because the image builds without
+ * libc's headers.
  */
 #ifndef FASTVDSO_ARCH_SYSCALL_H
 #define FASTVDSO_ARCH_SYSCALL_H

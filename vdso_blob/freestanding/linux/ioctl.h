@@ -1,2 +1,2 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* The image makes no ioctl(): see types.h beside this file. */
+/* Empty, because the image makes no ioctl(). See types.h. */

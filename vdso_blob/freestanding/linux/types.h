@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The kernel's exported integer types, for the image alone. A machine that builds
- * modules by DKMS need not have libc's headers, so the image is built with none:
- * what comes out does not depend on what is installed.
+ * The kernel's exported integer types, for the image only. The image is built without libc's
+ * headers, because machines that build modules with DKMS may not have them, and so that the
+ * result does not depend on what is installed.
  */
 #ifndef FASTVDSO_FREESTANDING_TYPES_H
 #define FASTVDSO_FREESTANDING_TYPES_H
