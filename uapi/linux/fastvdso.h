@@ -3,41 +3,42 @@
  * fastvdso: the pages, and the device that hands them out
  *
  * /dev/fastvdso (misc device, mode 0444, opened read-only) offers one file to
- * mmap(). Its first pages are data, the pages after them are code:
+ * mmap(). Its first pages are data; the pages after them are code:
  *
  *	offset 0                            namespace page
  *	offset 1 * page_size                time page
  *	offset 2 * page_size                steered page
  *	offset 3 * page_size                CPU page
- *	offset data_pages * page_size       the code: an ELF image, a vDSO
+ *	offset data_pages * page_size       the code: an ELF image, like a vDSO
  *	offset FASTVDSO_OFFSET_HYPERVISOR   the hypervisor's clock page, if there is one
  *
- * The code addresses the data by its own position, so a process maps both in
- * this order without a gap: data read-only, code read-execute, in two calls to
- * mmap(). A mapping lies wholly within the data or wholly within the code. Data
- * cannot be mapped executable, nothing can be mapped writable, and neither can
- * be changed later by mprotect(). read() gives the image as it runs.
+ * The code addresses the data PC-relative, so a process maps both in this order
+ * without a gap: data read-only, code read-execute, in two calls to mmap(). A
+ * mapping is entirely within the data or entirely within the code. Data cannot
+ * be mapped executable, nothing can be mapped writable, and mprotect() cannot
+ * change either later. read() returns the image as it runs.
  *
- * What a reader may rely on
+ * What a reader can rely on
  * -------------------------
  * While clock_mode is not FASTVDSO_CLOCK_NONE, a clock computed from the time
- * page as vdso_blob/reader.h does is, to the nanosecond, what the clock_gettime()
- * system call would have answered at that instant. The page changes in the same
+ * page as in vdso_blob/reader.h is, to the nanosecond, what the clock_gettime()
+ * system call would have returned at that instant. The page changes in the same
  * critical section of the kernel as the page of the kernel's own vDSO, and right
- * after it; a reader meanwhile computes from the state before. Where a reader
- * does not know a clock or a clock mode, it makes the system call.
+ * after it. Until then, readers compute from the previous state. A reader that
+ * does not know a clock or a clock mode makes the system call.
  *
  * Steered clocks
  * --------------
- * Where user space cannot read the kernel's clocksource (hpet, acpi_pm), the
- * steered page has the same clocks over the CPU's counter, laid after the kernel's
- * by measurement. A reading is within bound_ns, which grows with the time since the
- * page was written, of what the system call would have answered; it is never below
- * an earlier reading of the same thread, except where the kernel's clock itself was
- * set. When the page begins to serve it is ahead of the kernel's clock, by the bound at
- * most, so as not to fall behind the system calls before; within some milliseconds it
- * falls behind it, and from then on is not above a later system call. The time page
- * goes first: the steered page serves only while that says FASTVDSO_CLOCK_NONE.
+ * If user space cannot read the kernel's clocksource (hpet, acpi_pm), the steered
+ * page has the same clocks, computed from the CPU's counter and steered by
+ * measurement to follow the kernel's clocks. A reading differs from what the system
+ * call would have returned by at most bound_ns, which grows with the time since the
+ * last update of the page. It is never below an earlier reading of the same thread,
+ * unless the kernel's clock itself was set. When the page becomes active, it is ahead
+ * of the kernel's clock by at most the bound, so that it is not behind earlier system
+ * calls. Within some milliseconds it falls behind the kernel's clock, and from then on
+ * it is never above a later system call. The time page has precedence: the steered
+ * page is valid only while clock_mode of the time page is FASTVDSO_CLOCK_NONE.
  *
  * What the pages must never contain
  * ---------------------------------
@@ -47,27 +48,27 @@
  *
  * The latch
  * ---------
- * The time page holds two copies of what changes. `seq` of copy 0 says which
- * one to read: even means copy 0, odd means that copy 0 is being written and
- * copy 1 still holds the last state. A reader reads seq, then the copy, then
- * the counter, then seq again, and starts over if seq changed. It never waits
- * for the writer, whatever becomes of the writer. vdso_blob/latch.h is the
- * protocol, with its barriers.
+ * The time page holds two copies of everything that changes. `seq` of copy 0
+ * says which one to read: even means copy 0, odd means that copy 0 is being
+ * written and copy 1 still holds the last state. A reader reads seq, then the
+ * copy and the counter, then seq again, and starts over if seq changed. It never
+ * waits for the writer, even if the writer stops. vdso_blob/latch.h has the
+ * protocol and its barriers.
  *
  * Growth
  * ------
  * Everything here is append-only. Structures grow at their end or into fields
  * named reserved, which read as zero until then; zero means "not provided".
- * New data pages stand after the ones listed here. A reader of version N works
+ * New data pages follow the ones listed here. A reader of version N works
  * on every page whose version is >= N and whose compat_version is <= N.
  *
- * All integers have the byte order of the machine. Writer of every field, where
- * nothing else is said: the kernel module. Reader: anyone who has it mapped.
+ * All integers have the byte order of the machine. The kernel module writes
+ * every field, and any process can map and read it.
  */
 #ifndef _UAPI_LINUX_FASTVDSO_H
 #define _UAPI_LINUX_FASTVDSO_H
 
-/* Version of this ABI, and the oldest reader that its pages still serve. */
+/* Version of this ABI, and the oldest reader that its pages still support. */
 #define FASTVDSO_ABI_VERSION	1
 #define FASTVDSO_ABI_COMPAT	1
 
@@ -78,7 +79,7 @@
 #define FASTVDSO_PAGE_CPU	3
 #define FASTVDSO_DATA_PAGES	4
 
-/* CPUs that the CPU page has room for; CPUs beyond it make the system call. */
+/* Number of CPUs on the CPU page. Higher CPUs make the system call. */
 #define FASTVDSO_CPUS		512
 
 #ifndef __ASSEMBLY__
@@ -94,35 +95,35 @@
 #define FASTVDSO_TIME_MAGIC	0x4d545646u	/* "FVTM" in memory, little endian */
 
 /*
- * What a mapping of data asks for, added to its offset; recorded on its namespace
- * page (see struct fastvdso_ns_page).
+ * Requests of a data mapping, added to its offset. The namespace page of the mapping records
+ * them as flags (see struct fastvdso_ns_page).
  *
- * FASTVDSO_MAP_STEERED: clock_gettime() and gettimeofday() may be steered here too,
- *	not only the calls of the project's own that say so.
- * FASTVDSO_MAP_HYPERVISOR: the hypervisor's page is mapped right below the data.
+ * FASTVDSO_MAP_STEERED: clock_gettime() and gettimeofday() may also be steered in this
+ *	mapping, not only fastvdso's own calls that are documented to be.
+ * FASTVDSO_MAP_HYPERVISOR: the hypervisor's page is mapped directly below the data.
  */
 #define FASTVDSO_MAP_STEERED	(1ull << 32)
 #define FASTVDSO_MAP_HYPERVISOR	(1ull << 33)
 
 /*
- * A mapping of its own, one page long: the page that the hypervisor writes, as it is
- * (kvm-clock: struct pvclock_vcpu_time_info of CPU 0; Hyper-V: the reference TSC page).
- * mmap() fails with ENODEV where there is none.
+ * The page that the hypervisor writes, unchanged (kvm-clock: struct pvclock_vcpu_time_info of
+ * CPU 0; Hyper-V: the reference TSC page). It is a separate mapping of one page. mmap() fails
+ * with ENODEV if there is no such page.
  */
 #define FASTVDSO_OFFSET_HYPERVISOR	(1ull << 40)
 
 /**
- * enum fastvdso_clock_mode - which counter the clocks are made from
+ * enum fastvdso_clock_mode - the counter that the clocks are computed from
  * @FASTVDSO_CLOCK_NONE: none that user space can read: make the system call
  *	for REALTIME, MONOTONIC, BOOTTIME, TAI and MONOTONIC_RAW. The coarse
- *	clocks are valid all the same.
+ *	clocks are still valid.
  * @FASTVDSO_CLOCK_COUNTER: the CPU's own counter (x86: the TSC)
  * @FASTVDSO_CLOCK_STEERED: the CPU's own counter plus the offset of the CPU, see
  *	struct fastvdso_cpu_page; on the steered page only
- * @FASTVDSO_CLOCK_PVCLOCK: kvm-clock, by the hypervisor's page
- * @FASTVDSO_CLOCK_HVCLOCK: Hyper-V's reference time, by the hypervisor's page
+ * @FASTVDSO_CLOCK_PVCLOCK: kvm-clock, computed from the hypervisor's page
+ * @FASTVDSO_CLOCK_HVCLOCK: Hyper-V's reference time, computed from the hypervisor's page
  *
- * A reader treats any value that it does not know as FASTVDSO_CLOCK_NONE.
+ * A reader treats unknown values as FASTVDSO_CLOCK_NONE.
  */
 enum fastvdso_clock_mode {
 	FASTVDSO_CLOCK_NONE	= 0,
@@ -133,11 +134,12 @@ enum fastvdso_clock_mode {
 };
 
 /**
- * enum fastvdso_mode - what the mapping promises at this moment
- * @FASTVDSO_MODE_FALLBACK: system calls, but for the coarse clocks
- * @FASTVDSO_MODE_EXACT: bit for bit what the system call would answer
- * @FASTVDSO_MODE_STEERED: within a published bound of it; for the calls that
- *	say so, and where FASTVDSO_MAP_STEERED was asked for, for all
+ * enum fastvdso_mode - how exact the clocks are at this moment
+ * @FASTVDSO_MODE_FALLBACK: all clocks except the coarse ones make the system call
+ * @FASTVDSO_MODE_EXACT: exactly what the system call would return
+ * @FASTVDSO_MODE_STEERED: what the system call would return, within a published bound.
+ *	Applies to fastvdso's own calls that are documented to be steered; with
+ *	FASTVDSO_MAP_STEERED, to all calls.
  */
 enum fastvdso_mode {
 	FASTVDSO_MODE_FALLBACK	= 0,
@@ -146,18 +148,18 @@ enum fastvdso_mode {
 };
 
 /**
- * enum fastvdso_steering - whether the steered page serves, and why not
+ * enum fastvdso_steering - whether the steered page is active, and why not
  * @FASTVDSO_STEERING_NONE: not provided
- * @FASTVDSO_STEERING_IDLE: user space can read the clocksource, or nobody has the
- *	page mapped, or the machine is about to sleep
- * @FASTVDSO_STEERING_FORBIDDEN: by the administrator: module parameter "steered"
- * @FASTVDSO_STEERING_UNSUPPORTED: nothing says that the counter runs at a constant
- *	rate; or it cannot be read together with the CPU's number; or more than
- *	FASTVDSO_CPUS CPUs
+ * @FASTVDSO_STEERING_IDLE: user space can read the clocksource, or no process has the
+ *	page mapped, or the machine is about to suspend
+ * @FASTVDSO_STEERING_FORBIDDEN: disabled by the module parameter "steered"
+ * @FASTVDSO_STEERING_UNSUPPORTED: the counter is not known to run at a constant rate,
+ *	or it cannot be read together with the CPU number, or the machine has more
+ *	than FASTVDSO_CPUS CPUs
  * @FASTVDSO_STEERING_ACQUIRING: the counter is being measured
- * @FASTVDSO_STEERING_UNSTABLE: a counter stopped, jumped or changed its rate; it is
- *	tried again after a while
- * @FASTVDSO_STEERING_ACTIVE: it serves
+ * @FASTVDSO_STEERING_UNSTABLE: a counter stopped, jumped or changed its rate. Steering
+ *	is tried again after a while
+ * @FASTVDSO_STEERING_ACTIVE: the steered page is active
  */
 enum fastvdso_steering {
 	FASTVDSO_STEERING_NONE		= 0,
@@ -170,24 +172,24 @@ enum fastvdso_steering {
 };
 
 /*
- * fastvdso_time_page.counter_flags, fastvdso_counter_info.flags: what is known of the counter.
+ * Properties of the counter, in fastvdso_time_page.counter_flags and fastvdso_counter_info.flags.
  *
- * FASTVDSO_COUNTER_CONSTANT: by the CPU's or the hypervisor's word its rate does not change
+ * FASTVDSO_COUNTER_CONSTANT: the CPU or the hypervisor reports that its rate does not change
  *	with the CPU's frequency
- * FASTVDSO_COUNTER_NONSTOP: by the same word, it runs on in all of the CPU's idle states
- * FASTVDSO_COUNTER_SYNCHRONISED: ticks of all CPUs are on one scale, by the kernel's word, the
- *	hypervisor's, or because the module brings them there
+ * FASTVDSO_COUNTER_NONSTOP: the CPU or the hypervisor reports that it runs in all idle states
+ * FASTVDSO_COUNTER_SYNCHRONISED: ticks of all CPUs are on one scale, because the kernel or the
+ *	hypervisor says so, or because the module adds an offset for each CPU
  */
 #define FASTVDSO_COUNTER_CONSTANT	(1u << 0)
 #define FASTVDSO_COUNTER_NONSTOP	(1u << 1)
 #define FASTVDSO_COUNTER_SYNCHRONISED	(1u << 2)
 
-/* fastvdso_ns_page.flags: what the mapping asked for, and the administrator allows. */
+/* fastvdso_ns_page.flags: requests of the mapping that the administrator allows. */
 #define FASTVDSO_NS_STEERED	(1u << 0)
 #define FASTVDSO_NS_HYPERVISOR	(1u << 1)
 
 /**
- * struct fastvdso_ns_page - the time namespace of the process, and its wishes
+ * struct fastvdso_ns_page - the time namespace of the process, and what its mapping requested
  * @magic: FASTVDSO_NS_MAGIC
  * @version: FASTVDSO_ABI_VERSION of the module
  * @mono_sec: seconds to add to MONOTONIC, MONOTONIC_RAW, MONOTONIC_COARSE
@@ -197,9 +199,9 @@ enum fastvdso_steering {
  * @flags: FASTVDSO_NS_STEERED, FASTVDSO_NS_HYPERVISOR
  * @reserved: zero
  *
- * Chosen when the process first touches the page; constant from then on. The
- * offsets are zero, and the page shared by all with the same flags, in the root
- * namespace.
+ * Chosen when the process first touches the page, and constant from then on. In the
+ * root namespace the offsets are zero, and all mappings with the same flags share one
+ * page.
  */
 struct fastvdso_ns_page {
 	__u32		magic;
@@ -213,23 +215,23 @@ struct fastvdso_ns_page {
 };
 
 /**
- * struct fastvdso_clock - how a counter value becomes nanoseconds
- * @seq: sequence count of the latch; only that of copy 0 counts
+ * struct fastvdso_clock - how to convert a counter value to nanoseconds
+ * @seq: sequence count of the latch; used in copy 0 only
  * @mult: nanoseconds per cycle, shifted left by @shift
- * @cycle_last: counter value of the last update
- * @addend: nanoseconds past the base second at @cycle_last, shifted left by @shift, less
+ * @cycle_last: counter value at the last update
+ * @addend: nanoseconds past the base second at @cycle_last, shifted left by @shift, minus
  *	the low 32 bits of @cycle_last times @mult; modulo 2^64
- * @max_delta: the arithmetic in 64 bits, without a mask, is right up to this
- *	many cycles after @cycle_last; past it see struct fastvdso_clocksource, or,
- *	on the steered page, make the system call. In mode FASTVDSO_CLOCK_COUNTER
- *	always 0xffffffff, so that a reader need not look
+ * @max_delta: number of cycles after @cycle_last for which 64-bit arithmetic without a
+ *	mask is correct. Beyond it use struct fastvdso_clocksource, or, on the steered
+ *	page, make the system call. Always 0xffffffff in mode FASTVDSO_CLOCK_COUNTER, so
+ *	that readers can skip the check
  * @shift: see @mult; at most 32
  * @clock_mode: enum fastvdso_clock_mode
  * @reserved: zero
  *
- * Where the high 32 bits of the counter are those of @cycle_last, for a counter that is not
- * behind: nsec = ((counter & 0xffffffff) * mult + addend) >> shift, modulo 2^64. The product
- * is all that a reader computes between the counter and its result.
+ * If the counter is not behind @cycle_last and has the same high 32 bits:
+ * nsec = ((counter & 0xffffffff) * mult + addend) >> shift, modulo 2^64. A reader computes
+ * nothing else between the counter and the result.
  */
 struct fastvdso_clock {
 	__u32		seq;
@@ -244,8 +246,8 @@ struct fastvdso_clock {
 
 /**
  * struct fastvdso_hres - REALTIME, MONOTONIC, BOOTTIME, TAI: one cache line
- * @clock: the counter, steered by NTP
- * @real_sec: base second of CLOCK_REALTIME; time()
+ * @clock: conversion at the rate that NTP adjusts
+ * @real_sec: base second of CLOCK_REALTIME, and the result of time()
  * @mono_sec: base second of CLOCK_MONOTONIC
  * @mono_nsec: nanoseconds that go with @mono_sec, 0 to 999999999
  * @boot_sec: BOOTTIME minus MONOTONIC, whole seconds
@@ -264,7 +266,7 @@ struct fastvdso_hres {
 
 /**
  * struct fastvdso_raw - MONOTONIC_RAW and the coarse clocks: one cache line
- * @clock: the counter, not steered; a latch of its own
+ * @clock: conversion at the rate without NTP; its seq is a latch of its own
  * @raw_sec: base second of CLOCK_MONOTONIC_RAW
  * @real_coarse_sec: CLOCK_REALTIME_COARSE
  * @mono_coarse_sec: CLOCK_MONOTONIC_COARSE
@@ -283,16 +285,16 @@ struct fastvdso_raw {
 /**
  * struct fastvdso_clocksource - the kernel's clocksource; off the fast path
  * @mask: the counter's valid bits
- * @max_cycles: up to this many cycles after cycle_last the product with mult
+ * @max_cycles: number of cycles after cycle_last for which the product with mult
  *	fits in 64 bits
- * @name: the kernel's name of it ("tsc", "hpet"), ends with a zero byte
- * @bound_ns: how far a reading at cycle_last may be from the kernel's answer,
- *	nanoseconds; 0 on the time page
- * @bound_growth: by how much that grows, nanoseconds per cycle since cycle_last,
+ * @name: the kernel's name of the clocksource ("tsc", "hpet"), zero-terminated
+ * @bound_ns: largest difference between a reading at cycle_last and the system call,
+ *	in nanoseconds; 0 on the time page
+ * @bound_growth: growth of that bound in nanoseconds per cycle after cycle_last,
  *	shifted left by 32
  * @reserved: zero
  *
- * Two copies, under the latch of struct fastvdso_hres as under that of struct
+ * There are two copies, protected by the latches of both struct fastvdso_hres and struct
  * fastvdso_raw.
  */
 struct fastvdso_clocksource {
@@ -305,15 +307,15 @@ struct fastvdso_clocksource {
 };
 
 /**
- * struct fastvdso_epoch - since when the clocks have run on undisturbed
- * @since: counter value from which on a tick may be converted with the parameters that are
- *	now in force: the clocks were not set since, the clocksource is the same, and the
- *	rate has not changed by more than a millionth
- * @generation: how often the clocks were set, or made from another clocksource, or the
- *	machine slept; modulo 2^32. Readings with the same one are on one time line
+ * struct fastvdso_epoch - since when the clocks have run undisturbed
+ * @since: counter value from which ticks can be converted with the current parameters. Since
+ *	then the clocks were not set, the clocksource is the same, and the rate has not
+ *	changed by more than 1 ppm
+ * @generation: number of times that the clocks were set, the clocksource changed or the
+ *	machine was suspended, modulo 2^32. Readings of the same generation can be compared
  * @reserved: zero
  *
- * Two copies, under the latch of struct fastvdso_hres.
+ * There are two copies, protected by the latch of struct fastvdso_hres.
  */
 struct fastvdso_epoch {
 	__u64		since;
@@ -322,22 +324,22 @@ struct fastvdso_epoch {
 };
 
 /**
- * struct fastvdso_time_page - what the kernel's timekeeper says; also the steered page
+ * struct fastvdso_time_page - the state of the kernel's timekeeper; also the steered page
  * @magic: FASTVDSO_TIME_MAGIC
  * @version: FASTVDSO_ABI_VERSION of the module
  * @compat_version: FASTVDSO_ABI_COMPAT of the module
  * @size: sizeof(struct fastvdso_time_page) of the module
- * @hrtimer_res: clock_getres() of the fine clocks, nanoseconds
- * @coarse_res: clock_getres() of the coarse clocks, nanoseconds
+ * @hrtimer_res: clock_getres() of the fine clocks, in nanoseconds
+ * @coarse_res: clock_getres() of the coarse clocks, in nanoseconds
  * @steering: enum fastvdso_steering; zero on the time page
- * @pairings: counter and kernel clock read together, so many times; steered page
- * @losses: times that a counter turned out not to be steady; steered page
+ * @pairings: number of times that counter and kernel clock were read together; steered page
+ * @losses: number of times that a counter turned out to be unsteady; steered page
  * @counter_flags: FASTVDSO_COUNTER_CONSTANT, FASTVDSO_COUNTER_NONSTOP
  * @reserved: zero
- * @hres: under the latch hres[0].clock.seq
- * @raw: under the latch raw[0].clock.seq
- * @clocksource: under the latch hres[0].clock.seq
- * @epoch: under the latch hres[0].clock.seq
+ * @hres: protected by the latch hres[0].clock.seq
+ * @raw: protected by the latch raw[0].clock.seq
+ * @clocksource: protected by both latches
+ * @epoch: protected by the latch hres[0].clock.seq
  */
 struct fastvdso_time_page {
 	__u32				magic;
@@ -358,10 +360,10 @@ struct fastvdso_time_page {
 };
 
 /**
- * struct fastvdso_cpu_page - the counters of the CPUs, brought to one scale
- * @offset: by CPU number: what to add to its counter on the steered page, modulo 2^64
+ * struct fastvdso_cpu_page - offsets that bring the counters of all CPUs to one scale
+ * @offset: indexed by CPU number: add to the counter before using the steered page, modulo 2^64
  *
- * Changes only while the CPU is offline, or while the steered page does not serve.
+ * An offset changes only while the CPU is offline or the steered page is not active.
  */
 struct fastvdso_cpu_page {
 	__u64		offset[FASTVDSO_CPUS];
@@ -374,7 +376,7 @@ struct fastvdso_cpu_page {
  * @mult: see struct fastvdso_clock
  * @shift: see struct fastvdso_clock
  * @cycle_last: see struct fastvdso_clock
- * @update_sec: MONOTONIC at the last update, seconds, root time namespace
+ * @update_sec: MONOTONIC at the last update, in seconds, in the root time namespace
  * @update_nsec: goes with @update_sec, 0 to 999999999
  * @reserved: zero
  * @name: the clocksource's name
@@ -394,17 +396,17 @@ struct fastvdso_time_info {
 };
 
 /**
- * struct fastvdso_snapshot - all clocks at one instant, from one reading of the counter
- * @ticks: the counter, as fastvdso_ticks(); 0 if no counter serves
- * @realtime: CLOCK_REALTIME, nanoseconds since its epoch, as all below
+ * struct fastvdso_snapshot - all clocks at one instant, from one read of the counter
+ * @ticks: the counter, like fastvdso_ticks(); 0 if no counter is readable
+ * @realtime: CLOCK_REALTIME in nanoseconds since its epoch, like all below
  * @monotonic: CLOCK_MONOTONIC
  * @boottime: CLOCK_BOOTTIME
  * @tai: CLOCK_TAI
  * @monotonic_raw: CLOCK_MONOTONIC_RAW
- * @bound: how far each clock may be from the answer of the system call at that instant,
- *	nanoseconds; 0 where they are the kernel's own
+ * @bound: largest difference between each clock and the system call at that instant, in
+ *	nanoseconds; 0 if the clocks are exact
  * @generation: see struct fastvdso_epoch
- * @cpu: the CPU whose counter was read, or that made the system calls
+ * @cpu: the CPU whose counter was read, or which made the system calls
  * @node: its NUMA node
  * @clock_mode: enum fastvdso_clock_mode; FASTVDSO_CLOCK_NONE if the clocks come from
  *	system calls, one after the other, within @bound
@@ -426,13 +428,13 @@ struct fastvdso_snapshot {
 };
 
 /**
- * struct fastvdso_counter_info - what fastvdso_ticks() counts
- * @frequency: ticks per second, as CLOCK_MONOTONIC_RAW has it; 0 if no counter serves
- * @resolution_fs: duration of a tick, femtoseconds; a CPU may advance its counter by
+ * struct fastvdso_counter_info - the counter that fastvdso_ticks() reads
+ * @frequency: ticks per second of CLOCK_MONOTONIC_RAW; 0 if no counter is readable
+ * @resolution_fs: duration of a tick in femtoseconds. A CPU may advance its counter by
  *	more than one tick at a time
  * @flags: FASTVDSO_COUNTER_CONSTANT, _NONSTOP, _SYNCHRONISED
  * @clock_mode: enum fastvdso_clock_mode
- * @name: the counter, by the name that the kernel's clocksource made of it has ("tsc")
+ * @name: the name of the kernel's clocksource for this counter ("tsc")
  *
  * Filled by __fastvdso_counter_info() of the image.
  */
@@ -445,13 +447,13 @@ struct fastvdso_counter_info {
 };
 
 /**
- * struct fastvdso_info - answer of FASTVDSO_IOC_INFO
+ * struct fastvdso_info - result of FASTVDSO_IOC_INFO
  * @abi_version: FASTVDSO_ABI_VERSION of the module
  * @compat_version: FASTVDSO_ABI_COMPAT of the module
- * @page_size: bytes
+ * @page_size: in bytes
  * @data_pages: number of pages before the code
  * @code_pages: number of pages of code
- * @image_size: bytes of the ELF image, at most code_pages * page_size
+ * @image_size: size of the ELF image in bytes, at most code_pages * page_size
  * @mode: enum fastvdso_mode
  * @clock_mode: enum fastvdso_clock_mode
  * @build_id: GNU build-id of the image
@@ -473,14 +475,14 @@ struct fastvdso_info {
 };
 
 /*
- * The size within the number is that of the caller's structure: a module that
- * knows more fills the beginning, one that knows less leaves the rest zero.
+ * The ioctl number contains the size of the caller's structure. A module with a larger
+ * structure fills only that much; one with a smaller structure clears the rest.
  * Errors: EFAULT (bad pointer), ENOTTY (no such call, or a 32-bit process).
  */
 #define FASTVDSO_IOC_MAGIC	0xE8
 #define FASTVDSO_IOC_INFO	_IOR(FASTVDSO_IOC_MAGIC, 0x00, struct fastvdso_info)
 
-/* The layout is ABI: it grows, it does not move. */
+/* The layout is ABI: fields are added, but never moved. */
 #if defined(__cplusplus)
 #define FASTVDSO_ASSERT(what)	static_assert(what, #what)
 #else
