@@ -14,7 +14,7 @@ struct map_request {
 	const struct fastvdso_os	*os;
 	int				fd;		/* the device */
 	uint64_t			flags;		/* FASTVDSO_MAP_* of the data */
-	enum fastvdso_reason		reason;		/* set by whoever returns an error */
+	enum fastvdso_reason		reason;		/* set by the function that returns an error */
 	struct fastvdso_mapping		mapping;
 };
 

@@ -23,8 +23,8 @@
 /*
  * In a user namespace that does not map the host's root, root's files appear to be owned by
  * OVERFLOW_UID. Such a file is trusted if its mount is read-only, as bind mounts of a container
- * usually are, because then nobody in the namespace can write to it. Whoever set up the mounts
- * put the file there, and chose libc as well.
+ * usually are, because then it cannot be written from inside the namespace. The owner of the
+ * container, who set up the mounts, chose this file just as he chose libc.
  */
 static int is_from_host(int fd)
 {

@@ -23,8 +23,8 @@ extern const struct fastvdso_os fastvdso_os;
 
 /*
  * Open the installed image: a regular file with the same code as the device, used when code
- * may not be mapped from the device. Only a file that nobody but root can have written is
- * opened or, in a user namespace, one that nobody in that namespace can have written.
+ * may not be mapped from the device. Opens only files that root alone can write or, in a user
+ * namespace, that cannot be written from inside it.
  */
 int fastvdso_open_installed_image(const char **path);
 
