@@ -42,8 +42,9 @@ module: blob ## The kernel module for the headers at KDIR, build/module/RELEASE/
 	@[ -n "$(release)" ] || \
 		{ echo "no kernel headers at $(KDIR): say KDIR=FOLDER, or install linux-headers-$$(uname -r)"; exit 1; }
 	$(Q)mkdir -p $(module-dir)
-	$(Q)cp -rsf $(ROOT)/module/. $(module-dir)/
+	$(Q)cp -rsf $(ROOT)/module/. $(test-modules:%=%/.) $(module-dir)/
 	$(Q)$(kbuild-within) $(MAKE) -C $(KDIR) M=$(module-dir) FASTVDSO_ROOT=$(ROOT) FASTVDSO_BLOB=$(BUILD)/blob \
+		FASTVDSO_TEST_OBJS='$(patsubst %.c,%.o,$(notdir $(wildcard $(test-modules:%=%/*.c))))' \
 		FASTVDSO_VERSION=$(VERSION) $(module-flags) modules
 
 lib: ## libfastvdso, static and shared, build/lib

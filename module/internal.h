@@ -18,7 +18,10 @@ struct steer_pair;
 struct vm_area_struct;
 
 /* arch/ARCH/arch.c: the image's instructions for this CPU, and the counter */
-void fastvdso_arch_patch(void *image);
+#define FASTVDSO_CPU_WITH_COUNTER	BIT(0)	/* one instruction reads the CPU number and the counter */
+u32 fastvdso_arch_cpu_sources(void);
+u32 fastvdso_arch_right_cpu_sources(void);
+u32 fastvdso_arch_patch(void *image, u32 right);
 u64 fastvdso_arch_read_counter(void);
 unsigned long fastvdso_arch_counter_khz(void);
 u32 fastvdso_arch_counter_flags(void);
@@ -49,6 +52,12 @@ struct page *fastvdso_namespace_page(struct vm_area_struct *vma, u32 flags);
 void fastvdso_namespace_open(struct vm_area_struct *vma);
 void fastvdso_namespace_close(struct vm_area_struct *vma);
 const struct fastvdso_ns_page *fastvdso_root_namespace(void);
+
+/* cpu_number.c: whether user space can read the number of its CPU, and how */
+int fastvdso_cpu_number_init(void);
+void fastvdso_cpu_number_exit(void);
+bool fastvdso_cpu_number_is_with_counter(void);
+bool fastvdso_cpu_number_recheck(void);
 
 /* sample.c: reads of this CPU's counter, alone and together with the kernel's clock */
 u64 fastvdso_sample_counter(void);

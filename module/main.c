@@ -12,10 +12,13 @@ static int __init fastvdso_init(void)
 	ret = fastvdso_pages_init();
 	if (ret)
 		return ret;
+	ret = fastvdso_cpu_number_init();
+	if (ret)
+		goto err_pages_exit;
 	fastvdso_namespace_init();
 	ret = fastvdso_steering_control_init();
 	if (ret)
-		goto err_pages_exit;
+		goto err_cpu_number_exit;
 	ret = fastvdso_timekeeping_init();
 	if (ret)
 		goto err_steering_control_exit;
@@ -31,6 +34,8 @@ err_timekeeping_exit:
 	fastvdso_timekeeping_exit();
 err_steering_control_exit:
 	fastvdso_steering_control_exit();
+err_cpu_number_exit:
+	fastvdso_cpu_number_exit();
 err_pages_exit:
 	fastvdso_pages_exit();
 	return ret;
@@ -41,6 +46,7 @@ static void __exit fastvdso_exit(void)
 	fastvdso_device_exit();
 	fastvdso_timekeeping_exit();
 	fastvdso_steering_control_exit();
+	fastvdso_cpu_number_exit();
 	fastvdso_pages_exit();
 }
 

@@ -82,8 +82,6 @@ int __init fastvdso_pages_init(void)
 		if (!data[i])
 			goto err_free;
 	}
-	fastvdso_arch_patch(fastvdso_image_start);
-
 	fill_time_page(fastvdso_time_page());
 	fill_time_page(fastvdso_steered_page());
 	return 0;

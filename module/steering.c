@@ -63,7 +63,8 @@ static void publish(void)
 
 	steer.kernel.clocksource = clocksource;
 	steer.slack = fastvdso_counters_slack();
-	if (running && fastvdso_steer_fill(&steer, fastvdso_sample_counter(), &update))
+	if (running && fastvdso_cpu_number_is_with_counter() &&
+	    fastvdso_steer_fill(&steer, fastvdso_sample_counter(), &update))
 		fastvdso_steering_set_state(FASTVDSO_STEERING_ACTIVE);
 	else
 		fastvdso_steer_fill_nothing(&steer, &update);

@@ -63,8 +63,7 @@ u32 fastvdso_steering_flags(bool requested)
 
 static void schedule_control(unsigned long delay)
 {
-	cancel_delayed_work(&control_work);
-	schedule_delayed_work(&control_work, delay);
+	mod_delayed_work(system_wq, &control_work, delay);
 }
 
 static void recheck(struct irq_work *work)
@@ -81,9 +80,19 @@ void fastvdso_steering_recheck(void)
 		irq_work_queue(&recheck_work);
 }
 
+/* Readers find a CPU's offset by the CPU number that they read: without it, stop at once. */
+static void check_cpu_number(void)
+{
+	if (fastvdso_cpu_number_recheck())
+		return;
+	fastvdso_steering_lose();
+	schedule_control(0);
+}
+
 /* Returns the delay until the next pair. */
 static unsigned long take_pair(void)
 {
+	check_cpu_number();
 	return msecs_to_jiffies(fastvdso_steering_take_pair() ? PERIOD_MS : PERIOD_ACQUIRE_MS);
 }
 
@@ -121,6 +130,7 @@ static void stop_timer(unsigned int cpu)
 /* Runs on the CPU itself, before user space does. */
 static int steering_cpu_online(unsigned int cpu)
 {
+	check_cpu_number();
 	fastvdso_counters_online(cpu);
 	if (running)
 		start_timer(cpu);
@@ -138,7 +148,7 @@ static int steering_cpu_offline(unsigned int cpu)
 static void control(struct work_struct *work)
 {
 	bool wanted = enabled && !READ_ONCE(suspended) && fastvdso_steering_needed() &&
-		      atomic_read(&mappings) > 0;
+		      atomic_read(&mappings) > 0 && fastvdso_cpu_number_is_with_counter();
 	unsigned int cpu;
 
 	if (wanted == running)
@@ -149,6 +159,8 @@ static void control(struct work_struct *work)
 		fastvdso_steering_start();
 	else
 		fastvdso_steering_stop();
+	if (!fastvdso_cpu_number_is_with_counter())
+		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
 	for_each_online_cpu(cpu) {
 		if (wanted)
 			start_timer(cpu);
@@ -219,7 +231,8 @@ int __init fastvdso_steering_control_init(void)
 		fastvdso_steering_set_state(FASTVDSO_STEERING_FORBIDDEN);
 		return 0;
 	}
-	if (!fastvdso_arch_can_steer() || nr_cpu_ids > FASTVDSO_CPUS) {
+	if (!fastvdso_arch_can_steer() || nr_cpu_ids > FASTVDSO_CPUS ||
+	    !fastvdso_cpu_number_is_with_counter()) {
 		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
 		return 0;
 	}

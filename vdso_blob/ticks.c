@@ -6,6 +6,7 @@
 #include <linux/fastvdso.h>
 
 #include "pages.h"
+#include "syscall.h"
 #include "tick_reader.h"
 
 static const struct fastvdso_source unordered_source = {
@@ -123,12 +124,15 @@ static COLD int snapshot_any_source(struct fastvdso_snapshot *snapshot)
 		return -FASTVDSO_EOPNOTSUPP;
 	/* Generations are counted on the time page. */
 	snapshot->generation = fastvdso_load(fastvdso_time_page.epoch[0].generation);
+	if (fastvdso_load(fastvdso_time_page.getcpu_syscall))
+		fastvdso_arch_syscall2(FASTVDSO_NR_getcpu, (long)&snapshot->cpu, &snapshot->node);
 	return 0;
 }
 
 ENTRY int __fastvdso_snapshot(struct fastvdso_snapshot *snapshot)
 {
-	if (fastvdso_unlikely(!fastvdso_read_snapshot(&counter_source, &fastvdso_ns_page, snapshot)))
+	if (fastvdso_unlikely(!fastvdso_read_snapshot(&counter_source, &fastvdso_ns_page, snapshot)) ||
+	    fastvdso_unlikely(fastvdso_load(fastvdso_time_page.getcpu_syscall)))
 		return snapshot_any_source(snapshot);
 	return 0;
 }

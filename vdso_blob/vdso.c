@@ -244,6 +244,8 @@ ENTRY long __fastvdso_getcpu(__u32 *cpu, __u32 *node, void *unused)
 	__u32 cpunode = fastvdso_arch_cpunode();
 
 	(void)unused;
+	if (fastvdso_unlikely(fastvdso_load(fastvdso_time_page.getcpu_syscall)))
+		return fastvdso_arch_syscall2(FASTVDSO_NR_getcpu, (long)cpu, node);
 	if (cpu)
 		*cpu = cpunode & ((1u << FASTVDSO_CPUNODE_BITS) - 1);
 	if (node)

@@ -335,6 +335,8 @@ struct fastvdso_epoch {
  * @pairings: number of times that counter and kernel clock were read together; steered page
  * @losses: number of times that a counter turned out to be unsteady; steered page
  * @counter_flags: FASTVDSO_COUNTER_CONSTANT, FASTVDSO_COUNTER_NONSTOP
+ * @getcpu_syscall: not zero: no register of the CPU holds its number, make the getcpu() system
+ *	call; time page
  * @reserved: zero
  * @hres: protected by the latch hres[0].clock.seq
  * @raw: protected by the latch raw[0].clock.seq
@@ -352,7 +354,8 @@ struct fastvdso_time_page {
 	__u32				pairings;
 	__u32				losses;
 	__u32				counter_flags;
-	__u32				reserved[6];
+	__u32				getcpu_syscall;
+	__u32				reserved[5];
 	struct fastvdso_hres		hres[2];
 	struct fastvdso_raw		raw[2];
 	struct fastvdso_clocksource	clocksource[2];

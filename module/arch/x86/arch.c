@@ -16,31 +16,70 @@ static const u8 rdtscp[FASTVDSO_PATCH_COUNTER_LEN] = FASTVDSO_RDTSCP;
 static const u8 mfence_rdtsc[FASTVDSO_PATCH_COUNTER_LEN] = FASTVDSO_MFENCE_RDTSC;
 static const u8 rdpid_rax[FASTVDSO_PATCH_CPUNODE_LEN] = FASTVDSO_RDPID_RAX;
 
+/* Beside FASTVDSO_CPU_WITH_COUNTER: TSC_AUX, which rdtscp and rdpid read. */
+#define CPU_BY_SEGMENT	BIT(1)
+
 static void __init patch(void *image, u32 kind, const u8 *code, size_t length)
 {
 	fastvdso_patch(image, FASTVDSO_IMAGE_PATCH_START, FASTVDSO_IMAGE_PATCH_END, kind, code, length);
+}
+
+/* The sources of the CPU number that this machine has. */
+u32 __init fastvdso_arch_cpu_sources(void)
+{
+	return CPU_BY_SEGMENT | (boot_cpu_has(X86_FEATURE_RDTSCP) ? FASTVDSO_CPU_WITH_COUNTER : 0);
+}
+
+/*
+ * The sources that are right on this CPU: whether the registers that user space reads hold its
+ * number and node. A hypervisor may own TSC_AUX, as Xen does below PV guests, or reset it. The caller
+ * must not migrate.
+ */
+u32 fastvdso_arch_right_cpu_sources(void)
+{
+	u32 cpu = smp_processor_id(), expected = cpu_to_node(cpu) << FASTVDSO_CPUNODE_BITS | cpu;
+	u32 right = 0, low, high, cpunode = ~0u;
+
+	asm volatile("lsl %1, %0" : "+r"(cpunode) : "r"(FASTVDSO_CPUNODE_SEG) : "cc");
+	if (cpunode == expected)
+		right |= CPU_BY_SEGMENT;
+	if (boot_cpu_has(X86_FEATURE_RDTSCP)) {
+		asm volatile("rdtscp" : "=a"(low), "=d"(high), "=c"(cpunode));
+		if (cpunode == expected)
+			right |= FASTVDSO_CPU_WITH_COUNTER;
+	}
+	return right;
 }
 
 /*
  * Choose how the image reads the counter after all earlier loads. The image is built with
  * lfence; rdtsc, which is ordered if the CPU has LFENCE_RDTSC. rdtscp always is. If the CPU has
  * both, use the cheaper one. The few old CPUs with neither need mfence.
+ *
+ * @right: the sources of the CPU number that are right on all CPUs. Returns those that the image
+ * uses, 0 for the system call.
  */
-void __init fastvdso_arch_patch(void *image)
+u32 __init fastvdso_arch_patch(void *image, u32 right)
 {
 	BUILD_BUG_ON(FASTVDSO_CPUNODE_SEG != __CPUNODE_SEG);
 	BUILD_BUG_ON(FASTVDSO_CPUNODE_BITS != VDSO_CPUNODE_BITS);
 
 	if (boot_cpu_has(X86_FEATURE_RDTSCP)) {
-		patch(image, FASTVDSO_PATCH_COUNTER_CPUNODE, rdtscp, sizeof(rdtscp));
 		if (!boot_cpu_has(X86_FEATURE_LFENCE_RDTSC) || fastvdso_rdtscp_is_cheaper())
 			patch(image, FASTVDSO_PATCH_COUNTER, rdtscp, sizeof(rdtscp));
 	} else if (!boot_cpu_has(X86_FEATURE_LFENCE_RDTSC)) {
 		patch(image, FASTVDSO_PATCH_COUNTER, mfence_rdtsc, sizeof(mfence_rdtsc));
 		patch(image, FASTVDSO_PATCH_COUNTER_CPUNODE, mfence_rdtsc, sizeof(mfence_rdtsc));
 	}
-	if (boot_cpu_has(X86_FEATURE_RDPID))
-		patch(image, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
+	if (right & FASTVDSO_CPU_WITH_COUNTER) {
+		patch(image, FASTVDSO_PATCH_COUNTER_CPUNODE, rdtscp, sizeof(rdtscp));
+		if (boot_cpu_has(X86_FEATURE_RDPID)) {
+			patch(image, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
+			return FASTVDSO_CPU_WITH_COUNTER;
+		}
+		return FASTVDSO_CPU_WITH_COUNTER | CPU_BY_SEGMENT;
+	}
+	return right & CPU_BY_SEGMENT;
 }
 
 /* Ordered after earlier loads, like the image's reads. */

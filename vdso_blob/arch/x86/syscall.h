@@ -10,6 +10,7 @@
 #define FASTVDSO_NR_gettimeofday	96
 #define FASTVDSO_NR_clock_gettime	228
 #define FASTVDSO_NR_clock_getres	229
+#define FASTVDSO_NR_getcpu		309
 
 static inline __attribute__((__always_inline__)) long
 fastvdso_arch_syscall2(long nr, long arg1, const volatile void *arg2)

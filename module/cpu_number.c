@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The CPU number that user space reads: compared with the kernel's on every CPU, when the module is
+ * loaded and whenever a CPU comes online, before user space runs there.
+ *
+ * The image uses a register that is right on all CPUs. If none is, or if the one that was chosen
+ * turns out to be wrong on a CPU that comes later, the time page tells getcpu() and snapshot() to
+ * make the system call.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/printk.h>
+#include <linux/smp.h>
+
+#include "internal.h"
+
+static u32 right;		/* sources that are right on all CPUs seen so far */
+static u32 used;		/* sources that the image uses */
+static enum cpuhp_state hotplug_state;
+
+static void publish(void)
+{
+	WRITE_ONCE(fastvdso_time_page()->getcpu_syscall, !used || (used & ~right));
+}
+
+/* Compare the CPU's registers with its number. Runs on that CPU, and can neither migrate nor fail. */
+static int check_cpu(unsigned int cpu)
+{
+	u32 wrong = right & ~fastvdso_arch_right_cpu_sources();
+
+	if (!wrong)
+		return 0;
+	WRITE_ONCE(right, right & ~wrong);
+	if (wrong & FASTVDSO_CPU_WITH_COUNTER)
+		pr_warn("CPU %u: TSC_AUX does not hold the CPU number, not using it\n", cpu);
+	else
+		pr_warn("CPU %u: no register holds the CPU number, not using one\n", cpu);
+	publish();
+	return 0;
+}
+
+/* True if one instruction reads a counter together with the number of its CPU, on all CPUs. */
+bool fastvdso_cpu_number_is_with_counter(void)
+{
+	return READ_ONCE(right) & FASTVDSO_CPU_WITH_COUNTER;
+}
+
+/* Check this CPU again: a hypervisor may change a register at any time. */
+bool fastvdso_cpu_number_recheck(void)
+{
+	int cpu = get_cpu();
+
+	check_cpu(cpu);
+	put_cpu();
+	return fastvdso_cpu_number_is_with_counter();
+}
+
+/* Check every CPU that is online, and patch the image accordingly. */
+int __init fastvdso_cpu_number_init(void)
+{
+	int ret;
+
+	right = fastvdso_arch_cpu_sources();
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "fastvdso:cpu-number", check_cpu, NULL);
+	if (ret < 0)
+		return ret;
+	hotplug_state = ret;
+	cpus_read_lock();
+	used = fastvdso_arch_patch(fastvdso_image_start, right);
+	publish();
+	cpus_read_unlock();
+	return 0;
+}
+
+void fastvdso_cpu_number_exit(void)
+{
+	cpuhp_remove_state_nocalls(hotplug_state);
+}
