@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* /dev/fastvdso: mmap() gives the pages, read() the image, one ioctl() says what is what. */
+/* /dev/fastvdso: mmap() of the pages, read() of the image, and an ioctl() for its sizes and state. */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/string.h>
+#include <linux/uio.h>
 #include <linux/uaccess.h>
 
 #include "image.h"
@@ -15,9 +16,22 @@ static int fastvdso_open(struct inode *inode, struct file *file)
 	return file->f_mode & FMODE_WRITE ? -EACCES : 0;
 }
 
-static ssize_t fastvdso_read(struct file *file, char __user *to, size_t count, loff_t *pos)
+/*
+ * The image as it runs. An iterator, because the kernel reads the build-id of a mapped file by
+ * kernel_read(), which knows no other way.
+ */
+static ssize_t fastvdso_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
-	return simple_read_from_buffer(to, count, pos, fastvdso_image(), fastvdso_image_size());
+	size_t size = fastvdso_image_size(), wanted, copied;
+
+	if (iocb->ki_pos < 0)
+		return -EINVAL;
+	if (iocb->ki_pos >= size)
+		return 0;
+	wanted = min_t(size_t, iov_iter_count(to), size - iocb->ki_pos);
+	copied = copy_to_iter(fastvdso_image() + iocb->ki_pos, wanted, to);
+	iocb->ki_pos += copied;
+	return copied || !wanted ? copied : -EFAULT;
 }
 
 static loff_t fastvdso_llseek(struct file *file, loff_t offset, int whence)
@@ -50,7 +64,7 @@ static void fill_info(struct fastvdso_info *info)
 	memcpy(info->clocksource, time.name, sizeof(info->clocksource));
 }
 
-/* The caller's structure may be older or newer than ours: see FASTVDSO_IOC_INFO. */
+/* The caller's structure may be smaller or larger than ours: see FASTVDSO_IOC_INFO. */
 static long fastvdso_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *to = (void __user *)arg;
@@ -70,7 +84,7 @@ static long fastvdso_ioctl(struct file *file, unsigned int cmd, unsigned long ar
 static const struct file_operations fastvdso_fops = {
 	.owner		= THIS_MODULE,
 	.open		= fastvdso_open,
-	.read		= fastvdso_read,
+	.read_iter	= fastvdso_read_iter,
 	.llseek		= fastvdso_llseek,
 	.mmap		= fastvdso_mmap,
 	.unlocked_ioctl	= fastvdso_ioctl,

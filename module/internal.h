@@ -93,9 +93,11 @@ void fastvdso_steering_recheck(void);
 /* timekeeping.c: the writer of the time page */
 int fastvdso_timekeeping_init(void);
 void fastvdso_timekeeping_exit(void);
+void fastvdso_timekeeping_withdraw(void);
 
 /* selftest.c: compares reads of the time page with the kernel's own clocks */
-int fastvdso_selftest(void);
+int fastvdso_selftest_init(void);
+void fastvdso_selftest_exit(void);
 
 /* mapping.c: mappings of the pages, and what all mappings of the device have in common */
 enum fastvdso_contents { FASTVDSO_DATA, FASTVDSO_CODE };

@@ -22,14 +22,16 @@ static int __init fastvdso_init(void)
 	ret = fastvdso_timekeeping_init();
 	if (ret)
 		goto err_steering_control_exit;
-	ret = fastvdso_selftest();
+	ret = fastvdso_selftest_init();
 	if (ret)
 		goto err_timekeeping_exit;
 	ret = fastvdso_device_init();
 	if (ret)
-		goto err_timekeeping_exit;
+		goto err_selftest_exit;
 	return 0;
 
+err_selftest_exit:
+	fastvdso_selftest_exit();
 err_timekeeping_exit:
 	fastvdso_timekeeping_exit();
 err_steering_control_exit:
@@ -44,6 +46,7 @@ err_pages_exit:
 static void __exit fastvdso_exit(void)
 {
 	fastvdso_device_exit();
+	fastvdso_selftest_exit();
 	fastvdso_timekeeping_exit();
 	fastvdso_steering_control_exit();
 	fastvdso_cpu_number_exit();

@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Before the device appears: the reader that user space will run, run here, has to
- * give what the kernel's own clocks give, bit for bit for the same value of the
- * counter. A kernel whose timekeeper means something else than this module thinks
- * is refused, not served wrongly.
+ * Before the device appears, and again when user space can read the clocksource for the first time:
+ * compare the reader of the image, compiled into the module, with the kernel's own clocks. For the
+ * same counter value both must give the same nanosecond. If the kernel's timekeeper differs from
+ * what this module expects, the module refuses to load instead of publishing wrong times.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/printk.h>
+#include <linux/irq_work.h>
 #include <linux/ktime.h>
+#include <linux/notifier.h>
+#include <linux/printk.h>
+#include <linux/pvclock_gtod.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "internal.h"
 #include "kernel_reader.h"
 
-/* Rounds that count, and rounds in which the kernel's clock was updated meanwhile. */
-#define SELFTEST_ROUNDS		1000
-#define SELFTEST_UPDATED_MAX	1000
+/* Rounds to compare, and rounds that the timekeeper's updates may spoil. */
+#define ROUNDS		1000
+#define SPOILED_MAX	1000
 
 struct expectation {
 	const char *name;
@@ -24,8 +28,8 @@ struct expectation {
 	s64 ns;
 };
 
-/* Each clock at the instant of the snapshot: it has two, the offsets give the others. */
-static void __init expect(struct expectation expected[5], const struct fastvdso_instant *snapshot)
+/* Each clock at the instant of the snapshot, which has two of them: offsets give the others. */
+static void expect(struct expectation expected[5], const struct fastvdso_instant *snapshot)
 {
 	s64 real = snapshot->real;
 	s64 mono = real - ktime_to_ns(ktime_mono_to_any(0, TK_OFFS_REAL));
@@ -40,11 +44,11 @@ static void __init expect(struct expectation expected[5], const struct fastvdso_
 					     snapshot->raw };
 }
 
-/* 0 if all agree, 1 if an update came in between, or -EIO. */
-static int __init selftest_round(void)
+/* 0 if all clocks agree, 1 if the timekeeper was updated meanwhile, -EIO if they differ. */
+static int compare(void)
 {
 	const struct fastvdso_time_page *page = fastvdso_time_page();
-	/* The snapshot has what the clocksource read, a counter or not. */
+	/* Any mode: the snapshot has the counter value, whether user space could read it or not. */
 	const struct fastvdso_source source = { page, fastvdso_load(page->hres[0].clock.clock_mode) };
 	u32 seq = fastvdso_latch_read_begin(&page->hres[0].clock.seq);
 	struct fastvdso_instant snapshot;
@@ -52,16 +56,13 @@ static int __init selftest_round(void)
 	s64 ours[ARRAY_SIZE(expected)];
 	int i;
 
-	/* Nothing to compare while user space cannot read the clocksource. */
-	if (source.mode == FASTVDSO_CLOCK_NONE)
-		return 0;
 	fastvdso_get_instant(&snapshot);
 	expect(expected, &snapshot);
 	fastvdso_fixed_counter = snapshot.cycles;
 	for (i = 0; i < ARRAY_SIZE(expected); i++) {
 		struct fastvdso_reading now;
 
-		/* Another clocksource meanwhile. */
+		/* The clock mode changed. */
 		if (!fastvdso_read_clock(&source, fastvdso_root_namespace(), expected[i].id, &now,
 					 NULL))
 			return 1;
@@ -71,7 +72,7 @@ static int __init selftest_round(void)
 		return 1;
 	for (i = 0; i < ARRAY_SIZE(expected); i++) {
 		if (ours[i] != expected[i].ns) {
-			pr_err("self test: CLOCK_%s reads %lld from the page, %lld from the kernel\n",
+			pr_err("self test: CLOCK_%s is %lld by the page, %lld by the kernel\n",
 			       expected[i].name, ours[i], expected[i].ns);
 			return -EIO;
 		}
@@ -79,19 +80,77 @@ static int __init selftest_round(void)
 	return 0;
 }
 
-int __init fastvdso_selftest(void)
+static int selftest(void)
 {
-	int rounds = 0, updated = 0;
+	int compared = 0, spoiled = 0;
 
-	while (rounds < SELFTEST_ROUNDS) {
-		int ret = selftest_round();
+	while (compared < ROUNDS && spoiled < SPOILED_MAX) {
+		int ret = compare();
 
 		if (ret < 0)
 			return ret;
-		if (!ret)
-			rounds++;
-		else if (++updated > SELFTEST_UPDATED_MAX)
-			break;
+		compared += !ret;
+		spoiled += ret;
 	}
-	return 0;
+	if (compared)
+		return 0;
+	pr_err("self test: the kernel's clocks changed in each of %d comparisons\n", spoiled);
+	return -EAGAIN;
+}
+
+static bool is_readable(void)
+{
+	return READ_ONCE(fastvdso_time_page()->hres[0].clock.clock_mode) != FASTVDSO_CLOCK_NONE;
+}
+
+static bool waiting;	/* for a clocksource that user space can read */
+
+static void test_readable(struct work_struct *unused)
+{
+	if (!is_readable())
+		return;
+	WRITE_ONCE(waiting, false);
+	if (!selftest())
+		return;
+	pr_err("falling back to system calls for good\n");
+	fastvdso_timekeeping_withdraw();
+}
+
+static DECLARE_WORK(test_work, test_readable);
+
+static void queue_test(struct irq_work *unused)
+{
+	schedule_work(&test_work);
+}
+
+static struct irq_work test_irq_work;
+
+/* After timekeeping.c's notifier, inside the timekeeper's critical section. */
+static int clock_was_updated(struct notifier_block *nb, unsigned long was_set, void *unused)
+{
+	if (READ_ONCE(waiting) && was_set && is_readable())
+		irq_work_queue(&test_irq_work);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block update_notifier = {
+	.notifier_call = clock_was_updated,
+};
+
+int __init fastvdso_selftest_init(void)
+{
+	int ret = selftest();
+
+	if (ret)
+		return ret;
+	init_irq_work(&test_irq_work, queue_test);
+	waiting = !is_readable();
+	return waiting ? pvclock_gtod_register_notifier(&update_notifier) : 0;
+}
+
+void fastvdso_selftest_exit(void)
+{
+	pvclock_gtod_unregister_notifier(&update_notifier);
+	irq_work_sync(&test_irq_work);
+	cancel_work_sync(&test_work);
 }

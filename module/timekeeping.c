@@ -24,6 +24,7 @@ static struct fastvdso_update update;
 /* The clocksource whose name and limits are on the page. */
 static const struct clocksource *published;
 static struct fastvdso_epoch_writer epoch;
+static bool withdrawn;
 
 /* The mode can change from one update to the next although the clocksource does not. */
 static u8 clock_mode(const struct clocksource *clocksource, u32 max_delta)
@@ -31,6 +32,8 @@ static u8 clock_mode(const struct clocksource *clocksource, u32 max_delta)
 	u8 mode = clocksource->shift <= 32 ? fastvdso_arch_clock_mode(clocksource)
 					   : FASTVDSO_CLOCK_NONE;
 
+	if (READ_ONCE(withdrawn))
+		return FASTVDSO_CLOCK_NONE;
 	/*
 	 * Readers in counter mode skip the max_delta check. No known kernel picks mult/shift such
 	 * that this triggers.
@@ -119,6 +122,12 @@ static int timekeeping_update(struct notifier_block *nb, unsigned long was_set, 
 static struct notifier_block timekeeping_notifier = {
 	.notifier_call = timekeeping_update,
 };
+
+/* Have readers make the system call for good, from the next update on. */
+void fastvdso_timekeeping_withdraw(void)
+{
+	WRITE_ONCE(withdrawn, true);
+}
 
 /* Registering calls the notifier once, so the page is filled when this returns. */
 int __init fastvdso_timekeeping_init(void)
