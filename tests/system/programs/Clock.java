@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
 /**
- * Clock N: N times System.nanoTime(), timed by itself, best of some rounds, the compiler
- * being done with it by then. For each line of standard input it tells the time, for others
- * to compare: REALTIME in microseconds, MONOTONIC in nanoseconds.
+ * Clock N: time N calls of System.nanoTime() in rounds, the best of which is after compilation.
+ * For each line of standard input print the time, to be compared with system calls: REALTIME in
+ * microseconds and MONOTONIC in nanoseconds.
  */
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -13,7 +13,7 @@ public class Clock {
 	static volatile long sink;
 	static volatile long wrong;
 
-	/** How long `count` readings take; each is to be no less than the one before. */
+	/** The duration of `count` readings, which must not go backwards. */
 	static long round(int count) {
 		long begin = System.nanoTime(), last = begin, back = 0;
 
@@ -34,7 +34,7 @@ public class Clock {
 		long best = Long.MAX_VALUE;
 
 		for (int i = 0; i < 20; i++) {
-			Thread.sleep(50);	// so that not all of them meet the same disturbance
+			Thread.sleep(50);	// see clock.c
 			best = Math.min(best, round(count / 20));
 		}
 		System.out.printf("figure %.1f\n", (double)best / (count / 20));

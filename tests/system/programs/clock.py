@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""clock.py N: what clock.c does, in Python, and four threads that compare.
+"""clock.py N: like clock.c, in Python, with four threads that compare.
 
-The figure is a call of time.monotonic() less what the same loop costs with a function that
-reads no clock: an interpreter is slow enough to hide a system call."""
+The figure is the cost of time.monotonic() minus the cost of the same loop with a function that
+reads no clock, because an interpreter is slow enough to hide a system call."""
 import collections
 import ctypes
 import itertools
@@ -47,7 +47,7 @@ count = int(sys.argv[1])
 slack = os.environ.get("CLOCK_SLACK")
 rounds = []
 for _ in range(20):
-    time.sleep(0.05)    # so that not all of them meet the same disturbance
+    time.sleep(0.05)    # see clock.c
     rounds.append((cost(time.monotonic, count // 20), cost(sys.getrecursionlimit, count // 20)))
 whole, loop = (min(column) for column in zip(*rounds))
 print("whole %.1f" % whole)
