@@ -35,12 +35,12 @@ help: ## List the targets; `make -C tests help` lists the longer tests
 blob: ## The code image, build/blob/fastvdso.so
 	$(Q)$(MAKE) -s -C vdso_blob O=$(BUILD)/blob $(blob-flags)
 
-# Kbuild wants sources and objects in one folder: one of links for each kernel.
+# Kbuild needs sources and objects in one folder: link the sources into one for each kernel.
 release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 module-dir = $(BUILD)/module/$(release)
 module: blob ## The kernel module for the headers at KDIR, build/module/RELEASE/fastvdso.ko
 	@[ -n "$(release)" ] || \
-		{ echo "no kernel headers at $(KDIR): say KDIR=FOLDER, or install linux-headers-$$(uname -r)"; exit 1; }
+		{ echo "no kernel headers at $(KDIR): set KDIR=FOLDER, or install linux-headers-$$(uname -r)"; exit 1; }
 	$(Q)mkdir -p $(module-dir)
 	$(Q)cp -rsf $(ROOT)/module/. $(test-modules:%=%/.) $(module-dir)/
 	$(Q)$(kbuild-within) $(MAKE) -C $(KDIR) M=$(module-dir) FASTVDSO_ROOT=$(ROOT) FASTVDSO_BLOB=$(BUILD)/blob \
@@ -70,7 +70,7 @@ install-module: module
 	$(Q)$(MAKE) -C packaging install-system
 	$(Q)$(if $(DESTDIR),,depmod $(release))
 
-uninstall: ## Take away what install put there
+uninstall: ## Remove the installed files
 	$(Q)$(MAKE) -C vdso_blob O=$(BUILD)/blob uninstall
 	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib uninstall
 	$(Q)$(MAKE) -C tools O=$(BUILD)/tools uninstall
@@ -78,18 +78,18 @@ uninstall: ## Take away what install put there
 	$(Q)$(if $(release),rm -f $(module-path))
 	$(Q)$(if $(DESTDIR)$(if $(release),,none),,depmod $(release))
 
-install-dkms: ## What DKMS builds from, to /usr/src/fastvdso-VERSION
+install-dkms: ## Copy the sources that DKMS builds to /usr/src/fastvdso-VERSION
 	$(Q)$(MAKE) -C packaging install-dkms
 
-# What DKMS calls: the module where dkms.conf says it is. There may be no other compiler
-# on that machine than the kernel's, which then builds the image too.
+# Called by DKMS: put the module where dkms.conf says. If the kernel's compiler is the only one
+# installed, it builds the image too.
 kernel-cc = $(shell sed -n 's/^CONFIG_CC_VERSION_TEXT="\{0,1\}\([^" ]*\).*/\1/p' $(KDIR)/include/config/auto.conf)
 module-dkms: blob-flags = CC=$(if $(filter default,$(origin CC)),$(notdir \
 	$(or $(shell command -v "$(kernel-cc)" 2> /dev/null),cc)),$(CC))
 module-dkms: module
 	$(Q)mkdir -p $(BUILD)/dkms && cp $(module-dir)/fastvdso.ko $(BUILD)/dkms/
 
-package: ## Debian packages, into build/: SUITE=bullseye for another release than this machine's
+package: ## Build Debian packages into build/; SUITE=bullseye for another release than this machine's
 	$(Q)tests/harness/setup build package $(if $(SUITE),roots)
 	$(Q)packaging/build-debs $(BUILD) $(VERSION) $(SUITE)
 	@ls $(BUILD)/*.deb
@@ -100,7 +100,7 @@ release: lib ## A tarball of the committed tree, its checksum, and the library's
 
 # --- Measuring ---
 
-bench: blob lib ## What each call costs, beside the stock vDSO and others: build/bench.json
+bench: blob lib ## Measure each call, the stock vDSO and other libraries: build/bench.json
 	$(Q)tests/harness/setup build guest bench
 	$(Q)$(MAKE) -s -C bench O=$(BUILD)/bench BUILD=$(BUILD) all peers guest
 	$(Q)$(BUILD)/bench/host --peers $(BUILD)/bench/peers --json $(BUILD)/bench/host.json

@@ -144,7 +144,7 @@ fastvdso_inline int fastvdso_mode_matches(const struct fastvdso_source *source,
  * tell by how much the result may be wrong.
  *
  * The instructions that depend on the counter form one chain, and each adds a cycle or more;
- * those beside the chain cost almost nothing. So cycle_last is not subtracted from the
+ * those off the chain cost almost nothing. So cycle_last is not subtracted from the
  * counter: its product is part of the addend (struct fastvdso_clock). The high halves mostly
  * agree. If the low half has overflowed since the update, the addend is corrected.
  *
