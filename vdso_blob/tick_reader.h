@@ -57,8 +57,10 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 				return 0;
 			cpunode = fastvdso_arch_cpunode();
 		}
+		/* raw[] follows hres[] at the same stride. With two pointers the compiler spills. */
 		hres = &page->hres[seq & 1];
-		line = &page->raw[seq & 1];
+		fastvdso_compute_once(hres);
+		line = (const struct fastvdso_raw *)(hres + 2);
 		cs = &page->clocksource[seq & 1];
 		if (fastvdso_unlikely(!fastvdso_mode_matches(source, &hres->clock)) ||
 		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &hres->clock, cs, now,
