@@ -16,7 +16,7 @@ static const u8 rdtscp[FASTVDSO_PATCH_COUNTER_LEN] = FASTVDSO_RDTSCP;
 static const u8 mfence_rdtsc[FASTVDSO_PATCH_COUNTER_LEN] = FASTVDSO_MFENCE_RDTSC;
 static const u8 rdpid_rax[FASTVDSO_PATCH_CPUNODE_LEN] = FASTVDSO_RDPID_RAX;
 
-/* Beside FASTVDSO_CPU_WITH_COUNTER: TSC_AUX, which rdtscp and rdpid read. */
+/* A flag next to FASTVDSO_CPU_WITH_COUNTER: TSC_AUX, which rdtscp and rdpid read. */
 #define CPU_BY_SEGMENT	BIT(1)
 
 static void __init patch(void *image, u32 kind, const u8 *code, size_t length)
