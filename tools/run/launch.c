@@ -36,6 +36,7 @@ static struct {
 	int			state;		/* futex; the kernel clears it when the helper exits */
 	int			error;		/* errno of PTRACE_SEIZE */
 	pid_t			program;
+	pid_t			tracer;		/* the helper, with --follow too */
 	pid_t			helper;
 	const struct stub_args	*plan;
 	const struct run_options *options;
@@ -43,14 +44,19 @@ static struct {
 	struct timespec		begun;
 } shared;
 
-enum { ENDED, STARTING, ATTACHED, REFUSED };
+enum { ENDED, STARTING, NOT_PERMITTED, PERMITTED, ATTACHED, REFUSED };
 
 static char helper_stack[64 << 10] __attribute__((__aligned__(16)));
 static char follower_stack[16 << 10] __attribute__((__aligned__(16)));
 
 static void set_state(int state)
 {
-	__atomic_store_n(&shared.state, state, __ATOMIC_RELEASE);
+	int before = __atomic_load_n(&shared.state, __ATOMIC_RELAXED);
+
+	/* Once the helper has exited, the state stays ENDED. */
+	while (before != ENDED && !__atomic_compare_exchange_n(&shared.state, &before, state, 0,
+							       __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
 	syscall(SYS_futex, &shared.state, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
@@ -167,12 +173,23 @@ static void detach(void)
 
 #define FOLLOW	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
 
+static int seize_program(long follow)
+{
+	return ptrace(PTRACE_SEIZE, shared.program, NULL, (void *)(PTRACE_O_TRACEEXEC | follow)) ? errno : 0;
+}
+
 static void helper_main(void)
 {
 	long follow = shared.options->follow ? FOLLOW : 0;
 
-	if (ptrace(PTRACE_SEIZE, shared.program, NULL, (void *)(PTRACE_O_TRACEEXEC | follow))) {
-		shared.error = errno;
+	shared.tracer = getpid();
+	shared.error = seize_program(follow);
+	if (shared.error == EPERM) {
+		set_state(NOT_PERMITTED);
+		if (wait_while(NOT_PERMITTED) == PERMITTED)
+			shared.error = seize_program(follow);
+	}
+	if (shared.error) {
 		set_state(REFUSED);
 	} else {
 		set_state(ATTACHED);
@@ -219,6 +236,7 @@ static long clone_follower(void)
 static int start_helper(void)
 {
 	long pid;
+	int state;
 
 	shared.state = STARTING;
 	shared.error = 0;
@@ -227,25 +245,24 @@ static int start_helper(void)
 	if (pid < 0)
 		return (int)pid;
 	shared.helper = (pid_t)pid;
-	if (wait_while(STARTING) == ATTACHED)
+	state = wait_while(STARTING);
+	if (state == NOT_PERMITTED) {
+		/*
+		 * Yama may let only ancestors trace. Permit the helper, and nobody else, because any
+		 * process of this user may be waiting for a launcher to attach to.
+		 */
+		prctl(PR_SET_PTRACER, shared.tracer);
+		set_state(PERMITTED);
+		state = wait_while(PERMITTED);
+		prctl(PR_SET_PTRACER, 0);
+	}
+	if (state == ATTACHED)
 		return 0;
-	/* A helper that refused is about to exit. Reap it, so that the next one can start. */
+	/* A helper that could not attach is about to exit: reap it. */
 	wait_while(REFUSED);
 	while (shared.helper && waitpid(shared.helper, NULL, __WALL) < 0 && errno == EINTR)
 		;
 	return shared.error ? -shared.error : -ECHILD;
-}
-
-/* Yama may let only ancestors trace. PR_SET_PTRACER permits the helper until it is attached. */
-static int start_helper_if_allowed(void)
-{
-	int error = start_helper();
-
-	if (error == -EPERM && !prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY)) {
-		error = start_helper();
-		prctl(PR_SET_PTRACER, 0);
-	}
-	return error;
 }
 
 int run_launch(const char *path, char **argv, const struct stub_args *plan,
@@ -256,7 +273,7 @@ int run_launch(const char *path, char **argv, const struct stub_args *plan,
 	clock_gettime(CLOCK_MONOTONIC, &shared.begun);
 	shared.plan = plan;
 	shared.options = options;
-	error = start_helper_if_allowed();
+	error = start_helper();
 	if (error) {
 		run_say("cannot trace the program: %s: %s", strerror(-error),
 			options->require ? "not started" : "started without the image");
