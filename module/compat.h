@@ -45,37 +45,18 @@ static inline unsigned long hv_get_tsc_pfn(void)
 /*
  * 5.11 lets a page that is charged to a memory cgroup be mapped; remove when the minimum is 5.11.
  * Until then the charge is a page type, which shares its bits with the page's mapcount: mapping
- * such a page corrupts the page allocator. So the page itself is not charged, and a second page,
- * which nobody maps, is charged in its place.
+ * such a page corrupts the page allocator. Of a compound page, only the head has the type, so map
+ * the second page. The charge lasts as long as any reference, such as that of a pipe.
  */
 static inline struct page *fastvdso_alloc_charged_page(void)
 {
 #ifdef FASTVDSO_HAS_PAGE_KMEMCG
-	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	struct page *charge = alloc_page(GFP_KERNEL_ACCOUNT);
+	struct page *head = alloc_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_COMP, 1);
 
-	if (page && charge) {
-		set_page_private(page, (unsigned long)charge);
-		return page;
-	}
-	if (page)
-		__free_page(page);
-	if (charge)
-		__free_page(charge);
-	return NULL;
+	return head ? head + 1 : NULL;
 #else
 	return alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 #endif
-}
-
-/* Drop the owner's reference. Page tables may hold the page a little longer. */
-static inline void fastvdso_put_charged_page(struct page *page)
-{
-#ifdef FASTVDSO_HAS_PAGE_KMEMCG
-	__free_page((struct page *)page_private(page));
-	set_page_private(page, 0);
-#endif
-	put_page(page);
 }
 
 /* The counter, CLOCK_REALTIME and CLOCK_MONOTONIC_RAW at the same instant. */

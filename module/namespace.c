@@ -82,7 +82,7 @@ static void own_page(struct vm_area_struct *vma, struct page *page)
 	vma->vm_private_data = page;
 	spin_unlock(&owner_lock);
 	if (old)
-		fastvdso_put_charged_page(old);
+		put_page(old);
 }
 
 /*
@@ -134,7 +134,7 @@ void fastvdso_namespace_close(struct vm_area_struct *vma)
 	struct page *page = vma->vm_private_data;
 
 	if (page)
-		fastvdso_put_charged_page(page);
+		put_page(page);
 }
 
 void __init fastvdso_namespace_init(void)
