@@ -12,7 +12,7 @@
 
 #define EXPECT_ERRNO(error, call) do {				\
 	errno = 0;						\
-	EXPECT_EQ(-1, (long)(call)) TH_LOG(#call);		\
+	EXPECT_EQ(-1, (long)(call)) TH_LOG("%s", #call);	\
 	EXPECT_EQ(error, errno);				\
 } while (0)
 

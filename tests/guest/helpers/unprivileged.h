@@ -16,7 +16,7 @@
 #define CGROUPS		"/sys/fs/cgroup/"
 #define CGROUP		CGROUPS "fastvdso-test/"
 
-/* Enter a new memory cgroup. @limit: memory.max, or NULL. Returns 0 or -errno. */
+/* Enter a new memory cgroup. @limit: memory.max, or NULL for none. Returns 0 or -errno. */
 static inline int enter_memory_cgroup(const char *limit)
 {
 	int ret;
@@ -28,7 +28,7 @@ static inline int enter_memory_cgroup(const char *limit)
 		return ret;
 	if (mkdir(CGROUP, 0755) && errno != EEXIST)
 		return -errno;
-	ret = limit ? write_file(CGROUP "memory.max", limit) : 0;
+	ret = write_file(CGROUP "memory.max", limit ? limit : "max");
 	return ret ? ret : write_file(CGROUP "cgroup.procs", "0");
 }
 
