@@ -64,7 +64,8 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 		cs = &page->clocksource[seq & 1];
 		if (fastvdso_unlikely(!fastvdso_mode_matches(source, &hres->clock)) ||
 		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &hres->clock, cs, now,
-							   &elapsed, source->single_attempt ? NULL : &bound)) ||
+							   &elapsed,
+							   source->single_attempt ? NULL : &bound)) ||
 		    fastvdso_unlikely(!fastvdso_elapsed_at(source, &line->clock, cs, now,
 							   &raw_elapsed, NULL)))
 			return 0;

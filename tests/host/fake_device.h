@@ -16,7 +16,10 @@
 #define IMAGE	"build/blob/fastvdso.so"
 
 /* The library's mmap() calls, in order; INSTALLED_* if the device refuses to map code. */
-enum { ROOM, HYPERVISOR, DATA, CODE, INSTALLED_ROOM, INSTALLED_CODE, INSTALLED_HYPERVISOR, INSTALLED_DATA, MAPS };
+enum {
+	ROOM, HYPERVISOR, DATA, CODE,
+	INSTALLED_ROOM, INSTALLED_CODE, INSTALLED_HYPERVISOR, INSTALLED_DATA, MAPS
+};
 
 /* The device's answers, and what the library asked for. */
 static struct {

@@ -64,7 +64,8 @@ static struct seen run(__u64 duration, int slewing)
 			if (machine.now < next_pair[cpu])
 				continue;
 			pair_up(cpu);
-			next_pair[cpu] = machine.now + (fastvdso_steer_is_settled(&steer) ? machine.period : 10 * MS);
+			next_pair[cpu] = machine.now +
+					 (fastvdso_steer_is_settled(&steer) ? machine.period : 10 * MS);
 		}
 		/* A migration takes at least half a microsecond. */
 		look(&seen, (int)below((__u64)machine.cpus));

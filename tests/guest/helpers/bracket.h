@@ -175,7 +175,8 @@ static inline struct reader *start_readers(unsigned long reads, long *cpus)
 }
 
 /* Add up what all readers have counted so far. */
-static inline unsigned long sum_up(const struct reader *readers, long cpus, size_t clock, enum outcome outcome)
+static inline unsigned long sum_up(const struct reader *readers, long cpus, size_t clock,
+				   enum outcome outcome)
 {
 	unsigned long sum = 0;
 	long i;
