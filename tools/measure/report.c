@@ -132,7 +132,7 @@ static const char *colour_of(const struct bench_contender *one)
 
 void report_bars(const struct contenders *measured)
 {
-	const struct bench_contender *shown[CONTENDERS_MAX];
+	const struct bench_contender *shown[CONTENDERS_MAX] = { NULL };
 	int label = LABEL, width, room;
 	double longest = 0;
 	size_t i, count = 0;
@@ -141,6 +141,7 @@ void report_bars(const struct contenders *measured)
 	for (i = 0; i < measured->count; i++)
 		if (is_a_reading(&measured->all[i]))
 			shown[count++] = &measured->all[i];
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers. */
 	qsort(shown, count, sizeof(shown[0]), cheaper);
 	width = terminal_width();
 	if (width < LABEL + 10 + NARROWEST)
