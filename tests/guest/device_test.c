@@ -130,4 +130,35 @@ TEST_F(device, read_returns_the_mapped_image)
 	EXPECT_ERRNO(EFAULT, syscall(SYS_pread64, self->fd, 8l, 10, 0));
 }
 
+/* Linux 6.11; not in every libc's headers. */
+struct map_query {
+	uint64_t	size, query_flags, query_addr, vma_start, vma_end, vma_flags, vma_page_size;
+	uint64_t	vma_offset, inode;
+	uint32_t	dev_major, dev_minor, vma_name_size, build_id_size;
+	uint64_t	vma_name_addr, build_id_addr;
+};
+
+TEST_F(device, the_kernel_reads_the_build_id_of_a_mapping)
+{
+	uint8_t build_id[20] = "";
+	struct map_query query = {
+		.size = sizeof(query), .build_id_size = sizeof(build_id), .build_id_addr = (uintptr_t)build_id,
+	};
+	struct fastvdso_status status;
+	int maps = open("/proc/self/maps", O_RDONLY), ret;
+
+	ASSERT_EQ(0, fastvdso_open());
+	ASSERT_EQ(0, fastvdso_status(&status, sizeof(status)));
+	query.query_addr = (uintptr_t)status.image;
+	ret = ioctl(maps, _IOWR('f', 17, struct map_query), &query);
+	close(maps);
+	fastvdso_close();
+	if (ret && errno == ENOTTY)
+		SKIP(return, "this kernel has no PROCMAP_QUERY");
+	ASSERT_EQ(0, ret);
+	EXPECT_EQ(sizeof(build_id), query.build_id_size);
+	EXPECT_EQ(0, memcmp(build_id, status.build_id, sizeof(build_id)));
+	EXPECT_NE(0, system("dmesg | grep -q 'kernel read not supported'"));
+}
+
 TEST_HARNESS_MAIN

@@ -10,6 +10,7 @@
 
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/smp.h>
 #include <linux/uaccess.h>
 
 #include <asm/msr.h>
@@ -21,13 +22,19 @@ module_param(aux, uint, 0);
 static ulong address;
 module_param(address, ulong, 0);
 
-static u32 aux_before, aux_high;
-
-static int write_aux(void)
+/* Exchange TSC_AUX and `aux`. Spelled out, because kernels differ in the helpers' names. */
+static void exchange_aux(void *unused)
 {
-	int ret = rdmsr_on_cpu(aux_cpu, MSR_TSC_AUX, &aux_before, &aux_high);
+	u32 before, high;
 
-	return ret ?: wrmsr_on_cpu(aux_cpu, MSR_TSC_AUX, aux, 0);
+	asm volatile("rdmsr" : "=a"(before), "=d"(high) : "c"(MSR_TSC_AUX));
+	asm volatile("wrmsr" : : "a"(aux), "d"(0), "c"(MSR_TSC_AUX) : "memory");
+	aux = before;
+}
+
+static int exchange_aux_on_cpu(void)
+{
+	return smp_call_function_single(aux_cpu, exchange_aux, NULL, 1);
 }
 
 /* Store the byte that is there already, so that nothing changes where the store succeeds. */
@@ -57,13 +64,13 @@ static int __init probe_init(void)
 {
 	if (address)
 		return write_page();
-	return aux_cpu >= 0 ? write_aux() : -EINVAL;
+	return aux_cpu >= 0 ? exchange_aux_on_cpu() : -EINVAL;
 }
 
 static void __exit probe_exit(void)
 {
 	if (aux_cpu >= 0)
-		wrmsr_on_cpu(aux_cpu, MSR_TSC_AUX, aux_before, aux_high);
+		exchange_aux_on_cpu();
 }
 
 module_init(probe_init);
