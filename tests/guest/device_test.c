@@ -142,7 +142,8 @@ TEST_F(device, the_kernel_reads_the_build_id_of_a_mapping)
 {
 	uint8_t build_id[20] = "";
 	struct map_query query = {
-		.size = sizeof(query), .build_id_size = sizeof(build_id), .build_id_addr = (uintptr_t)build_id,
+		.size = sizeof(query),
+		.build_id_size = sizeof(build_id), .build_id_addr = (uintptr_t)build_id,
 	};
 	struct fastvdso_status status;
 	int maps = open("/proc/self/maps", O_RDONLY), ret;
