@@ -42,7 +42,7 @@ static bool enabled;		/* by the policy, and supported by the machine */
 static void control(struct work_struct *work);
 static DECLARE_DELAYED_WORK(control_work, control);
 static atomic_t mappings;
-static bool running;		/* written by control() under cpus_read_lock() */
+static bool running;		/* written by start_or_stop() under cpus_read_lock() */
 static bool suspended;
 static enum cpuhp_state hotplug_state;
 
@@ -85,7 +85,8 @@ static void check_cpu_number(void)
 {
 	if (fastvdso_cpu_number_recheck())
 		return;
-	fastvdso_steering_lose();
+	if (READ_ONCE(running))
+		fastvdso_steering_lose();
 	schedule_control(0);
 }
 
@@ -145,7 +146,7 @@ static int steering_cpu_offline(unsigned int cpu)
 }
 
 /* Start or stop steering. Nothing else does, and this does not run twice at the same time. */
-static void control(struct work_struct *work)
+static void start_or_stop(void)
 {
 	bool wanted = enabled && !READ_ONCE(suspended) && fastvdso_steering_needed() &&
 		      atomic_read(&mappings) > 0 && fastvdso_cpu_number_is_with_counter();
@@ -159,8 +160,6 @@ static void control(struct work_struct *work)
 		fastvdso_steering_start();
 	else
 		fastvdso_steering_stop();
-	if (!fastvdso_cpu_number_is_with_counter())
-		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
 	for_each_online_cpu(cpu) {
 		if (wanted)
 			start_timer(cpu);
@@ -173,6 +172,14 @@ static void control(struct work_struct *work)
 		schedule_delayed_work(&any_cpu_work, 0);
 	else
 		cancel_delayed_work_sync(&any_cpu_work);
+}
+
+static void control(struct work_struct *work)
+{
+	start_or_stop();
+	/* Last, because the timers publish a state of their own until they have stopped. */
+	if (!fastvdso_cpu_number_is_with_counter())
+		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
 }
 
 /* A mapping of the data pages was made. */

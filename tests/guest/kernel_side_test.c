@@ -76,13 +76,21 @@ static enum fastvdso_steering steering_state(void)
 	return fastvdso_status(&status, sizeof(status)) ? FASTVDSO_STEERING_NONE : status.steering;
 }
 
-/* Wait some seconds for the steering to be in a state. */
+/*
+ * Keep CPU 1 busy for some seconds, until the steering is in a state. A CPU is checked when it is
+ * measured, and an idle CPU is neither woken nor measured.
+ */
 static int steering_becomes(enum fastvdso_steering state)
 {
-	int i;
+	int64_t end = kernel_ns(CLOCK_MONOTONIC) + 10 * NS;
+	cpu_set_t set;
 
-	for (i = 0; i < 100 && steering_state() != state; i++)
-		usleep(100000);
+	CPU_ZERO(&set);
+	CPU_SET(1, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		return 0;
+	while (steering_state() != state && kernel_ns(CLOCK_MONOTONIC) < end)
+		;
 	return steering_state() == state;
 }
 
