@@ -241,11 +241,13 @@ ENTRY int __fastvdso_clock_getres(__s32 id, struct timespec64 *res)
 
 ENTRY long __fastvdso_getcpu(__u32 *cpu, __u32 *node, void *unused)
 {
-	__u32 cpunode = fastvdso_arch_cpunode();
+	__u32 cpunode;
 
 	(void)unused;
+	/* Before the register is read, because instructions after LSL wait for it. */
 	if (fastvdso_unlikely(fastvdso_load(fastvdso_time_page.getcpu_syscall)))
 		return fastvdso_arch_syscall2(FASTVDSO_NR_getcpu, (long)cpu, node);
+	cpunode = fastvdso_arch_cpunode();
 	if (cpu)
 		*cpu = cpunode & ((1u << FASTVDSO_CPUNODE_BITS) - 1);
 	if (node)
