@@ -9,6 +9,7 @@
 #include "made_page.h"
 #include "peers.h"
 #include "report.h"
+#include "stock_reader.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -55,8 +56,25 @@ static const struct tail {
 #define TAIL_ROUNDS	31
 #define TAIL_WAYS	4
 
+/* The clocks of hypervisors, on made pages. */
+static struct {
+	const char		*key;
+	const char		*clocksource;
+	__u8			mode;
+	enum made_variant	first;		/* of the two images with this clock */
+	struct contenders	costs;
+} hypervisors[] = {
+	{ .key = "pvclock_costs", .clocksource = "kvm-clock", .mode = FASTVDSO_CLOCK_PVCLOCK,
+	  .first = MADE_PVCLOCK_RDTSCP },
+	{ .key = "hvclock_costs", .clocksource = "hyperv_clocksource_tsc_page",
+	  .mode = FASTVDSO_CLOCK_HVCLOCK, .first = MADE_HVCLOCK_RDTSCP },
+};
+
+#define HYPERVISORS	(sizeof(hypervisors) / sizeof(hypervisors[0]))
+
 static struct contenders costs, latencies[CONDITIONS], tail_latencies[TAILS];
 static struct made_page made[MADE_VARIANTS];
+static char clocksource[64];
 static int reader_cpu, writer_cpu, quick;
 static enum made_variant chosen;
 
@@ -85,17 +103,17 @@ static void add_all(struct contenders *to, const char *peers)
 
 	for (i = 0; i < bench_counter_count; i++)
 		contenders_add(to, &bench_counters[i]);
-	for (i = 0; i < MADE_VARIANTS; i++) {
+	for (i = 0; i < MADE_COUNTERS; i++) {
 		const struct bench_range ranges[BENCH_RANGES] = {
 			{ made[i].data, made[i].data_size }, { made[i].code, made[i].code_size },
 		};
-		static char who[MADE_VARIANTS][48];
+		static char who[MADE_COUNTERS][48];
 
 		if (!made[i].counter)
 			continue;
 		snprintf(who[i], sizeof(who[i]), "fastvdso by %s", made[i].counter);
 		contenders_add_image(to, i == chosen ? "fastvdso" : who[i], &made[i].elf, ranges,
-				     i != chosen);
+				     i == chosen ? CONTENDERS_ALL : CONTENDERS_ESSENTIAL);
 	}
 	if (contenders_add_stock(to))
 		fprintf(stderr, "bench: the kernel gave this process no vDSO: not measuring it\n");
@@ -105,6 +123,24 @@ static void add_all(struct contenders *to, const char *peers)
 		contenders_add_peers(to, peers);
 	for (i = 0; i < bench_step_count; i++)
 		contenders_add(to, &bench_steps[i]);
+}
+
+/* The stock vDSO itself is measured as well if the kernel uses this clocksource. */
+static void add_hypervisors(void)
+{
+	static const struct bench_range unknown[BENCH_RANGES];
+	size_t i;
+
+	for (i = 0; i < HYPERVISORS; i++) {
+		struct contenders *to = &hypervisors[i].costs;
+
+		to->scope = CONTENDERS_COUNTER;
+		contenders_add_image(to, "fastvdso", &made[hypervisors[i].first + chosen].elf, unknown,
+				     CONTENDERS_COUNTER);
+		stock_reader_add(to, hypervisors[i].mode);
+		if (!strcmp(clocksource, hypervisors[i].clocksource))
+			contenders_add_stock(to);
+	}
 }
 
 /* Skip the steps, clocks other than MONOTONIC and, if cold, calls whose memory is unknown. */
@@ -185,6 +221,8 @@ static int measure(void)
 	size_t k;
 	int error = bench_throughput(costs.all, costs.count, &rounds);
 
+	for (k = 0; k < HYPERVISORS && !error; k++)
+		error = bench_throughput(hypervisors[k].costs.all, hypervisors[k].costs.count, &rounds);
 	for (k = 0; k < CONDITIONS && !error; k++)
 		error = measure_latencies(&conditions[k], &latencies[k]);
 	for (k = 0; k < TAILS && !error; k++)
@@ -197,13 +235,12 @@ static int measure(void)
 
 static void write_json(FILE *to)
 {
-	char model[128], clocksource[64];
+	char model[128];
 	struct utsname kernel;
 	size_t k;
 
 	uname(&kernel);
 	read_line("/proc/cpuinfo", "model name\t: ", model, sizeof(model));
-	read_line(CLOCKSOURCE_DIR "current_clocksource", "", clocksource, sizeof(clocksource));
 	json_to(to);
 	json_open(NULL, '{');
 	json_string("note", MADE_NOTE);
@@ -216,6 +253,8 @@ static void write_json(FILE *to)
 	json_bool("quick", quick);
 	json_close('}');
 	report_json_costs("costs", &costs);
+	for (k = 0; k < HYPERVISORS; k++)
+		report_json_costs(hypervisors[k].key, &hypervisors[k].costs);
 	json_real("latency_overhead_ns", bench_latency_overhead());
 	json_open("latencies", '{');
 	for (k = 0; k < CONDITIONS; k++)
@@ -228,11 +267,18 @@ static void write_json(FILE *to)
 
 static void print_report(void)
 {
+	static const char *const ways[] = { "fastvdso", "stock vDSO", "libc", "system call" };
+	static const char *const made_ways[] = { "fastvdso", "stock algorithm", "stock vDSO" };
 	size_t k;
 
 	printf("%s.\nThe counter is read by %s. Costs are medians of interleaved rounds.\n\n",
 	       MADE_NOTE, made[chosen].counter);
-	report_costs(&costs);
+	report_costs("ns per call", &costs, ways, sizeof(ways) / sizeof(ways[0]));
+	printf("\nClocks of hypervisors, on made pages. \"stock algorithm\" is that of the kernel's vDSO,\n"
+	       "on pages with the same contents.\n\n");
+	for (k = 0; k < HYPERVISORS; k++)
+		report_costs(hypervisors[k].clocksource, &hypervisors[k].costs, made_ways,
+			     sizeof(made_ways) / sizeof(made_ways[0]));
 	printf("\nreading MONOTONIC, or the bare counter, ns\n");
 	report_bars(&costs);
 	printf("\nLatencies are of single calls between two readings of the counter, minus the %.0f ns\n"
@@ -246,8 +292,9 @@ static void print_report(void)
 			report_latencies(tails[k].title, &tail_latencies[k]);
 }
 
-/* If the made page is wrong, readers may take another path than the one to measure. */
-static int clocks_are_right(void)
+/* If a made page is wrong, readers may take another path than the one to measure. */
+static int clocks_agree(const struct contenders *in, const char *who, const struct contenders *with,
+			const char *other)
 {
 	static const char *const what[] = { "clock_gettime(MONOTONIC)", "clock_gettime(REALTIME)",
 					    "clock_gettime(MONOTONIC_RAW)" };
@@ -255,18 +302,29 @@ static int clocks_are_right(void)
 
 	made_pages_refresh();
 	for (i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
-		const struct bench_contender *ours = contenders_find(&costs, "fastvdso", what[i]);
-		const struct bench_contender *libcs = contenders_find(&costs, "libc", what[i]);
+		const struct bench_contender *ours = contenders_find(in, who, what[i]);
+		const struct bench_contender *libcs = contenders_find(with, other, what[i]);
 		int64_t apart = bench_read(&ours->call) - bench_read(&libcs->call);
 
 		/* The calibration takes only 50 ms, and ignores NTP. */
 		if (apart < -10000000 || apart > 10000000) {
-			fprintf(stderr, "bench: %s of the made page is off by %lld ns\n", what[i],
+			fprintf(stderr, "bench: %s by %s is off by %lld ns\n", what[i], who,
 				(long long)apart);
 			return 0;
 		}
 	}
 	return 1;
+}
+
+static int clocks_are_right(void)
+{
+	size_t i;
+
+	for (i = 0; i < HYPERVISORS; i++)
+		if (!clocks_agree(&hypervisors[i].costs, "fastvdso", &costs, "libc") ||
+		    !clocks_agree(&hypervisors[i].costs, "stock algorithm", &costs, "libc"))
+			return 0;
+	return clocks_agree(&costs, "fastvdso", &costs, "libc");
 }
 
 int main(int argc, char **argv)
@@ -288,12 +346,14 @@ int main(int argc, char **argv)
 		else if (c)
 			return 2;
 	}
+	read_line(CLOCKSOURCE_DIR "current_clocksource", "", clocksource, sizeof(clocksource));
 	choose_cpus();
 	bench_pin(reader_cpu);
 	error = made_pages_map(made);
 	chosen = made_page_choice(made);
 	if (!error) {
 		add_all(&costs, peers);
+		add_hypervisors();
 		error = clocks_are_right() ? measure() : -EDOM;
 	}
 	if (error) {

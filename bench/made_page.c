@@ -14,10 +14,12 @@
 
 #include "counter_select.h"
 #include "counter.h"
+#include "hypervisor.h"
 #include "image.h"
 #include "measure.h"
 #include "read_line.h"
 #include "reader.h"
+#include "stock_reader.h"
 #include "timespec.h"
 #include "update.h"
 
@@ -26,9 +28,51 @@
 #define CODE_PAGES	16
 #define SHIFT		24
 
-/* All variants have the same clock. */
+/* The pages of the hypervisors, of which each image gets a copy. */
+static char pvclock_page[PAGE] __attribute__((__aligned__(PAGE)));
+static char hvclock_page[PAGE] __attribute__((__aligned__(PAGE)));
+
+static __u64 read_pvclock(void)
+{
+	return fastvdso_pvclock_nsec((const void *)pvclock_page, fastvdso_arch_counter());
+}
+
+static __u64 read_hvclock(void)
+{
+	return fastvdso_hvclock_time((const void *)hvclock_page, fastvdso_arch_counter());
+}
+
+/* A clock: how to read its counter, and the state of its time pages. */
+static struct clock {
+	__u8			mode;
+	__u64			(*read)(void);
+	const char		*hypervisor_page;
+	double			ns_per_cycle;
+	struct fastvdso_update	state;
+} clocks[] = {
+	{ .mode = FASTVDSO_CLOCK_COUNTER, .read = fastvdso_arch_counter },
+	{ .mode = FASTVDSO_CLOCK_PVCLOCK, .read = read_pvclock, .hypervisor_page = pvclock_page,
+	  .ns_per_cycle = 1 },
+	{ .mode = FASTVDSO_CLOCK_HVCLOCK, .read = read_hvclock, .hypervisor_page = hvclock_page,
+	  .ns_per_cycle = 100 },
+};
+
+#define CLOCKS	(sizeof(clocks) / sizeof(clocks[0]))
+
+static const struct {
+	const char	*counter;
+	struct clock	*clock;
+	int		by_rdtscp;	/* otherwise lfence and rdtsc */
+} variants[MADE_VARIANTS] = {
+	[MADE_RDTSCP] = { "rdtscp", &clocks[0], 1 },
+	[MADE_LFENCE_RDTSC] = { "lfence; rdtsc", &clocks[0], 0 },
+	[MADE_PVCLOCK_RDTSCP] = { "rdtscp", &clocks[1], 1 },
+	[MADE_PVCLOCK_LFENCE_RDTSC] = { "lfence; rdtsc", &clocks[1], 0 },
+	[MADE_HVCLOCK_RDTSCP] = { "rdtscp", &clocks[2], 1 },
+	[MADE_HVCLOCK_LFENCE_RDTSC] = { "lfence; rdtsc", &clocks[2], 0 },
+};
+
 static struct fastvdso_time_page *pages[MADE_VARIANTS];
-static struct fastvdso_update state;
 
 static pthread_t writer;
 static int writer_cpu, writer_hz;
@@ -48,18 +92,41 @@ static struct timespec now(clockid_t clock)
 	return ts;
 }
 
-/* Set the clocks to the current time. Without a time namespace, and without time spent in suspend. */
-static void calibrate(struct fastvdso_update *update)
+/* As KVM and Hyper-V do for this TSC: the shift brings it to between one and two GHz. */
+static void make_hypervisor_pages(void)
 {
+	struct fastvdso_pvclock *pvclock = (void *)pvclock_page;
+	struct fastvdso_hvclock *hvclock = (void *)hvclock_page;
+	double ns_per_cycle = bench_ns_per_tick();
+	__s8 shift = 0;
+
+	*hvclock = (struct fastvdso_hvclock) {
+		.tsc_sequence = 1, .tsc_scale = (__u64)(ns_per_cycle / 100 * 0x1p64), .tsc_offset = 5000,
+	};
+	for (; ns_per_cycle < 0.5; shift--)
+		ns_per_cycle *= 2;
+	for (; ns_per_cycle >= 1; shift++)
+		ns_per_cycle /= 2;
+	*pvclock = (struct fastvdso_pvclock) {
+		.version = 2, .tsc_timestamp = fastvdso_arch_counter(), .system_time = 1000000000,
+		.tsc_to_system_mul = (__u32)(ns_per_cycle * 0x1p32), .tsc_shift = shift,
+		.flags = FASTVDSO_PVCLOCK_TSC_STABLE,
+	};
+}
+
+/* Set the clocks to the current time. Without a time namespace, and without time spent in suspend. */
+static void calibrate(struct clock *clock)
+{
+	struct fastvdso_update *update = &clock->state;
 	struct timespec mono = now(CLOCK_MONOTONIC), real = now(CLOCK_REALTIME);
 	struct timespec raw = now(CLOCK_MONOTONIC_RAW);
-	__u64 counter = fastvdso_arch_counter();
+	__u64 counter = clock->read();
 	long apart = real.tv_nsec - mono.tv_nsec;
 
 	memset(update, 0, sizeof(*update));
 	update->hres.clock = (struct fastvdso_clock) {
-		.mult = (__u32)(bench_ns_per_tick() * (1 << SHIFT) + 0.5), .shift = SHIFT,
-		.max_delta = ~0u, .clock_mode = FASTVDSO_CLOCK_COUNTER,
+		.mult = (__u32)((clock->ns_per_cycle ?: bench_ns_per_tick()) * (1 << SHIFT) + 0.5),
+		.shift = SHIFT, .max_delta = ~0u, .clock_mode = clock->mode,
 	};
 	/* Like the kernel, store MONOTONIC as an offset from REALTIME's nanoseconds. */
 	update->hres.real_sec = real.tv_sec;
@@ -85,9 +152,10 @@ static int carry(struct fastvdso_clock *clock, __u64 counter)
 }
 
 /* One update, like the kernel's accumulation: move time from the counter into the bases. */
-static void advance(struct fastvdso_update *update)
+static void advance(struct clock *clock)
 {
-	__u64 counter = fastvdso_arch_counter();
+	struct fastvdso_update *update = &clock->state;
+	__u64 counter = clock->read();
 	__u64 nsec;
 	int second = carry(&update->hres.clock, counter);
 
@@ -101,25 +169,28 @@ static void advance(struct fastvdso_update *update)
 	update->raw.mono_coarse_nsec = (__u32)(nsec >= NSEC_PER_SEC ? nsec - NSEC_PER_SEC : nsec);
 }
 
-static void publish(int clocksource_changed)
+static void advance_and_publish(int clocksource_changed)
 {
-	int i;
+	size_t i;
 
+	for (i = 0; i < CLOCKS; i++) {
+		advance(&clocks[i]);
+		if (clocks[i].hypervisor_page)
+			stock_reader_publish(clocks[i].mode, &clocks[i].state, clocks[i].hypervisor_page);
+	}
 	for (i = 0; i < MADE_VARIANTS; i++)
 		if (pages[i])
-			fastvdso_latch_write(pages[i], &state, clocksource_changed);
+			fastvdso_latch_write(pages[i], &variants[i].clock->state, clocksource_changed);
 }
 
 /* Readers take the fast path for 2^32 cycles after an update. */
 void made_pages_refresh(void)
 {
-	if (writer_hz || (fastvdso_arch_counter() - state.hres.clock.cycle_last) >> 28 == 0)
-		return;
-	advance(&state);
-	publish(0);
+	if (!writer_hz && (fastvdso_arch_counter() - clocks[0].state.hres.clock.cycle_last) >> 28)
+		advance_and_publish(0);
 }
 
-static int cpu_has(const char *flag)
+int cpu_has(const char *flag)
 {
 	char flags[4096], *rest = flags, *word;
 
@@ -130,14 +201,17 @@ static int cpu_has(const char *flag)
 	return 0;
 }
 
-/* Anonymous data pages, and a writable copy of the image above them. The first data page, or NULL. */
+/*
+ * Anonymous data pages, the hypervisor's page below them, and a writable copy of the image above them.
+ * The first data page, or NULL.
+ */
 static char *map_image(struct made_page *made)
 {
 	int fd = open(IMAGE, O_RDONLY | O_CLOEXEC);
-	char *base = mmap(NULL, (FASTVDSO_DATA_PAGES + CODE_PAGES) * PAGE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *code = base + FASTVDSO_DATA_PAGES * PAGE;
-	ssize_t size = base == MAP_FAILED ? -1 : read(fd, code, CODE_PAGES * PAGE);
+	char *below = mmap(NULL, (1 + FASTVDSO_DATA_PAGES + CODE_PAGES) * PAGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *base = below + PAGE, *code = base + FASTVDSO_DATA_PAGES * PAGE;
+	ssize_t size = below == MAP_FAILED ? -1 : read(fd, code, CODE_PAGES * PAGE);
 
 	close(fd);
 	if (size <= 0 || fastvdso_elf_parse(&made->elf, code, (size_t)size))
@@ -152,15 +226,18 @@ static char *map_image(struct made_page *made)
 static int map_one(struct made_page *made, enum made_variant variant)
 {
 	static const __u8 rdtscp[] = FASTVDSO_RDTSCP, rdpid_rax[] = FASTVDSO_RDPID_RAX;
+	const char *hypervisor_page = variants[variant].clock->hypervisor_page;
+	int by_rdtscp = variants[variant].by_rdtscp;
+	struct fastvdso_ns_page *ns;
 	char *base, *code;
 
-	if (variant == MADE_RDTSCP && !cpu_has("rdtscp"))
+	if (by_rdtscp && !cpu_has("rdtscp"))
 		return 0;
 	base = map_image(made);
 	if (!base)
 		return -ENOENT;
 	code = base + made->data_size;
-	if (variant == MADE_RDTSCP)
+	if (by_rdtscp)
 		patch(code, FASTVDSO_PATCH_COUNTER, rdtscp, sizeof(rdtscp));
 	if (cpu_has("rdtscp"))
 		patch(code, FASTVDSO_PATCH_COUNTER_CPUNODE, rdtscp, sizeof(rdtscp));
@@ -169,26 +246,33 @@ static int map_one(struct made_page *made, enum made_variant variant)
 	/* Read-only, like the module's code. */
 	if (mprotect(code, CODE_PAGES * PAGE, PROT_READ | PROT_EXEC))
 		return -errno;
+	if (hypervisor_page) {
+		ns = (void *)(base + FASTVDSO_PAGE_NS * PAGE);
+		ns->flags = FASTVDSO_NS_HYPERVISOR;
+		memcpy(base - PAGE, hypervisor_page, PAGE);
+	}
 	pages[variant] = (void *)(base + FASTVDSO_PAGE_TIME * PAGE);
 	pages[variant]->hrtimer_res = 1;
 	pages[variant]->coarse_res = 4000000;
-	made->counter = variant == MADE_RDTSCP ? "rdtscp" : "lfence; rdtsc";
+	made->counter = variants[variant].counter;
 	return 0;
 }
 
 int made_pages_map(struct made_page made[MADE_VARIANTS])
 {
 	int variant, error;
+	size_t i;
 
+	make_hypervisor_pages();
 	memset(made, 0, MADE_VARIANTS * sizeof(*made));
 	for (variant = 0; variant < MADE_VARIANTS; variant++) {
 		error = map_one(&made[variant], variant);
 		if (error)
 			return error;
 	}
-	calibrate(&state);
-	advance(&state);
-	publish(1);
+	for (i = 0; i < CLOCKS; i++)
+		calibrate(&clocks[i]);
+	advance_and_publish(1);
 	return 0;
 }
 
@@ -211,8 +295,7 @@ static void *write_pages(void *unused)
 			next.tv_sec++;
 		}
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
-		advance(&state);
-		publish(0);
+		advance_and_publish(0);
 		updates++;
 	}
 	return NULL;

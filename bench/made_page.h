@@ -8,10 +8,18 @@
 
 #include "elf_reader.h"
 
-/* Images that differ in how they read the counter. Each has its own data pages. */
+/*
+ * Images that differ in how they read the counter, and in the clock of their pages. The clocks of
+ * hypervisors follow the two variants of the counter in the same order.
+ */
 enum made_variant {
 	MADE_RDTSCP,
 	MADE_LFENCE_RDTSC,
+	MADE_COUNTERS,
+	MADE_PVCLOCK_RDTSCP = MADE_COUNTERS,
+	MADE_PVCLOCK_LFENCE_RDTSC,
+	MADE_HVCLOCK_RDTSCP,
+	MADE_HVCLOCK_LFENCE_RDTSC,
 	MADE_VARIANTS
 };
 
@@ -29,6 +37,9 @@ int made_pages_map(struct made_page made[MADE_VARIANTS]);
 
 /* The variant that the module would choose on this CPU. */
 enum made_variant made_page_choice(const struct made_page made[MADE_VARIANTS]);
+
+/* Whether /proc/cpuinfo lists the flag. */
+int cpu_has(const char *flag);
 
 /* Update the pages if the last update is too long ago for the fast path. */
 void made_pages_refresh(void);

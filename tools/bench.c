@@ -93,6 +93,7 @@ int cmd_bench(int argc, char **argv)
 {
 	static struct contenders costs, latencies;
 	static const struct bench_samples samples = { .samples = SAMPLES, .block = 100 };
+	static const char *const ways[] = { "fastvdso", "stock vDSO", "libc", "system call" };
 	struct fastvdso_status status;
 	struct options given;
 
@@ -115,7 +116,7 @@ int cmd_bench(int argc, char **argv)
 	}
 	printf("medians of %d interleaved rounds%s\n\n", ROUNDS,
 	       status.image ? "" : "; nothing is mapped, so fastvdso calls libc");
-	report_costs(&costs);
+	report_costs("ns per call", &costs, ways, ARRAY_SIZE(ways));
 	printf("\nreading MONOTONIC, ns\n");
 	report_bars(&costs);
 	report_latencies("single calls, ns", &latencies);

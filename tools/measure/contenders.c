@@ -21,35 +21,41 @@
 
 /* The calls that an image can export, without the prefix of their names. */
 struct entry {
-	const char	*symbol;
-	const char	*what;
-	bench_loop	*loop;
-	int		clock;
-	int		essential;	/* measured for every variant of the image */
+	const char		*symbol;
+	const char		*what;
+	bench_loop		*loop;
+	int			clock;
+	enum contenders_scope	scope;	/* the narrowest that includes this call */
 };
 
 static const struct entry entries[] = {
-	{ "clock_gettime", "clock_gettime(MONOTONIC)", bench_gettime, CLOCK_MONOTONIC, 1 },
-	{ "clock_gettime", "clock_gettime(REALTIME)", bench_gettime, CLOCK_REALTIME, 0 },
-	{ "clock_gettime", "clock_gettime(MONOTONIC_RAW)", bench_gettime, CLOCK_MONOTONIC_RAW, 0 },
-	{ "clock_gettime", "clock_gettime(BOOTTIME)", bench_gettime, CLOCK_BOOTTIME, 0 },
-	{ "clock_gettime", "clock_gettime(TAI)", bench_gettime, CLOCK_TAI, 0 },
-	{ "clock_gettime", "clock_gettime(MONOTONIC_COARSE)", bench_gettime, CLOCK_MONOTONIC_COARSE, 0 },
-	{ "clock_gettime", "clock_gettime(REALTIME_COARSE)", bench_gettime, CLOCK_REALTIME_COARSE, 0 },
-	{ "clock_gettime", "clock_gettime(THREAD_CPUTIME_ID)", bench_gettime, CLOCK_THREAD_CPUTIME_ID, 0 },
-	{ "clock_gettime", "clock_gettime(PROCESS_CPUTIME_ID)", bench_gettime, CLOCK_PROCESS_CPUTIME_ID, 0 },
-	{ "gettimeofday", "gettimeofday", bench_gettimeofday, 0, 0 },
-	{ "time", "time", bench_time, 0, 0 },
-	{ "clock_getres", "clock_getres(MONOTONIC)", bench_gettime, CLOCK_MONOTONIC, 0 },
-	{ "getcpu", "getcpu", bench_getcpu, 0, 0 },
-	{ "now_ns", "now_ns(MONOTONIC)", bench_now, CLOCK_MONOTONIC, 1 },
-	{ "now_ns", "now_ns(REALTIME)", bench_now, CLOCK_REALTIME, 0 },
-	{ "now_ns_unordered", "now_ns_unordered(MONOTONIC)", bench_now, CLOCK_MONOTONIC, 1 },
-	{ "ticks", "ticks", bench_plain, 0, 0 },
-	{ "ticks_to_ns", "ticks_to_ns(MONOTONIC)", bench_from_ticks, CLOCK_MONOTONIC, 0 },
-	{ "ns_to_ticks", "ns_to_ticks(MONOTONIC)", bench_to_ticks, CLOCK_MONOTONIC, 0 },
-	{ "counter_info", "counter_info", bench_fill, 0, 0 },
-	{ "snapshot", "snapshot", bench_fill, 0, 0 },
+	{ "clock_gettime", "clock_gettime(MONOTONIC)", bench_gettime, CLOCK_MONOTONIC, CONTENDERS_ESSENTIAL },
+	{ "clock_gettime", "clock_gettime(REALTIME)", bench_gettime, CLOCK_REALTIME, CONTENDERS_COUNTER },
+	{ "clock_gettime", "clock_gettime(MONOTONIC_RAW)", bench_gettime, CLOCK_MONOTONIC_RAW,
+	  CONTENDERS_COUNTER },
+	{ "clock_gettime", "clock_gettime(BOOTTIME)", bench_gettime, CLOCK_BOOTTIME, CONTENDERS_COUNTER },
+	{ "clock_gettime", "clock_gettime(TAI)", bench_gettime, CLOCK_TAI, CONTENDERS_COUNTER },
+	{ "clock_gettime", "clock_gettime(MONOTONIC_COARSE)", bench_gettime, CLOCK_MONOTONIC_COARSE,
+	  CONTENDERS_ALL },
+	{ "clock_gettime", "clock_gettime(REALTIME_COARSE)", bench_gettime, CLOCK_REALTIME_COARSE,
+	  CONTENDERS_ALL },
+	{ "clock_gettime", "clock_gettime(THREAD_CPUTIME_ID)", bench_gettime, CLOCK_THREAD_CPUTIME_ID,
+	  CONTENDERS_ALL },
+	{ "clock_gettime", "clock_gettime(PROCESS_CPUTIME_ID)", bench_gettime, CLOCK_PROCESS_CPUTIME_ID,
+	  CONTENDERS_ALL },
+	{ "gettimeofday", "gettimeofday", bench_gettimeofday, 0, CONTENDERS_COUNTER },
+	{ "time", "time", bench_time, 0, CONTENDERS_ALL },
+	{ "clock_getres", "clock_getres(MONOTONIC)", bench_gettime, CLOCK_MONOTONIC, CONTENDERS_ALL },
+	{ "getcpu", "getcpu", bench_getcpu, 0, CONTENDERS_ALL },
+	{ "now_ns", "now_ns(MONOTONIC)", bench_now, CLOCK_MONOTONIC, CONTENDERS_ESSENTIAL },
+	{ "now_ns", "now_ns(REALTIME)", bench_now, CLOCK_REALTIME, CONTENDERS_COUNTER },
+	{ "now_ns_unordered", "now_ns_unordered(MONOTONIC)", bench_now, CLOCK_MONOTONIC,
+	  CONTENDERS_ESSENTIAL },
+	{ "ticks", "ticks", bench_plain, 0, CONTENDERS_COUNTER },
+	{ "ticks_to_ns", "ticks_to_ns(MONOTONIC)", bench_from_ticks, CLOCK_MONOTONIC, CONTENDERS_COUNTER },
+	{ "ns_to_ticks", "ns_to_ticks(MONOTONIC)", bench_to_ticks, CLOCK_MONOTONIC, CONTENDERS_COUNTER },
+	{ "counter_info", "counter_info", bench_fill, 0, CONTENDERS_COUNTER },
+	{ "snapshot", "snapshot", bench_fill, 0, CONTENDERS_COUNTER },
 };
 
 void contenders_add(struct contenders *to, const struct bench_contender *one)
@@ -71,7 +77,7 @@ const struct bench_contender *contenders_find(const struct contenders *in, const
 
 static void add_image(struct contenders *to, const char *who, const struct fastvdso_elf *elf,
 		      const char *prefix, const char *version,
-		      const struct bench_range ranges[BENCH_RANGES], int few)
+		      const struct bench_range ranges[BENCH_RANGES], enum contenders_scope scope)
 {
 	size_t i;
 
@@ -82,21 +88,23 @@ static void add_image(struct contenders *to, const char *who, const struct fastv
 		};
 		char symbol[64];
 
-		if (few && !entries[i].essential)
+		if (entries[i].scope < scope || entries[i].scope < to->scope)
 			continue;
 		snprintf(symbol, sizeof(symbol), "%s%s", prefix, entries[i].symbol);
 		one.call.function = fastvdso_elf_function(elf, symbol, version);
 		if (!one.call.function)
 			continue;
+		snprintf(symbol, sizeof(symbol), "%sticks", prefix);
+		one.call.ticks = fastvdso_elf_function(elf, symbol, version);
 		memcpy(one.touches, ranges, sizeof(one.touches));
 		contenders_add(to, &one);
 	}
 }
 
 void contenders_add_image(struct contenders *to, const char *who, const struct fastvdso_elf *elf,
-			  const struct bench_range ranges[BENCH_RANGES], int few)
+			  const struct bench_range ranges[BENCH_RANGES], enum contenders_scope scope)
 {
-	add_image(to, who, elf, "__fastvdso_", FASTVDSO_VERSION_NAME, ranges, few);
+	add_image(to, who, elf, "__fastvdso_", FASTVDSO_VERSION_NAME, ranges, scope);
 }
 
 /* The data pages of the kernel's vDSO, or NULL. */
@@ -134,24 +142,28 @@ int contenders_add_stock(struct contenders *to)
 
 	if (!image || fastvdso_elf_parse(&elf, image, VDSO_SIZE))
 		return -ENOENT;
-	add_image(to, "stock vDSO", &elf, "__vdso_", STOCK_VERSION_NAME, ranges, 0);
+	add_image(to, "stock vDSO", &elf, "__vdso_", STOCK_VERSION_NAME, ranges, CONTENDERS_ALL);
 	return 0;
 }
 
 void contenders_add_functions(struct contenders *to, const char *who,
 			      const struct contenders_function *functions, size_t count)
 {
+	void *ticks = NULL;
 	size_t i, k;
 
+	for (k = 0; k < count; k++)
+		if (!strcmp(functions[k].symbol, "ticks"))
+			ticks = functions[k].function;
 	for (i = 0; i < ARRAY_SIZE(entries); i++)
 		for (k = 0; k < count; k++) {
 			struct bench_contender one = {
 				.who = who, .what = entries[i].what,
 				.call = { .loop = entries[i].loop, .clock = entries[i].clock,
-					  .function = functions[k].function },
+					  .function = functions[k].function, .ticks = ticks },
 			};
 
-			if (!strcmp(entries[i].symbol, functions[k].symbol))
+			if (!strcmp(entries[i].symbol, functions[k].symbol) && entries[i].scope >= to->scope)
 				contenders_add(to, &one);
 		}
 }

@@ -8,9 +8,17 @@
 
 #define CONTENDERS_MAX	128
 
+/* Which calls to compare. */
+enum contenders_scope {
+	CONTENDERS_ALL,
+	CONTENDERS_COUNTER,	/* those that read or convert the counter */
+	CONTENDERS_ESSENTIAL,	/* those that are measured for every variant of the image */
+};
+
 struct contenders {
 	struct bench_contender	all[CONTENDERS_MAX];
 	size_t			count;
+	enum contenders_scope	scope;
 };
 
 void contenders_add(struct contenders *to, const struct bench_contender *one);
@@ -19,12 +27,9 @@ void contenders_add(struct contenders *to, const struct bench_contender *one);
 const struct bench_contender *contenders_find(const struct contenders *in, const char *who,
 					      const char *what);
 
-/*
- * Add the calls that an image exports. `ranges` is the memory that they access. `few`: only the
- * essential ones.
- */
+/* Add the calls within the scope that an image exports. `ranges` is the memory that they access. */
 void contenders_add_image(struct contenders *to, const char *who, const struct fastvdso_elf *elf,
-			  const struct bench_range ranges[BENCH_RANGES], int few);
+			  const struct bench_range ranges[BENCH_RANGES], enum contenders_scope scope);
 
 /* Add the kernel's vDSO, called through pointers. -ENOENT if this process has none. */
 int contenders_add_stock(struct contenders *to);

@@ -28,6 +28,7 @@ struct bench_call {
 	bench_loop	*loop;
 	void		*function;
 	int		clock;
+	void		*ticks;		/* bench_from_ticks: ticks() of the same image */
 };
 
 /* Memory that a call reads or executes, to flush it from the caches. */

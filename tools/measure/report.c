@@ -15,11 +15,6 @@
 #define LABEL		38
 #define NARROWEST	8	/* room for bars, in columns */
 
-/* Columns of the table of costs. */
-static const char *const columns[] = { "fastvdso", "stock vDSO", "libc", "system call" };
-
-#define COLUMNS		(sizeof(columns) / sizeof(columns[0]))
-
 /* libc has no calls that return nanoseconds: compare them with clock_gettime(). */
 static const char *compared_with(const char *what)
 {
@@ -35,39 +30,40 @@ static double cost(const struct contenders *measured, const char *who, const cha
 	return one ? one->ns : 0;
 }
 
-/* The cost to an unmodified program: the stock vDSO, or libc if there is none. */
-static double other_way(const struct contenders *measured, const char *what)
+/* The cost to an unmodified program: the second way, or libc if there is none. */
+static double other_way(const struct contenders *measured, const char *second, const char *what)
 {
-	double ns = cost(measured, "stock vDSO", what);
+	double ns = cost(measured, second, what);
 
 	if (ns == 0)
 		ns = cost(measured, "libc", what);
-	return ns != 0 ? ns : cost(measured, "stock vDSO", compared_with(what)) ?:
+	return ns != 0 ? ns : cost(measured, second, compared_with(what)) ?:
 			      cost(measured, "libc", compared_with(what));
 }
 
-void report_costs(const struct contenders *measured)
+void report_costs(const char *title, const struct contenders *measured, const char *const *ways,
+		  size_t count)
 {
 	size_t i, k;
 
-	printf("%-34s", "ns per call");
-	for (k = 0; k < COLUMNS; k++)
-		printf(" %11s", columns[k]);
+	printf("%-34s", title);
+	for (k = 0; k < count; k++)
+		printf(" %15s", ways[k]);
 	printf(" %8s\n", "of stock");
 	for (i = 0; i < measured->count; i++) {
 		const struct bench_contender *one = &measured->all[i];
-		double other = other_way(measured, one->what);
+		double other = other_way(measured, ways[1], one->what);
 
-		if (strcmp(one->who, "fastvdso") != 0)
+		if (strcmp(one->who, ways[0]) != 0)
 			continue;
 		printf("%-34s", one->what);
-		for (k = 0; k < COLUMNS; k++) {
-			double ns = cost(measured, columns[k], one->what);
+		for (k = 0; k < count; k++) {
+			double ns = cost(measured, ways[k], one->what);
 
 			if (ns > 0)
-				printf(" %11.1f", ns);
+				printf(" %15.1f", ns);
 			else
-				printf(" %11s", "-");
+				printf(" %15s", "-");
 		}
 		if (other > 0)
 			printf(" %8.3f", one->ns / other);

@@ -5,8 +5,9 @@
 
 #include "contenders.h"
 
-/* A table: a line per call, a column per way to make it. */
-void report_costs(const struct contenders *measured);
+/* A table: a line per call of ways[0], a column per way, and the ratio of the first way to the second. */
+void report_costs(const char *title, const struct contenders *measured, const char *const *ways,
+		  size_t count);
 
 /* Bars: everything that reads the monotonic clock or the counter. */
 void report_bars(const struct contenders *measured);

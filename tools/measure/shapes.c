@@ -40,9 +40,9 @@ SHAPE(bench_getcpu, long, (unsigned int *, unsigned int *, void *), unsigned int
       function(&cpu, &node, NULL))
 SHAPE(bench_plain, uint64_t, (void), , function())
 SHAPE(bench_fill, int, (void *), uint64_t room[64], function(room))
-/* Convert the tick, and the time, of a moment ago. */
+/* Convert the tick, and the time, of a moment ago. Ticks are not always those of the CPU's counter. */
 SHAPE(bench_from_ticks, int64_t, (clockid_t, uint64_t),
-      int clock = of->clock; uint64_t ticks = bench_ticks_end(), function(clock, ticks))
+      int clock = of->clock; uint64_t ticks = ((uint64_t (*)(void))of->ticks)(), function(clock, ticks))
 SHAPE(bench_to_ticks, int, (clockid_t, int64_t, uint64_t *),
       int clock = of->clock; int64_t ns = libc_now(clock); uint64_t ticks, function(clock, ns, &ticks))
 
