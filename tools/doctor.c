@@ -79,16 +79,39 @@ static void advise(struct findings *found, const char *text)
 		found->advice[found->advice_count++] = text;
 }
 
-/* What the administrator can do, simplest first. */
+/* A whole word of the list, since hyperv_clocksource_tsc_page is not tsc. */
+static int is_available(const struct findings *found, const char *clocksource)
+{
+	const char *word = found->available;
+	size_t length = strlen(clocksource);
+
+	while (*word) {
+		size_t this = strcspn(word, " ");
+
+		if (this == length && !strncmp(word, clocksource, length))
+			return 1;
+		word += this;
+		word += strspn(word, " ");
+	}
+	return 0;
+}
+
+/*
+ * What the administrator can do, simplest first. Nothing where the kernel's own vDSO works, because
+ * the module makes readings hardly faster there, or slower.
+ */
 static void find_advice(struct findings *found)
 {
+	if (found->vdso_works)
+		return;
 	if (found->status.reason == FASTVDSO_REASON_NO_DEVICE)
 		advise(found, "load the module: modprobe fastvdso");
 	else if (!found->status.image)
 		advise(found, "let this process open " FASTVDSO_DEVICE ": see fastvdso status");
-	if (found->vdso_works)
-		return;
-	if (strcmp(found->clocksource, "tsc") != 0 && strstr(found->available, "tsc"))
+	if (!strcmp(found->clocksource, "kvm-clock"))
+		advise(found, "user space cannot read kvm-clock because the clocksource of the KVM host is not "
+			      "tsc, or the TSCs of its CPUs differ: run fastvdso doctor on the host");
+	if (strcmp(found->clocksource, "tsc") != 0 && is_available(found, "tsc"))
 		advise(found, "the kernel still offers tsc: if you know that the TSCs of all CPUs are "
 			      "synchronized, echo tsc > " CLOCKSOURCE_DIR "current_clocksource");
 	else if (strcmp(found->clocksource, "tsc") != 0)
