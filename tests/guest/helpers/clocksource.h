@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a test may expect of a clocksource. */
+#ifndef FASTVDSO_CLOCKSOURCE_H
+#define FASTVDSO_CLOCKSOURCE_H
+
+#include <linux/fastvdso.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "sysfs.h"
+
+/*
+ * The mode in which user space can read a clocksource, or FASTVDSO_CLOCK_NONE. Whether kvm-clock
+ * can be read depends on the host, so tests/harness/qemu/guest tells.
+ */
+static inline uint32_t clock_mode_of(const char *clocksource)
+{
+	const char *mode = getenv("FASTVDSO_CLOCK_MODE");
+
+	if (!strcmp(clocksource, "tsc"))
+		return FASTVDSO_CLOCK_COUNTER;
+	if (!strcmp(clocksource, "hyperv_clocksource_tsc_page"))
+		return FASTVDSO_CLOCK_HVCLOCK;
+	if (!strcmp(clocksource, "kvm-clock") && mode && !strcmp(mode, "pvclock"))
+		return FASTVDSO_CLOCK_PVCLOCK;
+	return FASTVDSO_CLOCK_NONE;
+}
+
+/* Compares whole words, because hyperv_clocksource_tsc_page is not tsc. */
+static inline int is_available(const char *clocksource)
+{
+	char list[256], *word, *rest = list;
+
+	if (read_line(CLOCKSOURCES "available_clocksource", list, sizeof(list)))
+		return 0;
+	while ((word = strsep(&rest, " ")))
+		if (!strcmp(word, clocksource))
+			return 1;
+	return 0;
+}
+
+#endif
