@@ -15,41 +15,11 @@
 
 #include "hostile.h"
 #include "pagemap.h"
+#include "rights.h"
 
 #define PIPES		8
 #define PIPE_PAGES	128
 #define MANY		1024	/* namespace pages of one process */
-
-/* Passing a descriptor by SCM_RIGHTS. */
-union rights {
-	struct cmsghdr header;
-	char space[CMSG_SPACE(sizeof(int))];
-};
-
-static int send_descriptor(int socket, int fd)
-{
-	union rights control = { .header = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
-	struct iovec vec = { "x", 1 };
-	struct msghdr message = { .msg_iov = &vec, .msg_iovlen = 1, .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
-
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	return sendmsg(socket, &message, 0) == 1 ? 0 : -errno;
-}
-
-static int receive_descriptor(int socket)
-{
-	union rights control;
-	char byte;
-	struct iovec vec = { &byte, 1 };
-	struct msghdr message = { .msg_iov = &vec, .msg_iovlen = 1, .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
-	int fd = -1;
-
-	if (recvmsg(socket, &message, 0) == 1 && message.msg_controllen)
-		memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
-	return fd;
-}
 
 /* What a process may do with a descriptor that it was given: read, and nothing else. 0, or what is wrong. */
 static int use_descriptor(int fd)

@@ -524,7 +524,7 @@ static int touch_from_cpus(int fd)
 	int answer, i = 0;
 
 	tell_helper(HOTPLUG, 5);
-	while (recv(hostile.helper, &answer, sizeof(answer), MSG_DONTWAIT) < 0) {
+	while (recv(helper_socket, &answer, sizeof(answer), MSG_DONTWAIT) < 0) {
 		pin_to_cpu(i++ & 1);
 		if (madvise((void *)ns, PAGE, MADV_DONTNEED) || ns->mono_sec != 1000)
 			return 1;

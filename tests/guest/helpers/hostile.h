@@ -9,15 +9,13 @@
 
 #include <fastvdso.h>
 #include <limits.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "kernel_ns.h"
+#include "kmsg.h"
 #include "mapping.h"
 #include "unprivileged.h"
 
-#define DATA		(FASTVDSO_DATA_PAGES * PAGE)
-#define HEADER		24	/* of a time page: constant fields */
 #define MEMORY_MAX	"64M"
 #define OTHER_CGROUP	CGROUPS "fastvdso-other/"
 
@@ -29,13 +27,8 @@
 #define EXPECT_REFUSED(call) EXPECT_EQ(-1, (long)(call)) TH_LOG("%s", #call)
 
 /* The pages and the device as they are before the first attempt. */
-static struct {
-	struct fastvdso_info info;
-	size_t code_size;
-	uint8_t image[1 << 16];
-	uint8_t headers[3][HEADER];
-	int helper;	/* socket of the root helper */
-} hostile;
+static struct remembered hostile;
+static int helper_socket;
 
 /* What the root helper does. Each request is answered with 0, a count, or -errno. */
 enum { HOTPLUG, QUIET, LOUD, MOVE, MOVE_BACK, REMOVE };
@@ -55,24 +48,6 @@ static int hotplug(int times)
 			ret = write_file("/sys/devices/system/cpu/cpu1/online", "1");
 	}
 	return ret;
-}
-
-/* Kernel messages since @kmsg was at the end that report a fault. */
-static int count_faults(int kmsg)
-{
-	static const char *const faults[] = { "BUG:", "WARNING:", "Bad page", "general protection",
-					      "refcount_t", "UBSAN", "Oops" };
-	char record[1024];
-	int count = 0;
-	ssize_t got;
-	size_t i;
-
-	while ((got = read(kmsg, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
-		record[got > 0 ? got : 0] = '\0';
-		for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-			count += strstr(record, faults[i]) != NULL;
-	}
-	return count;
 }
 
 static int move_to(const char *cgroup, int pid)
@@ -95,8 +70,7 @@ static int serve(const struct request *request)
 	case HOTPLUG:
 		return hotplug(request->argument);
 	case QUIET:	/* the kernel reports an OOM kill with a stack, as it does a fault */
-		kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-		lseek(kmsg, 0, SEEK_END);
+		kmsg = open_kmsg();
 		read_line("/proc/sys/kernel/printk", printk, sizeof(printk));
 		return write_file("/proc/sys/kernel/printk", "1");
 	case LOUD:
@@ -116,14 +90,14 @@ static inline void tell_helper(int what, int argument)
 {
 	struct request request = { what, argument };
 
-	send(hostile.helper, &request, sizeof(request), 0);
+	send(helper_socket, &request, sizeof(request), 0);
 }
 
 static inline int answer_of_helper(void)
 {
 	int answer;
 
-	return recv(hostile.helper, &answer, sizeof(answer), 0) == sizeof(answer) ? answer : -EPIPE;
+	return recv(helper_socket, &answer, sizeof(answer), 0) == sizeof(answer) ? answer : -EPIPE;
 }
 
 static inline int ask_helper(int what, int argument)
@@ -140,7 +114,7 @@ static int start_helper(void)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends))
 		return -errno;
-	hostile.helper = ends[0];
+	helper_socket = ends[0];
 	if (fork()) {
 		close(ends[1]);
 		return 0;
@@ -153,26 +127,10 @@ static int start_helper(void)
 	_exit(0);
 }
 
-static int remember_pages(void)
-{
-	int fd = open(FASTVDSO_DEVICE, O_RDONLY), i;
-	const uint8_t *data = map_at(fd, DATA, PROT_READ, MAP_SHARED, 0);
-
-	if (fd < 0 || data == MAP_FAILED || ioctl(fd, FASTVDSO_IOC_INFO, &hostile.info))
-		return -errno;
-	hostile.code_size = hostile.info.code_pages * PAGE;
-	if (read(fd, hostile.image, sizeof(hostile.image)) != hostile.info.image_size)
-		return -EIO;
-	for (i = 0; i < 3; i++)
-		memcpy(hostile.headers[i], data + i * PAGE, HEADER);
-	munmap((void *)data, DATA);
-	close(fd);
-	return 0;
-}
-
 static __attribute__((constructor)) void start(void)
 {
-	if (remember_pages() || start_helper() || enter_memory_cgroup(MEMORY_MAX) || become_nobody()) {
+	if (remember_pages(&hostile) || start_helper() || enter_memory_cgroup(MEMORY_MAX) ||
+	    become_nobody()) {
 		perror("hostile: cannot become an unprivileged user in a memory cgroup");
 		_exit(1);
 	}
@@ -200,15 +158,7 @@ FIXTURE_SETUP(hostile)
 /* The pages as any other process would now map them are unchanged, and the clocks are right. */
 FIXTURE_TEARDOWN(hostile)
 {
-	int fd = open(FASTVDSO_DEVICE, O_RDONLY), i;
-	const uint8_t *data = map_at(fd, DATA, PROT_READ, MAP_SHARED, 0);
-	const uint8_t *code = map_at(fd, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED, DATA);
-
-	ASSERT_NE(MAP_FAILED, data);
-	ASSERT_NE(MAP_FAILED, code);
-	EXPECT_EQ(0, memcmp(hostile.image, code, hostile.info.image_size));
-	for (i = 0; i < 3; i++)
-		EXPECT_EQ(0, memcmp(hostile.headers[i], data + i * PAGE, HEADER));
+	EXPECT_EQ(0, count_changed_pages(&hostile));
 	EXPECT_EQ(0, count_wrong_reads(20));
 }
 
