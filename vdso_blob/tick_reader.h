@@ -149,26 +149,29 @@ fastvdso_inline int fastvdso_read_line(const struct fastvdso_source *source,
 /*
  * Convert a tick to nanoseconds of the clock. A tick from before the last update is converted
  * with the current parameters, if it is of the same epoch; an older one is refused with ESTALE.
- * Return -ERANGE past the end of a steered line.
+ * Return -ERANGE past the end of a steered line, or if the result does not fit in 64 bits.
  */
 fastvdso_inline __s64 fastvdso_line_ticks_to_ns(const struct fastvdso_line *line, __u64 ticks, int steered)
 {
 	__u64 delta = ticks - line->cycle_last, back = -delta;
+	__s64 elapsed, nsec;
 
 	/* since can be later than cycle_last, because clocks are also set between two updates. */
 	if ((__s64)(ticks - line->since) < 0)
 		return -FASTVDSO_ESTALE;
 	if ((__s64)delta >= 0) {
-		if (delta <= line->max_cycles)
-			return line->base + (__s64)((delta * line->mult + line->xtime_nsec) >> line->shift);
-		if (steered)
+		unsigned __int128 ahead = ((unsigned __int128)delta * line->mult + line->xtime_nsec) >>
+					  line->shift;
+
+		if ((steered && delta > line->max_cycles) || ahead >> 63)
 			return -FASTVDSO_ERANGE;
-		return line->base + (__s64)fastvdso_mul_add_shift(delta, line->mult, line->xtime_nsec,
-								  line->shift);
+		elapsed = (__s64)ahead;
+	} else {
+		if (back > FASTVDSO_TICKS_BACK_MAX)
+			return -FASTVDSO_ESTALE;
+		elapsed = (__s64)(line->xtime_nsec - back * line->mult) >> line->shift;
 	}
-	if (back > FASTVDSO_TICKS_BACK_MAX)
-		return -FASTVDSO_ESTALE;
-	return line->base + ((__s64)(line->xtime_nsec - back * line->mult) >> line->shift);
+	return __builtin_add_overflow(line->base, elapsed, &nsec) ? -FASTVDSO_ERANGE : nsec;
 }
 
 /*
@@ -191,8 +194,8 @@ fastvdso_inline __u64 fastvdso_divide(__u64 nsec, __u8 shift, __u64 xtime_nsec, 
 	quotient = rest / mult << 32;
 	rest = rest % mult << 32 | (low & 0xffffffffu);
 	quotient += rest / mult;
-	/* A quotient above 64 bits is beyond any counter. The caller refuses this distance. */
-	if (high / mult)
+	/* The caller refuses a distance of 63 bits. Not rounded up, because 2^64 - 1 would become 0. */
+	if (high / mult || quotient >> 63)
 		return ~0ull;
 	return minus ? quotient + !!(rest % mult) : quotient;
 }
@@ -200,16 +203,19 @@ fastvdso_inline __u64 fastvdso_divide(__u64 nsec, __u8 shift, __u64 xtime_nsec, 
 /* Find the first tick at which the clock reads @nsec or more. -ERANGE if it is centuries away. */
 fastvdso_inline int fastvdso_line_ns_to_ticks(const struct fastvdso_line *line, __s64 nsec, __u64 *ticks)
 {
-	__s64 ahead = nsec - line->base;
 	__u64 distance;
-	int later = ahead >= 0 && ((__u64)ahead > line->xtime_nsec >> line->shift);
+	__s64 ahead;
+	int later;
 
+	if (__builtin_sub_overflow(nsec, line->base, &ahead))
+		return -FASTVDSO_ERANGE;
+	later = ahead >= 0 && ((__u64)ahead > line->xtime_nsec >> line->shift);
 	if (later)
 		distance = fastvdso_divide((__u64)ahead, line->shift, line->xtime_nsec, 1, line->mult);
 	else if (ahead >= 0)
 		distance = (line->xtime_nsec - ((__u64)ahead << line->shift)) / line->mult;
 	else
-		distance = fastvdso_divide((__u64)-ahead, line->shift, line->xtime_nsec, 0, line->mult);
+		distance = fastvdso_divide(-(__u64)ahead, line->shift, line->xtime_nsec, 0, line->mult);
 	if (distance > ~0ull >> 1)
 		return -FASTVDSO_ERANGE;
 	*ticks = later ? line->cycle_last + distance : line->cycle_last - distance;

@@ -141,6 +141,36 @@ TEST(a_past_deadline_is_a_past_tick)
 	EXPECT_EQ(-ERANGE, fastvdso_line_ns_to_ticks(&line, INT64_MAX, &tick));
 }
 
+TEST(a_deadline_or_tick_centuries_away_is_out_of_range)
+{
+	/* A counter of nanoseconds, like kvm-clock, in 2027. */
+	struct fastvdso_line line = {
+		.cycle_last = 1ull << 40, .base = 1800000000000000000, .since = 1ull << 40,
+		.max_cycles = 1ull << 31, .mult = 1u << 23, .shift = 23,
+	};
+	__u64 tick = 0;
+
+	EXPECT_EQ(-ERANGE, fastvdso_line_ns_to_ticks(&line, INT64_MIN, &tick));
+	EXPECT_EQ(-ERANGE, fastvdso_line_ns_to_ticks(&line, line.base + INT64_MIN - 1, &tick));
+	EXPECT_EQ(-ERANGE, fastvdso_line_ticks_to_ns(&line, line.cycle_last + INT64_MAX, 0));
+	EXPECT_EQ(0, fastvdso_line_ns_to_ticks(&line, INT64_MAX, &tick));
+	EXPECT_EQ(INT64_MAX, fastvdso_line_ticks_to_ns(&line, tick, 0));
+	EXPECT_EQ(-ERANGE, fastvdso_line_ticks_to_ns(&line, tick + 1, 0));
+	line.base = -1;
+	EXPECT_EQ(-ERANGE, fastvdso_line_ns_to_ticks(&line, INT64_MAX, &tick));
+	EXPECT_EQ(0, fastvdso_line_ns_to_ticks(&line, INT64_MIN + 1, &tick));
+	line.base = 0;
+	EXPECT_EQ(-ERANGE, fastvdso_line_ns_to_ticks(&line, INT64_MIN, &tick));
+	/* A quotient of 2^64 - 1 with a remainder is not rounded up to 0. */
+	line.mult = 3;
+	line.shift = 3;
+	line.xtime_nsec = 1;
+	EXPECT_EQ(-ERANGE, fastvdso_line_ns_to_ticks(&line, 3ll << 61, &tick));
+	/* The product exceeds 64 bits even after the shift. */
+	line.mult = ~0u;
+	EXPECT_EQ(-ERANGE, fastvdso_line_ticks_to_ns(&line, line.cycle_last + (1ull << 62), 0));
+}
+
 TEST(a_snapshot_has_all_clocks_at_one_counter_value)
 {
 	const struct fastvdso_source single = {

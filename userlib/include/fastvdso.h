@@ -234,7 +234,8 @@ uint64_t fastvdso_ticks(void) FASTVDSO_NOEXCEPT;
  * Return: nanoseconds since the epoch of the clock; -ESTALE if since then the clocks were
  * set, slewed by more than one millionth, or switched to another counter, or if the ticks
  * are more than 2^31 old; -ERANGE if they are further ahead than a steered clock can be
- * extrapolated; -EINVAL for any other clock; -EOPNOTSUPP if no counter can be used.
+ * extrapolated, or centuries ahead; -EINVAL for any other clock; -EOPNOTSUPP if no counter
+ * can be used.
  */
 int64_t fastvdso_ticks_to_ns(clockid_t clock, uint64_t ticks) FASTVDSO_NOEXCEPT;
 
