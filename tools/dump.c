@@ -8,7 +8,7 @@
 
 #include "elf_reader.h"
 
-#define IMAGE_MAX	(16u << 20)
+#define IMAGE_MAX	(1u << 20)
 
 /* Read a file to its end, since a device has no size. The caller frees the result. */
 static void *read_all(const char *path, size_t *size)

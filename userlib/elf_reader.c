@@ -31,9 +31,14 @@ static const void *at(const struct fastvdso_elf *elf, uint64_t offset, uint64_t 
 	return elf->base + offset;
 }
 
+/* A name of at most FASTVDSO_ELF_NAME_MAX bytes from the string table, or NULL. */
 static const char *string(const struct fastvdso_elf *elf, uint64_t offset)
 {
-	return offset < elf->strings_size ? elf->strings + offset : NULL;
+	size_t rest = offset < elf->strings_size ? elf->strings_size - offset : 0;
+
+	if (rest > FASTVDSO_ELF_NAME_MAX + 1)
+		rest = FASTVDSO_ELF_NAME_MAX + 1;
+	return rest && memchr(elf->strings + offset, '\0', rest) ? elf->strings + offset : NULL;
 }
 
 static int broken(struct fastvdso_elf *elf, const char *problem)
@@ -57,6 +62,8 @@ static int parse_header(struct fastvdso_elf *elf)
 		return broken(elf, "not a shared object");
 	if (header->e_phentsize != sizeof(Elf64_Phdr))
 		return broken(elf, "unexpected size of program headers");
+	if (header->e_phnum > FASTVDSO_ELF_SEGMENTS)
+		return broken(elf, "too many program headers");
 	elf->header = header;
 	elf->segments = at(elf, header->e_phoff, header->e_phnum, sizeof(Elf64_Phdr),
 			   _Alignof(Elf64_Phdr));
@@ -124,12 +131,33 @@ static int parse_symbols(struct fastvdso_elf *elf, uint64_t symtab, uint64_t has
 	return symtab && elf->symbols ? 0 : broken(elf, "DT_SYMTAB missing or outside the file");
 }
 
+/* Follow the chain of `count` version definitions, and keep the name of each. */
+static int parse_versions(struct fastvdso_elf *elf, uint64_t offset, uint64_t count)
+{
+	uint64_t i;
+
+	if (count > FASTVDSO_ELF_VERSIONS)
+		return broken(elf, "too many versions");
+	for (i = 0; i < count; i++) {
+		const Elf64_Verdef *def = at(elf, offset, 1, sizeof(*def), _Alignof(Elf64_Verdef));
+		const Elf64_Verdaux *aux = def ? at(elf, offset + def->vd_aux, 1, sizeof(*aux),
+						    _Alignof(Elf64_Verdaux)) : NULL;
+
+		if (!aux || def->vd_ndx >= FASTVDSO_ELF_VERSIONS)
+			return broken(elf, "version outside the file, or its index is too high");
+		if (!(def->vd_flags & VER_FLG_BASE))
+			elf->version_names[def->vd_ndx] = string(elf, aux->vda_name);
+		offset += def->vd_next;
+	}
+	return 0;
+}
+
 static int parse_dynamic(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
 {
 	uint64_t count = segment->p_filesz / sizeof(Elf64_Dyn), i;
 	const Elf64_Dyn *dynamic = at(elf, segment->p_offset, count, sizeof(*dynamic),
 				      _Alignof(Elf64_Dyn));
-	uint64_t hash = 0, symtab = 0, strtab = 0, versym = 0, soname = UINT64_MAX;
+	uint64_t hash = 0, symtab = 0, strtab = 0, versym = 0, verdef = 0, verdefs = 0, soname = UINT64_MAX;
 	int ret;
 
 	if (!dynamic)
@@ -143,8 +171,8 @@ static int parse_dynamic(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
 		case DT_STRTAB:		strtab = value; break;
 		case DT_STRSZ:		elf->strings_size = value; break;
 		case DT_VERSYM:		versym = value; break;
-		case DT_VERDEF:		elf->verdef = value; break;
-		case DT_VERDEFNUM:	elf->verdef_count = value; break;
+		case DT_VERDEF:		verdef = value; break;
+		case DT_VERDEFNUM:	verdefs = value; break;
 		case DT_SONAME:		soname = value; break;
 		case DT_REL:
 		case DT_RELA:
@@ -167,7 +195,7 @@ static int parse_dynamic(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
 			return broken(elf, "DT_VERSYM outside the file");
 	}
 	elf->soname = string(elf, soname);
-	return 0;
+	return parse_versions(elf, verdef, verdefs);
 }
 
 int fastvdso_elf_parse(struct fastvdso_elf *elf, const void *image, size_t size)
@@ -203,44 +231,20 @@ int fastvdso_elf_parse(struct fastvdso_elf *elf, const void *image, size_t size)
 	return parse_dynamic(elf, dynamic);
 }
 
-/* Follow the chain of version definitions to the name of version `index`. */
-static const char *version_name(const struct fastvdso_elf *elf, Elf64_Half index)
-{
-	uint64_t offset = elf->verdef;
-	size_t i;
-
-	for (i = 0; i < elf->verdef_count; i++) {
-		const Elf64_Verdef *def = at(elf, offset, 1, sizeof(*def), _Alignof(Elf64_Verdef));
-		const Elf64_Verdaux *aux;
-
-		if (!def)
-			return NULL;
-		if (def->vd_ndx == index && !(def->vd_flags & VER_FLG_BASE)) {
-			aux = at(elf, offset + def->vd_aux, 1, sizeof(*aux),
-				 _Alignof(Elf64_Verdaux));
-			return aux ? string(elf, aux->vda_name) : NULL;
-		}
-		if (!def->vd_next)
-			return NULL;
-		offset += def->vd_next;
-	}
-	return NULL;
-}
-
 int fastvdso_elf_symbol_at(const struct fastvdso_elf *elf, size_t index,
 			   struct fastvdso_elf_symbol *symbol)
 {
 	const Elf64_Sym *sym = &elf->symbols[index];
+	unsigned int version;
 
 	if (index >= elf->symbol_count)
 		return -ENOENT;
 	symbol->name = string(elf, sym->st_name);
 	if (!symbol->name)
 		return -ENOENT;
-	symbol->version = elf->versions ?
-			  version_name(elf, elf->versions[index] & 0x7fff) : NULL;
-	if (!symbol->version)
-		symbol->version = "";
+	version = elf->versions ? elf->versions[index] & 0x7fff : 0;
+	symbol->version = version < FASTVDSO_ELF_VERSIONS && elf->version_names[version] ?
+			  elf->version_names[version] : "";
 	symbol->value = sym->st_value;
 	symbol->size = sym->st_size;
 	symbol->defined = sym->st_shndx != SHN_UNDEF;

@@ -10,6 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* More of these are refused, so that a made file cannot keep the reader busy. */
+#define FASTVDSO_ELF_SEGMENTS	16
+#define FASTVDSO_ELF_VERSIONS	16	/* highest version index, plus 1 */
+#define FASTVDSO_ELF_NAME_MAX	255	/* bytes of a symbol's name */
+
 /* Result of fastvdso_elf_parse(). Pointers point into the image. */
 struct fastvdso_elf {
 	const uint8_t		*base;
@@ -22,8 +27,7 @@ struct fastvdso_elf {
 	const char		*strings;
 	size_t			strings_size;
 	const Elf64_Versym	*versions;	/* one per symbol, or NULL */
-	size_t			verdef;		/* offset; 0 if there is none */
-	size_t			verdef_count;
+	const char		*version_names[FASTVDSO_ELF_VERSIONS];	/* by index; NULL if unnamed */
 	const char		*soname;	/* or NULL */
 	const uint8_t		*build_id;	/* or NULL */
 	size_t			build_id_size;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "kselftest_harness.h"
 
@@ -178,6 +179,69 @@ TEST(an_image_of_another_kind_is_refused)
 	EXPECT_TRUE(refused(image, size, segment + offsetof(Elf64_Phdr, p_filesz), 8, size + 1));
 	EXPECT_TRUE(refused(image, size, segment + offsetof(Elf64_Phdr, p_vaddr), 8, 4096));
 	EXPECT_TRUE(refused(image, size, segment + sizeof(Elf64_Phdr), 4, PT_LOAD));
+	free(image);
+}
+
+/* Symbols without number, each with a long name and a version at the end of a chain that never ends. */
+static void make_large(uint8_t *image, size_t size)
+{
+	const size_t dynamic = 4096, hash = 8192, strings = hash + 8, strings_size = 65536;
+	const size_t verdef = strings + strings_size, symbols = 1 << 20, versions = size - (2 << 20);
+	const uint32_t count = (versions - symbols) / sizeof(Elf64_Sym);
+	Elf64_Ehdr *header = (Elf64_Ehdr *)image;
+	Elf64_Phdr *segments = (Elf64_Phdr *)(header + 1);
+	const Elf64_Dyn entries[] = {
+		{ DT_HASH, { hash } }, { DT_SYMTAB, { symbols } }, { DT_STRTAB, { strings } },
+		{ DT_STRSZ, { strings_size } }, { DT_VERSYM, { versions } }, { DT_VERDEF, { verdef } },
+		{ DT_VERDEFNUM, { FASTVDSO_ELF_VERSIONS } },
+	};
+	size_t i;
+
+	memcpy(header->e_ident, ELFMAG, SELFMAG);
+	header->e_ident[EI_CLASS] = ELFCLASS64;
+	header->e_ident[EI_DATA] = ELFDATA2LSB;
+	header->e_machine = EM_X86_64;
+	header->e_type = ET_DYN;
+	header->e_phoff = sizeof(*header);
+	header->e_phentsize = sizeof(*segments);
+	header->e_phnum = FASTVDSO_ELF_SEGMENTS;
+	segments[0] = (Elf64_Phdr) { .p_type = PT_LOAD, .p_flags = PF_R | PF_X,
+				     .p_filesz = size, .p_memsz = size };
+	segments[1] = (Elf64_Phdr) { .p_type = PT_DYNAMIC, .p_offset = dynamic, .p_filesz = 4096 };
+	for (i = 2; i < header->e_phnum; i++)
+		segments[i] = (Elf64_Phdr) { .p_type = PT_NOTE, .p_offset = symbols, .p_filesz = size - symbols };
+	memcpy(image + dynamic, entries, sizeof(entries));
+	memset(image + strings, 'x', strings_size - 1);
+	((uint32_t *)(image + hash))[1] = count;
+	for (i = verdef; i + sizeof(Elf64_Verdef) < symbols; i += 4)
+		((Elf64_Verdef *)(image + i))->vd_next = 4;
+	for (i = 0; i < count; i++)
+		((uint16_t *)(image + versions))[i] = 0x7fff;
+}
+
+TEST(a_large_made_image_is_parsed_in_less_than_a_second)
+{
+	const size_t size = 16 << 20;
+	uint8_t *image = calloc(1, size);
+	struct timespec cpu_time;
+	struct fastvdso_elf elf;
+
+	ASSERT_NE(NULL, image);
+	make_large(image, size);
+	elf.problem = NULL;
+	if (!fastvdso_elf_parse(&elf, image, size))
+		use(&elf);
+	EXPECT_EQ(NULL, elf.problem);
+	EXPECT_EQ(FASTVDSO_ELF_SEGMENTS, elf.header->e_phnum);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu_time);
+	EXPECT_EQ(0, cpu_time.tv_sec);
+	/* Otherwise the chain or the list of segments could be longer. */
+	((Elf64_Ehdr *)image)->e_phnum++;
+	EXPECT_EQ(-ENOEXEC, fastvdso_elf_parse(&elf, image, size));
+	((Elf64_Ehdr *)image)->e_phnum--;
+	((Elf64_Dyn *)(image + 4096))[6].d_un.d_val++;
+	EXPECT_EQ(-ENOEXEC, fastvdso_elf_parse(&elf, image, size));
+	EXPECT_STREQ("too many versions", elf.problem);
 	free(image);
 }
 
