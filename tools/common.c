@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +67,7 @@ int parse_options(int argc, char **argv, int operands, const char *usage, struct
 			given->flags |= FASTVDSO_STEERED;
 		} else if (c == 'p' && strstr(usage, "[--pid PID]")) {
 			given->pid = strtol(optarg, &end, 10);
-			if (*end || given->pid < 1) {
+			if (*end || given->pid < 1 || given->pid > INT_MAX) {
 				fprintf(stderr, "fastvdso %s: not a process ID: %s\n", argv[0], optarg);
 				return -1;
 			}
@@ -112,4 +113,39 @@ void hex(char *to, const uint8_t *bytes, size_t size)
 	for (i = 0; i < size; i++)
 		sprintf(to + 2 * i, "%02x", bytes[i]);
 	to[2 * size] = '\0';
+}
+
+/* Length of the UTF-8 character at `text`; 0 if it is invalid or a control character. */
+static size_t printable(const unsigned char *text)
+{
+	size_t i, length = *text >= 0xf0 ? 4 : *text >= 0xe0 ? 3 : 2;
+
+	if (*text < 0x80)
+		return *text >= ' ' && *text != 0x7f;
+	if (*text < 0xc2 || *text > 0xf4)
+		return 0;
+	/* U+0080 to U+009F are control characters. Longer encodings than necessary are invalid. */
+	if ((*text == 0xc2 || *text == 0xe0) && text[1] < 0xa0)
+		return 0;
+	if (*text == 0xf0 && text[1] < 0x90)
+		return 0;
+	for (i = 1; i < length; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
+void print_escaped(const char *text)
+{
+	size_t length;
+
+	for (; *text; text += length) {
+		length = printable((const unsigned char *)text);
+		if (length) {
+			fwrite(text, 1, length, stdout);
+			continue;
+		}
+		printf("\\%03o", (unsigned char)*text);
+		length = 1;
+	}
 }

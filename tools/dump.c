@@ -80,14 +80,18 @@ static void print_text(const struct fastvdso_elf *elf, const char *build_id)
 
 	printf("file       %zu bytes\n", elf->size);
 	printf("loaded     %zu bytes, read-execute\n", (size_t)elf->load->p_memsz);
-	printf("soname     %s\n", elf->soname ? elf->soname : "none");
-	printf("build-id   %s\n\n", *build_id ? build_id : "none");
+	printf("soname     ");
+	print_escaped(elf->soname ? elf->soname : "none");
+	printf("\nbuild-id   %s\n\n", *build_id ? build_id : "none");
 	printf("%8s %6s  %-6s %-13s %s\n", "offset", "size", "", "version", "function");
 	for (i = 0; i < elf->symbol_count; i++) {
 		if (fastvdso_elf_symbol_at(elf, i, &symbol) || !symbol.function)
 			continue;
-		printf("%#8zx %6zu  %-6s %-13s %s\n", symbol.value, symbol.size,
-		       symbol.weak ? "weak" : "", symbol.version, symbol.name);
+		printf("%#8zx %6zu  %-6s ", symbol.value, symbol.size, symbol.weak ? "weak" : "");
+		print_escaped(symbol.version);
+		printf("%*s", strlen(symbol.version) < 14 ? 14 - (int)strlen(symbol.version) : 1, "");
+		print_escaped(symbol.name);
+		putchar('\n');
 	}
 }
 

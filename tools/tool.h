@@ -75,4 +75,10 @@ void measure_clock_gettime(clockid_t clock, double ns[WAYS]);
 /* Format bytes as hexadecimal digits. `to` has room for 2 * size + 1. */
 void hex(char *to, const uint8_t *bytes, size_t size);
 
+/*
+ * Print text of another process or of a file. Control characters, which could command the terminal,
+ * and what is no UTF-8 are printed as octal escapes, like the kernel does in /proc.
+ */
+void print_escaped(const char *text);
+
 #endif
