@@ -209,7 +209,8 @@ static void make_large(uint8_t *image, size_t size)
 				     .p_filesz = size, .p_memsz = size };
 	segments[1] = (Elf64_Phdr) { .p_type = PT_DYNAMIC, .p_offset = dynamic, .p_filesz = 4096 };
 	for (i = 2; i < header->e_phnum; i++)
-		segments[i] = (Elf64_Phdr) { .p_type = PT_NOTE, .p_offset = symbols, .p_filesz = size - symbols };
+		segments[i] = (Elf64_Phdr) { .p_type = PT_NOTE, .p_offset = symbols,
+					     .p_filesz = size - symbols };
 	memcpy(image + dynamic, entries, sizeof(entries));
 	memset(image + strings, 'x', strings_size - 1);
 	((uint32_t *)(image + hash))[1] = count;
