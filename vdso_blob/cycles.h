@@ -172,19 +172,19 @@ fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 		} else if (fastvdso_unlikely(low < last_low)) {
 			return 0;
 		}
-		*elapsed = (now.low * mult + addend) >> shift;
+		*elapsed = (now.low * mult + addend) >> (shift & 63);
 		return 1;
 	}
 	addend += ((__u64)high_delta << 32) * mult;
 	delta = ((__u64)high_delta << 32) + now.low - last_low;
 	if (fastvdso_likely(delta <= fastvdso_load(clock->max_delta))) {
-		*elapsed = (now.low * mult + addend) >> shift;
+		*elapsed = (now.low * mult + addend) >> (shift & 63);
 	} else {
 		/* Never extrapolate a steered line past its end. A counter slightly behind is fine. */
 		if (source->single_attempt || (source->mode == FASTVDSO_CLOCK_STEERED && (__s64)delta >= 0))
 			return 0;
 		*elapsed = fastvdso_cycles_to_nsec_slow(cs, delta, mult,
-							addend + (now.low - delta) * mult, shift);
+							addend + (now.low - delta) * mult, shift & 63);
 		delta = 0;
 	}
 	if (bound)

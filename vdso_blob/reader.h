@@ -13,9 +13,9 @@
 #include "latch.h"
 #include "update.h"
 
-/* A sum of seconds and nanoseconds. nsec may exceed one second. */
+/* A sum of seconds and nanoseconds. nsec may exceed one second. Seconds wrap, whatever a page holds. */
 struct fastvdso_base {
-	__s64	sec;
+	__u64	sec;
 	__u64	nsec;
 };
 
@@ -25,7 +25,7 @@ fastvdso_inline struct fastvdso_base fastvdso_clock_distance(const struct fastvd
 	struct fastvdso_base distance = { 0, 0 };
 
 	if (id == FASTVDSO_TAI) {
-		distance.sec = fastvdso_load(hres->tai_offset);
+		distance.sec = (__u64)(__s64)fastvdso_load(hres->tai_offset);
 	} else if (id == FASTVDSO_BOOTTIME) {
 		distance.sec = fastvdso_load(hres->boot_sec);
 		distance.nsec = fastvdso_load(hres->boot_nsec);
@@ -90,7 +90,7 @@ fastvdso_inline int fastvdso_read_fine(const struct fastvdso_source *source,
 			return 0;
 	}
 	offset = fastvdso_namespace_offset(ns, id);
-	now->sec = base.sec + offset.sec;
+	now->sec = (__s64)(base.sec + offset.sec);
 	now->nsec = base.nsec + offset.nsec;
 	return 1;
 }
@@ -111,7 +111,7 @@ fastvdso_inline void fastvdso_read_coarse(const struct fastvdso_time_page *page,
 {
 	const __u32 *count = &page->raw[0].clock.seq;
 	struct fastvdso_base real, mono, offset;
-	__u64 carried;
+	__u64 carried, sec;
 	__u32 seq;
 
 	do {
@@ -129,10 +129,10 @@ fastvdso_inline void fastvdso_read_coarse(const struct fastvdso_time_page *page,
 	offset = fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC_COARSE);
 	mono.sec += offset.sec;
 	mono.nsec += offset.nsec;
-	now->sec = id == FASTVDSO_REALTIME_COARSE ? real.sec : mono.sec;
+	sec = id == FASTVDSO_REALTIME_COARSE ? real.sec : mono.sec;
 	now->nsec = id == FASTVDSO_REALTIME_COARSE ? real.nsec : mono.nsec;
 	carried = now->nsec - FASTVDSO_NSEC_PER_SEC;
-	now->sec += now->nsec >= FASTVDSO_NSEC_PER_SEC;
+	now->sec = (__s64)(sec + (now->nsec >= FASTVDSO_NSEC_PER_SEC));
 	now->nsec = now->nsec >= FASTVDSO_NSEC_PER_SEC ? carried : now->nsec;
 	now->elapsed = 0;
 }
@@ -165,26 +165,29 @@ fastvdso_inline int fastvdso_read_clock(const struct fastvdso_source *source,
 /* Nanoseconds since the clock's epoch, valid until the year 2262. */
 fastvdso_inline __s64 fastvdso_reading_to_nsec(const struct fastvdso_reading *now)
 {
-	__s64 base = now->sec * (__s64)FASTVDSO_NSEC_PER_SEC + (__s64)now->nsec;
+	__u64 base = (__u64)now->sec * FASTVDSO_NSEC_PER_SEC + now->nsec;
 
 	fastvdso_compute_once(base);
-	return base + (__s64)now->elapsed;
+	return (__s64)(base + now->elapsed);
 }
 
-/*
- * Convert to seconds and less than 10^9 nanoseconds. The loop runs at most a few times; the
- * asm keeps the compiler from turning it into a division.
- */
+/* Convert to seconds and less than 10^9 nanoseconds. More than one second is carried rarely. */
 fastvdso_inline void fastvdso_normalise(struct fastvdso_reading *now)
 {
+	__u64 sec = (__u64)now->sec;
+
 	fastvdso_compute_once(now->nsec);
 	now->nsec += now->elapsed;
 	now->elapsed = 0;
-	while (now->nsec >= FASTVDSO_NSEC_PER_SEC) {
+	if (now->nsec >= FASTVDSO_NSEC_PER_SEC) {
 		now->nsec -= FASTVDSO_NSEC_PER_SEC;
-		now->sec++;
-		__asm__("" : "+r"(now->nsec));
+		sec++;
+		if (fastvdso_unlikely(now->nsec >= FASTVDSO_NSEC_PER_SEC)) {
+			sec += now->nsec / FASTVDSO_NSEC_PER_SEC;
+			now->nsec %= FASTVDSO_NSEC_PER_SEC;
+		}
 	}
+	now->sec = (__s64)sec;
 }
 
 /* A consistent copy of the state of the time page. */
@@ -209,7 +212,7 @@ fastvdso_inline void fastvdso_read_time_info(const struct fastvdso_time_page *pa
 		info->shift = fastvdso_load(hres->clock.shift);
 		info->cycle_last = fastvdso_load(hres->clock.cycle_last);
 		base = fastvdso_clock_base(hres, NULL, FASTVDSO_MONOTONIC);
-		update.elapsed = fastvdso_clock_nsec(&hres->clock) >> info->shift;
+		update.elapsed = fastvdso_clock_nsec(&hres->clock) >> (info->shift & 63);
 		for (i = 0; i < FASTVDSO_NAME_LEN; i++)
 			info->name[i] = fastvdso_load(cs->name[i]);
 	} while (fastvdso_latch_read_retry(count, seq));

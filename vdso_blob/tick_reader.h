@@ -22,9 +22,9 @@
 #define FASTVDSO_EOPNOTSUPP	95
 #define FASTVDSO_ESTALE		116
 
-fastvdso_inline __s64 fastvdso_base_nsec(struct fastvdso_base base)
+fastvdso_inline __u64 fastvdso_base_nsec(struct fastvdso_base base)
 {
-	return base.sec * (__s64)FASTVDSO_NSEC_PER_SEC + (__s64)base.nsec;
+	return base.sec * FASTVDSO_NSEC_PER_SEC + base.nsec;
 }
 
 /*
@@ -37,7 +37,7 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 {
 	const struct fastvdso_time_page *page = source->page;
 	const __u32 *count = &page->hres[0].clock.seq;
-	__s64 real, mono, boot, raw, tai;
+	__u64 real, mono, boot, raw, tai;
 	struct fastvdso_counter now;
 	__u64 elapsed, raw_elapsed, bound = 0;
 	__u32 seq, generation, cpunode;
@@ -82,16 +82,15 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 	}
 
 	to->ticks = now.high << 32 | now.low;
-	to->realtime = real + (__s64)elapsed;
-	to->tai = tai + to->realtime;
-	to->monotonic = mono + fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC)) +
-			(__s64)elapsed;
-	to->boottime = mono + boot +
-		       fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_BOOTTIME)) +
-		       (__s64)elapsed;
-	to->monotonic_raw = raw +
-			    fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC_RAW)) +
-			    (__s64)raw_elapsed;
+	real += elapsed;
+	mono += elapsed;
+	to->realtime = (__s64)real;
+	to->tai = (__s64)(tai + real);
+	to->monotonic = (__s64)(mono + fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC)));
+	to->boottime = (__s64)(mono + boot +
+			       fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_BOOTTIME)));
+	to->monotonic_raw = (__s64)(raw + raw_elapsed +
+				    fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC_RAW)));
 	to->bound = bound;
 	to->generation = generation;
 	to->cpu = cpunode & ((1u << FASTVDSO_CPUNODE_BITS) - 1);
@@ -118,6 +117,7 @@ fastvdso_inline int fastvdso_read_line(const struct fastvdso_source *source,
 {
 	const struct fastvdso_time_page *page = source->page;
 	const __u32 *count = &page->hres[0].clock.seq;
+	__u64 base;
 	__u32 seq;
 
 	if ((__u32)id >= 32 || !(FASTVDSO_FINE_CLOCKS & 1u << id))
@@ -136,14 +136,14 @@ fastvdso_inline int fastvdso_read_line(const struct fastvdso_source *source,
 		line->cycle_last = fastvdso_load(clock->cycle_last);
 		line->xtime_nsec = fastvdso_clock_nsec(clock);
 		line->mult = fastvdso_load(clock->mult);
-		line->shift = fastvdso_load(clock->shift);
+		line->shift = fastvdso_load(clock->shift) & 63;
 		line->max_cycles = fastvdso_load(page->clocksource[seq & 1].max_cycles);
 		line->since = fastvdso_load(page->epoch[seq & 1].since);
-		line->base = fastvdso_base_nsec(fastvdso_clock_base(hres, raw, id));
+		base = fastvdso_base_nsec(fastvdso_clock_base(hres, raw, id));
 	} while (fastvdso_latch_read_retry(count, seq));
 
-	line->base += fastvdso_base_nsec(fastvdso_namespace_offset(ns, id));
-	return 0;
+	line->base = (__s64)(base + fastvdso_base_nsec(fastvdso_namespace_offset(ns, id)));
+	return line->mult ? 0 : -FASTVDSO_EOPNOTSUPP;
 }
 
 /*
