@@ -19,6 +19,7 @@
 #define HEAD	1024ul		/* the ELF header and program headers must lie within this */
 #define STUB_MAX 2048ul		/* stub and arguments */
 #define WORDS	128		/* words of the stack per read */
+#define STACK_MAX (8ul << 20)	/* exec puts at most 6 MiB of arguments and environment there */
 
 extern const char stub_code[];
 extern const unsigned int stub_code_size;
@@ -40,12 +41,12 @@ static void note(struct run_start *start, unsigned long tag, unsigned long value
 
 int run_read_start(const struct run_memory *memory, unsigned long stack, struct run_start *start)
 {
-	unsigned long words[WORDS], tag = AT_NULL;
+	unsigned long words[WORDS], tag = AT_NULL, limit = stack + STACK_MAX;
 	enum word next = COUNT;
 	ssize_t got, i;
 
 	memset(start, 0, sizeof(*start));
-	for (;; stack += (unsigned long)got) {
+	for (; limit - stack <= STACK_MAX; stack += (unsigned long)got) {
 		got = run_read(memory, words, sizeof(words), stack) & -(ssize_t)sizeof(*words);
 		if (got <= 0)
 			return -1;
@@ -68,6 +69,7 @@ int run_read_start(const struct run_memory *memory, unsigned long stack, struct 
 			}
 		}
 	}
+	return -1;
 }
 
 /* Space for the stub in the kernel's vDSO. */
@@ -83,7 +85,8 @@ struct room {
  */
 static struct room find_room(const struct run_memory *memory, unsigned long image, size_t size)
 {
-	unsigned char head[HEAD], tail[STUB_MAX];
+	_Alignas(Elf64_Phdr) unsigned char head[HEAD];
+	unsigned char tail[STUB_MAX];
 	unsigned long end = 0, sections, last, i, unused;
 	const Elf64_Ehdr *header = (const void *)head;
 	const struct room none = { 0, 0 };
@@ -91,7 +94,8 @@ static struct room find_room(const struct run_memory *memory, unsigned long imag
 	struct room room = none;
 
 	if (run_read(memory, head, sizeof(head), image) != sizeof(head) ||
-	    memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phoff > HEAD ||
+	    memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
+	    header->e_phoff > HEAD || header->e_phoff % _Alignof(Elf64_Phdr) ||
 	    header->e_phnum > 16 || header->e_phoff + header->e_phnum * sizeof(*segment) > HEAD)
 		return none;
 	segment = (const void *)(head + header->e_phoff);

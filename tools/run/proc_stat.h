@@ -18,6 +18,9 @@ enum {
 	STAT_FIELDS,
 };
 
+/* Parse the text of /proc/PID/stat: the numeric fields behind the state. 0 or -1. */
+int run_parse_stat(char *text, unsigned long fields[STAT_FIELDS]);
+
 /* Read the numeric fields behind the state from an open /proc/PID/stat, and close it. 0 or -1. */
 int run_read_stat(int fd, unsigned long fields[STAT_FIELDS]);
 
