@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The registers of a program that does not exist. */
+#ifndef FASTVDSO_FAKE_TRACEE_H
+#define FASTVDSO_FAKE_TRACEE_H
+
+#include <sys/types.h>
+
+typedef struct {
+	unsigned long sp, pc, args;
+} tracee_regs;
+
+extern tracee_regs fake_registers;
+
+static inline int tracee_get(pid_t pid, tracee_regs *regs)
+{
+	*regs = fake_registers;
+	return 1;
+}
+
+static inline int tracee_set(pid_t pid, tracee_regs *regs)
+{
+	fake_registers = *regs;
+	return 0;
+}
+
+static inline unsigned long tracee_stack(const tracee_regs *regs)
+{
+	return regs->sp;
+}
+
+static inline unsigned long tracee_pc(const tracee_regs *regs)
+{
+	return regs->pc;
+}
+
+static inline void tracee_aim(tracee_regs *regs, unsigned long stub, unsigned long args, unsigned long stack)
+{
+	*regs = (tracee_regs) { .pc = stub, .args = args, .sp = stack };
+}
+
+#endif
