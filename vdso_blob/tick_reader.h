@@ -86,11 +86,12 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 	mono += elapsed;
 	to->realtime = (__s64)real;
 	to->tai = (__s64)(tai + real);
-	to->monotonic = (__s64)(mono + fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC)));
+	to->monotonic = (__s64)(mono +
+			fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC)));
 	to->boottime = (__s64)(mono + boot +
-			       fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_BOOTTIME)));
+			fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_BOOTTIME)));
 	to->monotonic_raw = (__s64)(raw + raw_elapsed +
-				    fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC_RAW)));
+			fastvdso_base_nsec(fastvdso_namespace_offset(ns, FASTVDSO_MONOTONIC_RAW)));
 	to->bound = bound;
 	to->generation = generation;
 	to->cpu = cpunode & ((1u << FASTVDSO_CPUNODE_BITS) - 1);

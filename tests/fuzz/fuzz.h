@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define require(condition) do { if (!(condition)) abort(); } while (0)
 
 /* Read the value, whatever it is. */
-#define use(value) do { __typeof__(value) read_ = (value); __asm__ __volatile__("" : : "r"(read_)); } while (0)
+#define use(value)	__asm__ __volatile__("" : : "r"(value))
 
 /* Take the next `size` bytes of the input; zeroes behind its end. */
 static inline void take(const uint8_t **data, size_t *left, void *to, size_t size)
