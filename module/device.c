@@ -39,6 +39,13 @@ static loff_t fastvdso_llseek(struct file *file, loff_t offset, int whence)
 	return fixed_size_llseek(file, offset, whence, fastvdso_image_size());
 }
 
+static int fastvdso_device_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	if (vma->vm_pgoff == FASTVDSO_OFFSET_HYPERVISOR >> PAGE_SHIFT)
+		return fastvdso_hypervisor_mmap(vma);
+	return fastvdso_mmap(vma);
+}
+
 static void fill_info(struct fastvdso_info *info)
 {
 	struct fastvdso_time_info time;
@@ -86,7 +93,7 @@ static const struct file_operations fastvdso_fops = {
 	.open		= fastvdso_open,
 	.read_iter	= fastvdso_read_iter,
 	.llseek		= fastvdso_llseek,
-	.mmap		= fastvdso_mmap,
+	.mmap		= fastvdso_device_mmap,
 	.unlocked_ioctl	= fastvdso_ioctl,
 };
 

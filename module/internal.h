@@ -12,7 +12,6 @@
 
 struct clocksource;
 struct fastvdso_update;
-struct file;
 struct page;
 struct steer_pair;
 struct vm_area_struct;
@@ -101,7 +100,7 @@ void fastvdso_selftest_exit(void);
 
 /* mapping.c: mappings of the pages, and what all mappings of the device have in common */
 enum fastvdso_contents { FASTVDSO_DATA, FASTVDSO_CODE };
-int fastvdso_mmap(struct file *file, struct vm_area_struct *vma);
+int fastvdso_mmap(struct vm_area_struct *vma);
 int fastvdso_protect(struct vm_area_struct *vma, enum fastvdso_contents contents);
 int fastvdso_may_split(struct vm_area_struct *vma, unsigned long addr);
 int fastvdso_mremap(struct vm_area_struct *vma);

@@ -5,7 +5,6 @@
  * .fault maps page by page, and fork does not copy page tables of such mappings. So a child
  * faults for itself, in its own time namespace.
  */
-#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/personality.h>
 #include <linux/sched.h>
@@ -157,13 +156,11 @@ static int map_data(struct vm_area_struct *vma)
 	return 0;
 }
 
-int fastvdso_mmap(struct file *file, struct vm_area_struct *vma)
+int fastvdso_mmap(struct vm_area_struct *vma)
 {
 	unsigned long pages = vma_pages(vma), first = vma->vm_pgoff;
 	unsigned long end = FASTVDSO_DATA_PAGES + fastvdso_code_pages();
 
-	if (first == FASTVDSO_OFFSET_HYPERVISOR >> PAGE_SHIFT)
-		return fastvdso_hypervisor_mmap(vma);
 	if (first >= FASTVDSO_DATA_PAGES && first < end)
 		return pages <= end - first ? map_code(vma) : -EINVAL;
 	first &= ~MAP_FLAGS;
