@@ -14,9 +14,15 @@
 #define fastvdso_likely(x)	__builtin_expect(!!(x), 1)
 #define fastvdso_unlikely(x)	__builtin_expect(!!(x), 0)
 
-/* One access, neither torn nor repeated: READ_ONCE() and WRITE_ONCE(). */
+/* One access, neither torn nor repeated. */
+#ifdef __KERNEL__
+#include <linux/compiler.h>
+#define fastvdso_load(x)	READ_ONCE(x)
+#define fastvdso_store(x, v)	WRITE_ONCE(x, v)
+#else
 #define fastvdso_load(x)	(*(const volatile __typeof__(x) *)&(x))
 #define fastvdso_store(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+#endif
 
 /* Load half of a 64-bit value by itself, which saves the instructions to split it. */
 typedef __u32 __attribute__((__may_alias__)) fastvdso_half;

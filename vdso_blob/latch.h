@@ -5,6 +5,12 @@
  * One writer at a time, any number of readers. While copy 0 is written, the sequence count is
  * odd and readers read copy 1, so they never wait for the writer.
  *
+ * Not the kernel's seqcount_latch_t, although its protocol is the same: the count is part of a
+ * structure that user space maps, 32 bits at a fixed place in the cache line of the data; one write
+ * bumps two counts between the same barriers; the write functions were renamed in 6.13; and host
+ * programs test this very code. The module's accesses are READ_ONCE() and WRITE_ONCE(), so KCSAN
+ * knows that they are meant.
+ *
  * Barriers, by letter:
  *	A  the previous stores to copy 1 before the odd count (write, pairs with D)
  *	B  the odd count before the stores to copy 0          (write, pairs with E)
