@@ -65,13 +65,18 @@ struct fastvdso_instant {
 	s64 real, raw;
 };
 
-/* 7.2 made the clock an argument and renamed the results; remove when the minimum is 7.2. */
-static inline void fastvdso_get_instant(struct fastvdso_instant *to)
+/*
+ * 7.2 made the clock an argument, renamed the results, and fails while timekeeping is suspended;
+ * remove when the minimum is 7.2.
+ */
+static inline bool fastvdso_get_instant(struct fastvdso_instant *to)
 {
 	struct system_time_snapshot from;
 
 #ifdef FASTVDSO_HAS_SNAPSHOT_ID
 	ktime_get_snapshot_id(CLOCK_REALTIME, &from);
+	if (!from.valid)
+		return false;
 	to->real = ktime_to_ns(from.systime);
 	to->raw = ktime_to_ns(from.monoraw);
 #else
@@ -80,6 +85,7 @@ static inline void fastvdso_get_instant(struct fastvdso_instant *to)
 	to->raw = ktime_to_ns(from.raw);
 #endif
 	to->cycles = from.cycles;
+	return true;
 }
 
 /* 6.15 added separate nanoseconds for the coarse clocks; remove when the minimum is 6.15. */

@@ -116,9 +116,26 @@ static void measure_by_turns(int reference, struct interval *offset)
 		cpu_relax();
 }
 
-static void sample_pair(void *pair)
+struct remote_pair {
+	struct steer_pair pair;
+	bool valid;
+};
+
+static void sample_pair(void *info)
 {
-	fastvdso_sample_pair(pair);
+	struct remote_pair *remote = info;
+
+	remote->valid = fastvdso_sample_pair(&remote->pair);
+}
+
+static bool sample_pair_on(int cpu, struct steer_pair *pair)
+{
+	struct remote_pair remote;
+
+	if (smp_call_function_single(cpu, sample_pair, &remote, 1) || !remote.valid)
+		return false;
+	*pair = remote.pair;
+	return true;
 }
 
 static bool measure_once_by_clock(int reference, struct interval *offset)
@@ -128,10 +145,8 @@ static bool measure_once_by_clock(int reference, struct interval *offset)
 	s64 in_use = fastvdso_cpu_page()->offset[raw_smp_processor_id()];
 	struct steer_pair first, ours, last;
 
-	if (smp_call_function_single(reference, sample_pair, &first, 1))
-		return false;
-	fastvdso_sample_pair(&ours);
-	if (smp_call_function_single(reference, sample_pair, &last, 1))
+	if (!sample_pair_on(reference, &first) || !fastvdso_sample_pair(&ours) ||
+	    !sample_pair_on(reference, &last))
 		return false;
 	ours.before -= in_use;
 	ours.after -= in_use;

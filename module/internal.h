@@ -60,7 +60,7 @@ bool fastvdso_cpu_number_recheck(void);
 
 /* sample.c: reads of this CPU's counter, alone and together with the kernel's clock */
 u64 fastvdso_sample_counter(void);
-void fastvdso_sample_pair(struct steer_pair *pair);
+bool fastvdso_sample_pair(struct steer_pair *pair);
 u64 fastvdso_ns_to_cycles(u64 ns);
 
 /* counters.c: the offsets between the CPUs' counters; the writer of the CPU page */

@@ -27,8 +27,8 @@ u64 fastvdso_ns_to_cycles(u64 ns)
 	return div_u64(ns * fastvdso_arch_counter_khz(), USEC_PER_SEC);
 }
 
-/* Read MONOTONIC_RAW, and the counter before and after it. */
-void fastvdso_sample_pair(struct steer_pair *pair)
+/* Read MONOTONIC_RAW, and the counter before and after it. Fails while timekeeping is suspended. */
+bool fastvdso_sample_pair(struct steer_pair *pair)
 {
 	u64 shortest = U64_MAX;
 	int i;
@@ -37,17 +37,19 @@ void fastvdso_sample_pair(struct steer_pair *pair)
 		struct fastvdso_instant instant;
 		unsigned long flags;
 		u64 before, after;
+		bool valid;
 
 		local_irq_save(flags);
 		before = fastvdso_sample_counter();
-		fastvdso_get_instant(&instant);
+		valid = fastvdso_get_instant(&instant);
 		after = fastvdso_sample_counter();
 		local_irq_restore(flags);
-		if (after - before >= shortest)
+		if (!valid || after - before >= shortest)
 			continue;
 		shortest = after - before;
 		pair->before = before;
 		pair->after = after;
 		pair->raw = instant.raw;
 	}
+	return shortest != U64_MAX;
 }

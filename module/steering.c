@@ -107,7 +107,8 @@ static bool sample_usable_pair(struct steer_pair *pair)
 {
 	u64 slack = fastvdso_counters_slack(), took;
 
-	fastvdso_sample_pair(pair);
+	if (!fastvdso_sample_pair(pair))
+		return false;
 	took = pair->after - pair->before;
 	pair->before -= slack;
 	pair->after += slack;
