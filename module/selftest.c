@@ -111,8 +111,13 @@ static void test_readable(struct work_struct *unused)
 	if (!is_readable())
 		return;
 	WRITE_ONCE(waiting, false);
-	if (!selftest())
+	if (!selftest()) {
+		struct fastvdso_time_info time;
+
+		fastvdso_read_time_info(fastvdso_time_page(), &time);
+		pr_info("self test passed on clocksource %.*s\n", FASTVDSO_NAME_LEN, time.name);
 		return;
+	}
 	pr_err("falling back to system calls for good\n");
 	fastvdso_timekeeping_withdraw();
 }
