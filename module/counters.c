@@ -2,73 +2,96 @@
 /*
  * The offsets between the CPUs' counters: the writer of the CPU page.
  *
- * When a CPU comes online, before user space runs on it, its counter is compared with that of a
- * CPU measured earlier, its reference. The two CPUs take turns: the reference reads its counter
+ * Before user space runs on a CPU that comes online, its counter is compared with that of a CPU
+ * measured earlier, its reference. The two CPUs take turns: the reference reads its counter
  * between two reads of ours. Many rounds narrow the limits of the offset down to about the
  * duration of one round. If the limits include zero, the counters count as equal. Otherwise the
- * offset is the middle of the limits.
+ * offset is the middle of the limits. Until then the CPU's offset is FASTVDSO_OFFSET_UNKNOWN, and
+ * readers on it make system calls.
  *
  * On a busy VM the first measurement can be poor; it is refined while the pages are mapped.
  *
  * An offset within the limits is consistent with every message that the two CPUs exchanged. A
  * thread that migrates is such a message, and a slower one, so it does not see time go back.
  *
+ * The scale is that of the first CPU. All limits are relative to it, because a measurement is
+ * widened by the slack of the reference. So they stay valid when the reference goes offline.
+ *
+ * Measuring waits for nothing longer than TURNS_MAX_NS, so a real-time task that never sleeps
+ * delays only the measuring of its own CPU. steering.c serialises everything else by its lock.
+ *
  * None of this is used on machines with more CPUs than fit on the CPU page.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
-#include <linux/cpu.h>
+#include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
-#include <linux/printk.h>
+#include <linux/rcupdate.h>
 #include <linux/smp.h>
-#include <linux/workqueue.h>
 
 #include "cpu_offset.h"
 #include "internal.h"
 
 #define ROUNDS		32
-/* A virtual CPU may not be scheduled for a while: give up then, and try again later. */
-#define TURN_TIMEOUT_NS	200000
-#define ONLINE_ATTEMPTS	5
+/*
+ * All rounds take at most this long, with interrupts off on the reference. A virtual CPU may not be
+ * scheduled for a while: give up then, and try again later.
+ */
+#define TURNS_MAX_NS	200000
+/* An offset is used once it is known this precisely. */
+#define USABLE_NS	10000
 /* Stop refining an offset known this precisely, or after this many attempts. */
 #define PRECISE_NS	500
 #define REFINE_ATTEMPTS	300
 
-/* Slack, in cycles, of a CPU whose offset is unknown. It exceeds every bound, so steering stays off. */
-#define SLACK_MAX	BIT_ULL(40)
+#define UNBOUNDED	((struct interval) { -S64_MAX / 2, S64_MAX / 2 })
 
-struct handshake {
-	u32 turn;		/* odd: responder's turn; even: ours */
-	u32 done;		/* set when the responder accesses this no more */
-	u64 counter;		/* the responder's, on the common scale */
-};
+/*
+ * The CPU that measures acquires it, the reference releases it. So nobody waits for a reference
+ * whose virtual CPU is not scheduled.
+ */
+static struct {
+	atomic_t busy;
+	u32 turn;		/* odd: the reference's turn; even: ours */
+	u64 counter;		/* the reference's, on the common scale */
+} handshake;
 
 struct offset_bounds {
-	int reference;		/* CPU, or nr_cpu_ids */
 	struct interval offset;	/* limits of what to add to get the common scale */
 	u64 slack;		/* maximum error of the offset in use, in cycles */
-	int attempts;		/* left to refine it */
+	u64 uncertainty;	/* width of the limits, or 0 to leave them as they are */
+	int attempts;		/* left to refine them */
 };
 
 static DEFINE_PER_CPU(struct offset_bounds, offset_bounds);
-static struct cpumask measured;
 static u64 max_slack;
+static u32 generation;		/* how often all offsets were forgotten */
 
-/* How far two CPUs may be apart on the common scale, in cycles. */
+/* How far a CPU may be from the common scale, in cycles. */
 u64 fastvdso_counters_slack(void)
 {
 	return READ_ONCE(max_slack);
 }
 
-static bool wait_for_turn(const u32 *turn, u32 value)
+/* Changes when all offsets are forgotten. Read it before anything that depends on an offset. */
+u32 fastvdso_counters_generation(void)
 {
-	u64 start = fastvdso_arch_read_counter();
-	u64 timeout = fastvdso_ns_to_cycles(TURN_TIMEOUT_NS);
+	return smp_load_acquire(&generation);	/* pairs with fastvdso_counters_forget_all() */
+}
 
-	while (smp_load_acquire(turn) != value) {
+/* True if the CPU's offset is known. The lock of steering.c keeps it from changing. */
+bool fastvdso_counters_is_measured(unsigned int cpu)
+{
+	return READ_ONCE(fastvdso_cpu_page()->offset[cpu]) != FASTVDSO_OFFSET_UNKNOWN;
+}
+
+/* Wait until it is the turn of @value, or all rounds have taken too long. */
+static bool wait_for_turn(u32 value, u64 start)
+{
+	u64 timeout = fastvdso_ns_to_cycles(TURNS_MAX_NS);
+
+	while (smp_load_acquire(&handshake.turn) != value) {
 		if (fastvdso_arch_read_counter() - start > timeout)
 			return false;
 		cpu_relax();
@@ -76,28 +99,33 @@ static bool wait_for_turn(const u32 *turn, u32 value)
 	return true;
 }
 
-static void sync_responder(void *info)
+static void take_turns(void *unused)
 {
-	struct handshake *handshake = info;
+	u64 start = fastvdso_arch_read_counter();
 	u32 i;
 
 	for (i = 1; i <= ROUNDS; i++) {
-		if (!wait_for_turn(&handshake->turn, 2 * i - 1))
+		if (!wait_for_turn(2 * i - 1, start))
 			break;
-		handshake->counter = fastvdso_sample_counter();
-		smp_store_release(&handshake->turn, 2 * i);
+		handshake.counter = fastvdso_sample_counter();
+		smp_store_release(&handshake.turn, 2 * i);
 	}
-	smp_store_release(&handshake->done, 1);
+	atomic_set_release(&handshake.busy, 0);
 }
 
 /* Narrow the limits of this CPU's offset by taking turns with the reference CPU. */
 static void measure_by_turns(int reference, struct interval *offset)
 {
-	struct handshake handshake = { .turn = 0 };
+	u64 start;
 	u32 i;
 
+	if (atomic_cmpxchg_acquire(&handshake.busy, 0, 1))
+		return;
+	WRITE_ONCE(handshake.turn, 0);
 	preempt_disable();
-	if (smp_call_function_single(reference, sync_responder, &handshake, 0)) {
+	start = fastvdso_arch_read_counter();
+	if (smp_call_function_single(reference, take_turns, NULL, 0)) {
+		atomic_set_release(&handshake.busy, 0);
 		preempt_enable();
 		return;
 	}
@@ -105,15 +133,13 @@ static void measure_by_turns(int reference, struct interval *offset)
 		u64 before = fastvdso_arch_read_counter(), after;
 
 		smp_store_release(&handshake.turn, 2 * i - 1);
-		if (!wait_for_turn(&handshake.turn, 2 * i))
+		if (!wait_for_turn(2 * i, start))
 			break;
 		after = fastvdso_arch_read_counter();
 		offset->lo = max_t(s64, offset->lo, handshake.counter - after);
 		offset->hi = min_t(s64, offset->hi, handshake.counter - before);
 	}
 	preempt_enable();
-	while (!smp_load_acquire(&handshake.done))
-		cpu_relax();
 }
 
 struct remote_pair {
@@ -142,14 +168,12 @@ static bool measure_once_by_clock(int reference, struct interval *offset)
 {
 	const struct fastvdso_clock *clock = &fastvdso_time_page()->raw[0].clock;
 	u64 resolution = fastvdso_ns_to_cycles((READ_ONCE(clock->mult) >> READ_ONCE(clock->shift)) + 1);
-	s64 in_use = fastvdso_cpu_page()->offset[raw_smp_processor_id()];
 	struct steer_pair first, ours, last;
+	u64 unused;
 
-	if (!sample_pair_on(reference, &first) || !fastvdso_sample_pair(&ours) ||
+	if (!sample_pair_on(reference, &first) || !fastvdso_sample_own_pair(&ours, &unused) ||
 	    !sample_pair_on(reference, &last))
 		return false;
-	ours.before -= in_use;
-	ours.after -= in_use;
 	return fastvdso_cpu_offset_measure(&first, &ours, &last, resolution, offset);
 }
 
@@ -165,36 +189,61 @@ static void measure_by_clock(int reference, struct interval *offset)
 		fastvdso_cpu_offset_cut(offset, a, b);
 }
 
-static s64 bounds_width(const struct offset_bounds *bounds)
+/* The CPU to measure this one against, or nr_cpu_ids. */
+static unsigned int best_reference(unsigned int own)
 {
-	return bounds->offset.hi - bounds->offset.lo;
+	unsigned int cpu, best = nr_cpu_ids;
+	u64 least = U64_MAX;
+
+	for_each_online_cpu(cpu) {
+		u64 slack = READ_ONCE(per_cpu(offset_bounds, cpu).slack);
+
+		if (cpu != own && fastvdso_counters_is_measured(cpu) && slack < least) {
+			least = slack;
+			best = cpu;
+		}
+	}
+	return best;
 }
 
-static bool is_precise(const struct offset_bounds *bounds)
+static u64 width(struct interval offset)
 {
-	return bounds_width(bounds) <= fastvdso_ns_to_cycles(PRECISE_NS);
+	return offset.hi - offset.lo;
 }
 
-static void bounds_reset(struct offset_bounds *bounds)
+static bool is_precise(struct interval offset)
 {
-	bounds->offset.lo = -S64_MAX / 2;
-	bounds->offset.hi = S64_MAX / 2;
+	return width(offset) <= fastvdso_ns_to_cycles(PRECISE_NS);
 }
 
 /*
- * Return false, and measure from scratch, if the measurements contradict each other: the counters
- * run at different rates, or one of them was changed, for instance by a live migration. Halving
- * the attempts makes this end.
+ * Measure this CPU's counter. Runs in a thread that is bound to it, without locks.
+ * fastvdso_counters_apply() applies the result.
  */
-static bool bounds_check(unsigned int cpu, struct offset_bounds *bounds)
+void fastvdso_counters_measure(struct fastvdso_measurement *measurement)
 {
-	if (bounds->offset.lo <= bounds->offset.hi)
-		return true;
-	pr_warn("CPU %u: counter inconsistent with CPU %d by %lld cycles, remeasuring\n", cpu,
-		bounds->reference, bounds->offset.lo - bounds->offset.hi);
-	bounds_reset(bounds);
-	bounds->attempts /= 2;
-	return false;
+	struct interval *offset = &measurement->offset;
+	unsigned int reference;
+	s64 slack;
+
+	measurement->generation = fastvdso_counters_generation();
+	measurement->offset = UNBOUNDED;
+	reference = best_reference(raw_smp_processor_id());
+	measurement->has_reference = reference < nr_cpu_ids;
+	if (!measurement->has_reference)
+		return;
+	slack = READ_ONCE(per_cpu(offset_bounds, reference).slack);
+	measure_by_turns(reference, offset);
+	if (!is_precise(*offset))
+		measure_by_clock(reference, offset);
+	offset->lo -= slack;
+	offset->hi += slack;
+}
+
+/* The CPU with the largest uncertainty is the one to measure next. 0: leave it alone. */
+u64 fastvdso_counters_uncertainty(unsigned int cpu)
+{
+	return READ_ONCE(per_cpu(offset_bounds, cpu).uncertainty);
 }
 
 static void update_slack(void)
@@ -202,110 +251,110 @@ static void update_slack(void)
 	unsigned int cpu;
 	u64 largest = 0;
 
-	for_each_cpu(cpu, &measured) {
-		struct offset_bounds *bounds = per_cpu_ptr(&offset_bounds, cpu);
-		s64 in_use = fastvdso_cpu_page()->offset[cpu];
-
-		bounds->slack = min_t(u64, max(bounds->offset.hi - in_use, in_use - bounds->offset.lo),
-				      SLACK_MAX);
-		if (bounds->reference < nr_cpu_ids)
-			bounds->slack += per_cpu(offset_bounds, bounds->reference).slack;
-		largest = max(largest, bounds->slack);
+	for_each_online_cpu(cpu) {
+		if (fastvdso_counters_is_measured(cpu))
+			largest = max(largest, per_cpu(offset_bounds, cpu).slack);
 	}
 	WRITE_ONCE(max_slack, largest);
 }
 
-/* Choose this CPU's offset from its limits, and publish it. */
-void fastvdso_counters_set_offset(unsigned int cpu)
+/* Cut the limits. False if a measurement contradicts them: a counter was changed, or is not steady. */
+static bool cut(struct interval *limits, struct interval measured)
 {
-	struct offset_bounds *bounds = per_cpu_ptr(&offset_bounds, cpu);
-	s64 offset = 0;
-
-	/* Counters that may be equal count as equal. */
-	if (bounds->offset.lo > 0 || bounds->offset.hi < 0)
-		offset = bounds->offset.lo + bounds_width(bounds) / 2;
-	if (offset)
-		pr_info("CPU %u: counter off by %lld cycles, correcting\n", cpu, -offset);
-	WRITE_ONCE(fastvdso_cpu_page()->offset[cpu], offset);
-	update_slack();
+	limits->lo = max(limits->lo, measured.lo);
+	limits->hi = min(limits->hi, measured.hi);
+	return limits->lo <= limits->hi;
 }
 
-/* Measure a new CPU. Called on that CPU, before user space runs on it. */
-void fastvdso_counters_online(unsigned int cpu)
+/* Counters that may be equal count as equal. */
+static s64 choose_offset(struct interval limits)
 {
-	struct offset_bounds *bounds = per_cpu_ptr(&offset_bounds, cpu);
-	int attempt;
-
-	bounds->reference = cpumask_any_and(&measured, cpu_online_mask);
-	bounds_reset(bounds);
-	bounds->attempts = REFINE_ATTEMPTS;
-	if (bounds->reference >= nr_cpu_ids) {	/* the first CPU defines the scale */
-		bounds->offset.lo = 0;
-		bounds->offset.hi = 0;
-	}
-	for (attempt = 0; attempt < ONLINE_ATTEMPTS && !is_precise(bounds); attempt++) {
-		if (attempt)
-			usleep_range(500, 1000);
-		measure_by_turns(bounds->reference, &bounds->offset);
-		bounds_check(cpu, bounds);
-	}
-	cpumask_set_cpu(cpu, &measured);
-	fastvdso_counters_set_offset(cpu);
-}
-
-void fastvdso_counters_offline(unsigned int cpu)
-{
-	cpumask_clear_cpu(cpu, &measured);
-	update_slack();
-}
-
-/* Measure this CPU once more. Returns 1 if the offset in use is wrong. */
-static long refine(void *unused)
-{
-	unsigned int cpu = raw_smp_processor_id();
-	struct offset_bounds *bounds = per_cpu_ptr(&offset_bounds, cpu);
-	s64 in_use = fastvdso_cpu_page()->offset[cpu];
-
-	measure_by_turns(bounds->reference, &bounds->offset);
-	if (!is_precise(bounds))
-		measure_by_clock(bounds->reference, &bounds->offset);
-	/* An attempt does not count if nothing was measured because the CPU was not scheduled. */
-	if (bounds_width(bounds) < (s64)SLACK_MAX)
-		bounds->attempts--;
-	return !bounds_check(cpu, bounds) || in_use < bounds->offset.lo || bounds->offset.hi < in_use;
-}
-
-/* The CPU whose offset to refine next, or nr_cpu_ids. */
-static unsigned int least_precise_cpu(void)
-{
-	unsigned int cpu, least = nr_cpu_ids;
-	s64 widest = 0;
-
-	for_each_cpu(cpu, &measured) {
-		const struct offset_bounds *bounds = per_cpu_ptr(&offset_bounds, cpu);
-
-		if (bounds->attempts > 0 && bounds->reference < nr_cpu_ids &&
-		    cpu_online(bounds->reference) && !is_precise(bounds) &&
-		    bounds_width(bounds) > widest) {
-			widest = bounds_width(bounds);
-			least = cpu;
-		}
-	}
-	return least;
+	return limits.lo > 0 || limits.hi < 0 ? limits.lo + (s64)(width(limits) / 2) : 0;
 }
 
 /*
- * Measure the least precise CPU once more. Returns true if the offset of *cpu is wrong: then the
- * caller makes the steered page unreadable and calls fastvdso_counters_set_offset(). The caller
- * holds cpus_read_lock(). May sleep.
+ * Narrow this CPU's limits by a measurement. If its offset has to change, the caller makes the steered
+ * page unreadable and calls fastvdso_counters_set_offset().
  */
-bool fastvdso_counters_refine(unsigned int *cpu)
+enum fastvdso_offset_change fastvdso_counters_apply(const struct fastvdso_measurement *measurement)
 {
-	*cpu = least_precise_cpu();
-	if (*cpu >= nr_cpu_ids)
-		return false;
-	if (work_on_cpu(*cpu, refine, NULL) > 0)
-		return true;
+	unsigned int cpu = raw_smp_processor_id();
+	struct offset_bounds *bounds = per_cpu_ptr(&offset_bounds, cpu);
+	bool measured = fastvdso_counters_is_measured(cpu);
+	s64 in_use = fastvdso_cpu_page()->offset[cpu];
+
+	if (measurement->generation != generation)
+		return FASTVDSO_OFFSET_KEEP;
+	if (!measurement->has_reference) {
+		if (measured || best_reference(cpu) < nr_cpu_ids)
+			return FASTVDSO_OFFSET_KEEP;
+		bounds->offset = (struct interval) { 0, 0 };
+		WRITE_ONCE(bounds->slack, 0);
+		WRITE_ONCE(bounds->uncertainty, 0);
+		return FASTVDSO_OFFSET_NEW_SCALE;
+	}
+	/* Nothing was measured: a virtual CPU was not scheduled. */
+	if (width(measurement->offset) >= S64_MAX / 2)
+		return FASTVDSO_OFFSET_KEEP;
+	bounds->attempts--;
+	if (!cut(&bounds->offset, measurement->offset))
+		return FASTVDSO_OFFSET_CONTRADICTION;
+	WRITE_ONCE(bounds->uncertainty,
+		   bounds->attempts && !is_precise(bounds->offset) ? width(bounds->offset) : 0);
+	if (!measured || in_use < bounds->offset.lo || bounds->offset.hi < in_use)
+		in_use = choose_offset(bounds->offset);
+	WRITE_ONCE(bounds->slack, max(bounds->offset.hi - in_use, in_use - bounds->offset.lo));
+	if (!measured && bounds->slack > fastvdso_ns_to_cycles(USABLE_NS))
+		return FASTVDSO_OFFSET_KEEP;
+	if (in_use != fastvdso_cpu_page()->offset[cpu])
+		return FASTVDSO_OFFSET_CHANGE;
 	update_slack();
-	return false;
+	return FASTVDSO_OFFSET_KEEP;
+}
+
+/* Use the offset that this CPU's limits give. Returns it. */
+s64 fastvdso_counters_set_offset(void)
+{
+	unsigned int cpu = raw_smp_processor_id();
+	s64 offset = choose_offset(per_cpu(offset_bounds, cpu).offset);
+
+	WRITE_ONCE(fastvdso_cpu_page()->offset[cpu], offset);
+	update_slack();
+	return offset;
+}
+
+static void forget(unsigned int cpu)
+{
+	per_cpu(offset_bounds, cpu) = (struct offset_bounds) {
+		.offset = UNBOUNDED, .uncertainty = U64_MAX, .attempts = REFINE_ATTEMPTS,
+	};
+	WRITE_ONCE(fastvdso_cpu_page()->offset[cpu], FASTVDSO_OFFSET_UNKNOWN);
+}
+
+/* Forget the offset of a CPU that goes offline. No measurement of that CPU is under way. */
+void fastvdso_counters_forget(unsigned int cpu)
+{
+	forget(cpu);
+	update_slack();
+}
+
+/* Forget all offsets: a counter was changed, or may have been. */
+void fastvdso_counters_forget_all(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		forget(cpu);
+	WRITE_ONCE(max_slack, 0);
+	/* Drops measurements that are under way: they may be of the old offsets. */
+	smp_store_release(&generation, generation + 1);
+}
+
+/* Wait for a reference that was called and has not answered yet. No more measurements begin. */
+void fastvdso_counters_exit(void)
+{
+	while (atomic_read(&handshake.busy))
+		usleep_range(500, 1000);
+	/* The reference answers with interrupts off, so this waits for the end of its function. */
+	synchronize_rcu();
 }

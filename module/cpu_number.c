@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/printk.h>
@@ -16,23 +17,23 @@
 
 #include "internal.h"
 
-static u32 right;		/* sources that are right on all CPUs seen so far */
+static atomic_t right;		/* sources that are right on all CPUs seen so far */
 static u32 used;		/* sources that the image uses */
 static enum cpuhp_state hotplug_state;
 
 static void publish(void)
 {
-	WRITE_ONCE(fastvdso_time_page()->getcpu_syscall, !used || (used & ~right));
+	WRITE_ONCE(fastvdso_time_page()->getcpu_syscall, !used || (used & ~atomic_read(&right)));
 }
 
 /* Compare the CPU's registers with its number. Runs on that CPU, and can neither migrate nor fail. */
 static int check_cpu(unsigned int cpu)
 {
-	u32 wrong = right & ~fastvdso_arch_right_cpu_sources();
+	u32 wrong = atomic_read(&right) & ~fastvdso_arch_right_cpu_sources();
 
 	if (!wrong)
 		return 0;
-	WRITE_ONCE(right, right & ~wrong);
+	atomic_andnot(wrong, &right);
 	if (wrong & FASTVDSO_CPU_WITH_COUNTER)
 		pr_warn("CPU %u: TSC_AUX does not hold the CPU number, not using it\n", cpu);
 	else
@@ -44,7 +45,7 @@ static int check_cpu(unsigned int cpu)
 /* True if one instruction reads a counter together with the number of its CPU, on all CPUs. */
 bool fastvdso_cpu_number_is_with_counter(void)
 {
-	return READ_ONCE(right) & FASTVDSO_CPU_WITH_COUNTER;
+	return atomic_read(&right) & FASTVDSO_CPU_WITH_COUNTER;
 }
 
 /* Check this CPU again: a hypervisor may change a register at any time. */
@@ -57,21 +58,29 @@ bool fastvdso_cpu_number_recheck(void)
 	return fastvdso_cpu_number_is_with_counter();
 }
 
+static void __init check_this_cpu(void *unused)
+{
+	check_cpu(smp_processor_id());
+}
+
 /* Check every CPU that is online, and patch the image accordingly. */
 int __init fastvdso_cpu_number_init(void)
 {
 	int ret;
 
-	right = fastvdso_arch_cpu_sources();
-	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "fastvdso:cpu-number", check_cpu, NULL);
-	if (ret < 0)
-		return ret;
-	hotplug_state = ret;
+	atomic_set(&right, fastvdso_arch_cpu_sources());
 	cpus_read_lock();
-	used = fastvdso_arch_patch(fastvdso_image_start, right);
-	publish();
+	ret = cpuhp_setup_state_nocalls_cpuslocked(CPUHP_AP_ONLINE_DYN, "fastvdso:cpu-number",
+						   check_cpu, NULL);
+	if (ret >= 0) {
+		hotplug_state = ret;
+		/* Not by the hotplug threads, which a real-time task may keep from running. */
+		on_each_cpu(check_this_cpu, NULL, 1);
+		used = fastvdso_arch_patch(fastvdso_image_start, atomic_read(&right));
+		publish();
+	}
 	cpus_read_unlock();
-	return 0;
+	return ret < 0 ? ret : 0;
 }
 
 void fastvdso_cpu_number_exit(void)

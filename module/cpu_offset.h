@@ -9,6 +9,13 @@
 
 #include "steer.h"
 
+/* A measurement of one CPU's offset to the common scale. */
+struct fastvdso_measurement {
+	struct interval	offset;
+	__u32		generation;	/* of all offsets, when it began */
+	bool		has_reference;	/* no: no other CPU is measured */
+};
+
 bool fastvdso_cpu_offset_measure(const struct steer_pair *first, const struct steer_pair *ours,
 				 const struct steer_pair *last, __s64 resolution,
 				 struct interval *offset);

@@ -60,15 +60,29 @@ bool fastvdso_cpu_number_recheck(void);
 
 /* sample.c: reads of this CPU's counter, alone and together with the kernel's clock */
 u64 fastvdso_sample_counter(void);
+bool fastvdso_sample_own_pair(struct steer_pair *pair, u64 *offset);
 bool fastvdso_sample_pair(struct steer_pair *pair);
 u64 fastvdso_ns_to_cycles(u64 ns);
 
 /* counters.c: the offsets between the CPUs' counters; the writer of the CPU page */
-void fastvdso_counters_online(unsigned int cpu);
-void fastvdso_counters_offline(unsigned int cpu);
-bool fastvdso_counters_refine(unsigned int *cpu);
-void fastvdso_counters_set_offset(unsigned int cpu);
+struct fastvdso_measurement;
+enum fastvdso_offset_change {
+	FASTVDSO_OFFSET_KEEP,
+	FASTVDSO_OFFSET_CHANGE,
+	FASTVDSO_OFFSET_NEW_SCALE,	/* change, and no other CPU is measured */
+	FASTVDSO_OFFSET_CONTRADICTION,
+};
+
+u32 fastvdso_counters_generation(void);
+bool fastvdso_counters_is_measured(unsigned int cpu);
 u64 fastvdso_counters_slack(void);
+u64 fastvdso_counters_uncertainty(unsigned int cpu);
+void fastvdso_counters_measure(struct fastvdso_measurement *measurement);
+enum fastvdso_offset_change fastvdso_counters_apply(const struct fastvdso_measurement *measurement);
+s64 fastvdso_counters_set_offset(void);
+void fastvdso_counters_forget(unsigned int cpu);
+void fastvdso_counters_forget_all(void);
+void fastvdso_counters_exit(void);
 
 /* steering.c: the writer of the steered page */
 void fastvdso_steering_set_state(enum fastvdso_steering state);
@@ -80,6 +94,8 @@ void fastvdso_steering_start(void);
 void fastvdso_steering_stop(void);
 void fastvdso_steering_lose(void);
 void fastvdso_steering_reset(void);
+void fastvdso_steering_measure(void);
+void fastvdso_steering_forget(unsigned int cpu);
 
 /* steering_control.c: when steering runs: parameter, mappings, timers, CPU hotplug, suspend */
 int fastvdso_steering_control_init(void);

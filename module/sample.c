@@ -16,7 +16,7 @@
 /* The shortest of this many pairs is kept. */
 #define PAIR_ATTEMPTS	5
 
-/* The caller must not migrate to another CPU. */
+/* The caller must not migrate to another CPU. This one must be measured. */
 u64 fastvdso_sample_counter(void)
 {
 	return fastvdso_arch_read_counter() + fastvdso_cpu_page()->offset[smp_processor_id()];
@@ -27,8 +27,11 @@ u64 fastvdso_ns_to_cycles(u64 ns)
 	return div_u64(ns * fastvdso_arch_counter_khz(), USEC_PER_SEC);
 }
 
-/* Read MONOTONIC_RAW, and the counter before and after it. Fails while timekeeping is suspended. */
-bool fastvdso_sample_pair(struct steer_pair *pair)
+/*
+ * Read MONOTONIC_RAW, and this CPU's counter before and after it, to which the caller adds @offset to
+ * get the common scale. Fails while timekeeping is suspended.
+ */
+bool fastvdso_sample_own_pair(struct steer_pair *pair, u64 *offset)
 {
 	u64 shortest = U64_MAX;
 	int i;
@@ -40,9 +43,11 @@ bool fastvdso_sample_pair(struct steer_pair *pair)
 		bool valid;
 
 		local_irq_save(flags);
-		before = fastvdso_sample_counter();
+		before = fastvdso_arch_read_counter();
 		valid = fastvdso_get_instant(&instant);
-		after = fastvdso_sample_counter();
+		after = fastvdso_arch_read_counter();
+		if (valid && after - before < shortest)
+			*offset = READ_ONCE(fastvdso_cpu_page()->offset[smp_processor_id()]);
 		local_irq_restore(flags);
 		if (!valid || after - before >= shortest)
 			continue;
@@ -52,4 +57,16 @@ bool fastvdso_sample_pair(struct steer_pair *pair)
 		pair->raw = instant.raw;
 	}
 	return shortest != U64_MAX;
+}
+
+/* The same on the common scale. Fails if this CPU is not measured, too. */
+bool fastvdso_sample_pair(struct steer_pair *pair)
+{
+	u64 offset;
+
+	if (!fastvdso_sample_own_pair(pair, &offset) || offset == FASTVDSO_OFFSET_UNKNOWN)
+		return false;
+	pair->before += offset;
+	pair->after += offset;
+	return true;
 }

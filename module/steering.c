@@ -15,6 +15,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "cpu_offset.h"
 #include "internal.h"
 #include "latch.h"
 #include "steer.h"
@@ -56,22 +57,42 @@ bool fastvdso_steering_is_running(void)
 	return READ_ONCE(running);
 }
 
-/* Write the page as of now. The caller holds the lock, so it does not migrate. */
+static void write_page(struct fastvdso_update *update)
+{
+	fastvdso_epoch_update(&epoch, &update->hres.clock, clock_was_set);
+	clock_was_set = false;
+	update->epoch = epoch.epoch;
+	fastvdso_latch_write(fastvdso_steered_page(), update, true);
+}
+
+/* Have readers make the system call. The lines go on when the page is published again. */
+static void withdraw(void)
+{
+	struct fastvdso_update update;
+
+	steer.kernel.clocksource = clocksource;
+	fastvdso_steer_fill_nothing(&steer, &update);
+	write_page(&update);
+}
+
+/*
+ * Write the page as of now. The caller holds the lock, so it does not migrate. A CPU whose counter
+ * is not measured cannot tell where the lines are.
+ */
 static void publish(void)
 {
 	struct fastvdso_update update;
 
 	steer.kernel.clocksource = clocksource;
 	steer.slack = fastvdso_counters_slack();
-	if (running && fastvdso_cpu_number_is_with_counter() &&
-	    fastvdso_steer_fill(&steer, fastvdso_sample_counter(), &update))
-		fastvdso_steering_set_state(FASTVDSO_STEERING_ACTIVE);
-	else
-		fastvdso_steer_fill_nothing(&steer, &update);
-	fastvdso_epoch_update(&epoch, &update.hres.clock, clock_was_set);
-	clock_was_set = false;
-	update.epoch = epoch.epoch;
-	fastvdso_latch_write(fastvdso_steered_page(), &update, true);
+	if (!running || !fastvdso_cpu_number_is_with_counter() ||
+	    !fastvdso_counters_is_measured(smp_processor_id()) ||
+	    !fastvdso_steer_fill(&steer, fastvdso_sample_counter(), &update)) {
+		withdraw();
+		return;
+	}
+	fastvdso_steering_set_state(FASTVDSO_STEERING_ACTIVE);
+	write_page(&update);
 }
 
 /*
@@ -115,10 +136,13 @@ static bool sample_usable_pair(struct steer_pair *pair)
 	return took + slack < fastvdso_ns_to_cycles(PAIR_MAX_NS);
 }
 
-/* Drop what was measured, and hold off. The caller holds the lock. */
+/* Drop all that was measured, and hold off. The caller holds the lock. */
 static void lose(void)
 {
 	fastvdso_steer_reset(&steer);
+	fastvdso_counters_forget_all();
+	if (!running)
+		return;
 	fastvdso_steering_set_state(FASTVDSO_STEERING_UNSTABLE);
 	WRITE_ONCE(fastvdso_steered_page()->losses, fastvdso_steered_page()->losses + 1);
 	if (time_after(jiffies, lost_at + HOLDOFF_RESET))
@@ -136,7 +160,7 @@ void fastvdso_steering_lose(void)
 
 	raw_spin_lock_irqsave(&lock, flags);
 	lose();
-	publish();
+	withdraw();
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
@@ -146,10 +170,12 @@ bool fastvdso_steering_take_pair(void)
 	struct fastvdso_time_page *page = fastvdso_steered_page();
 	struct steer_pair pair;
 	unsigned long flags;
+	u32 generation = fastvdso_counters_generation();
 	bool usable = sample_usable_pair(&pair), lost = false, settled;
 
 	raw_spin_lock_irqsave(&lock, flags);
-	if (usable && running && steer.has_kernel && time_after_eq(jiffies, holdoff_until)) {
+	if (usable && running && generation == fastvdso_counters_generation() && steer.has_kernel &&
+	    time_after_eq(jiffies, holdoff_until)) {
 		if (page->steering == FASTVDSO_STEERING_UNSTABLE)
 			fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 		WRITE_ONCE(page->pairings, page->pairings + 1);
@@ -198,5 +224,51 @@ void fastvdso_steering_reset(void)
 
 	raw_spin_lock_irqsave(&lock, flags);
 	fastvdso_steer_reset(&steer);
+	fastvdso_counters_forget_all();
+	raw_spin_unlock_irqrestore(&lock, flags);
+}
+
+/* Measure this CPU's counter once more. Runs in a thread that is bound to the CPU. */
+void fastvdso_steering_measure(void)
+{
+	struct fastvdso_measurement measurement;
+	enum fastvdso_offset_change change;
+	unsigned long flags;
+	s64 offset = 0;
+
+	fastvdso_counters_measure(&measurement);
+	raw_spin_lock_irqsave(&lock, flags);
+	change = fastvdso_counters_apply(&measurement);
+	switch (change) {
+	case FASTVDSO_OFFSET_KEEP:
+		break;
+	case FASTVDSO_OFFSET_NEW_SCALE:
+		fastvdso_steer_reset(&steer);
+		fallthrough;
+	case FASTVDSO_OFFSET_CHANGE:
+		withdraw();
+		offset = fastvdso_counters_set_offset();
+		publish();
+		break;
+	case FASTVDSO_OFFSET_CONTRADICTION:
+		lose();
+		withdraw();
+	}
+	raw_spin_unlock_irqrestore(&lock, flags);
+	if (change == FASTVDSO_OFFSET_CONTRADICTION)
+		pr_warn_ratelimited("CPU %d: counter not steady, measuring all of them again\n",
+				    raw_smp_processor_id());
+	if (offset)
+		pr_info_ratelimited("CPU %d: counter off by %lld cycles, correcting\n",
+				    raw_smp_processor_id(), -offset);
+}
+
+/* A CPU goes offline. No thread measures it. */
+void fastvdso_steering_forget(unsigned int cpu)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&lock, flags);
+	fastvdso_counters_forget(cpu);
 	raw_spin_unlock_irqrestore(&lock, flags);
 }

@@ -11,6 +11,7 @@
 
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/delay.h>
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/moduleparam.h>
@@ -28,6 +29,8 @@
 #define PERIOD_MS		100
 /* Steering goes on for this long after the last mapping is gone, in case another follows. */
 #define LINGER			HZ
+/* Attempts to measure a CPU in a row. */
+#define MEASURE_ATTEMPTS	5
 
 enum policy { POLICY_OFF, POLICY_ON, POLICY_ALL };
 static const char *const policy_names[] = { "off", "on", "all" };
@@ -41,17 +44,18 @@ static bool enabled;		/* by the policy, and supported by the machine */
 
 static void control(struct work_struct *work);
 static DECLARE_DELAYED_WORK(control_work, control);
-static atomic_t mappings;
+static atomic_long_t mappings;
 static bool running;		/* written by start_or_stop() under cpus_read_lock() */
 static bool suspended;
 static enum cpuhp_state hotplug_state;
 
-struct pair_timer {
-	struct delayed_work work;
+struct cpu_works {
+	struct delayed_work pair;
+	struct work_struct measure;
 	int cpu;
 };
 
-static DEFINE_PER_CPU(struct pair_timer, pair_timer);
+static DEFINE_PER_CPU(struct cpu_works, cpu_works);
 static void pair_on_any_cpu(struct work_struct *work);
 static DECLARE_DELAYED_WORK(any_cpu_work, pair_on_any_cpu);
 
@@ -63,7 +67,7 @@ u32 fastvdso_steering_flags(bool requested)
 
 static void schedule_control(unsigned long delay)
 {
-	mod_delayed_work(system_wq, &control_work, delay);
+	mod_delayed_work(system_unbound_wq, &control_work, delay);
 }
 
 static void recheck(struct irq_work *work)
@@ -85,8 +89,7 @@ static void check_cpu_number(void)
 {
 	if (fastvdso_cpu_number_recheck())
 		return;
-	if (READ_ONCE(running))
-		fastvdso_steering_lose();
+	fastvdso_steering_lose();
 	schedule_control(0);
 }
 
@@ -99,49 +102,82 @@ static unsigned long take_pair(void)
 
 static void pair_on_cpu(struct work_struct *work)
 {
-	struct pair_timer *timer = container_of(to_delayed_work(work), struct pair_timer, work);
+	struct cpu_works *works = container_of(to_delayed_work(work), struct cpu_works, pair);
 
-	schedule_delayed_work_on(timer->cpu, &timer->work, take_pair());
+	if (READ_ONCE(running))
+		schedule_delayed_work_on(works->cpu, &works->pair, take_pair());
+}
+
+/* Measure this CPU, until its offset is good enough to be used. */
+static void measure_cpu(unsigned int cpu)
+{
+	int attempt;
+
+	for (attempt = 0; attempt < MEASURE_ATTEMPTS; attempt++) {
+		if (attempt)
+			usleep_range(500, 1000);
+		fastvdso_steering_measure();
+		if (fastvdso_counters_is_measured(cpu))
+			break;
+	}
+}
+
+/* The work of a CPU that went offline runs elsewhere. */
+static void measure_on_cpu(struct work_struct *work)
+{
+	int cpu = container_of(work, struct cpu_works, measure)->cpu;
+
+	if (is_percpu_thread() && raw_smp_processor_id() == cpu)
+		measure_cpu(cpu);
+}
+
+/* Have the least precise CPU measured once more. Do not wait for CPUs that are kept from doing so. */
+static void measure_least_precise_cpu(void)
+{
+	unsigned int cpu, least = nr_cpu_ids;
+	u64 most = 0;
+
+	for_each_online_cpu(cpu) {
+		u64 uncertainty = fastvdso_counters_uncertainty(cpu);
+
+		if (uncertainty > most && !work_pending(&per_cpu(cpu_works, cpu).measure)) {
+			most = uncertainty;
+			least = cpu;
+		}
+	}
+	if (least < nr_cpu_ids)
+		schedule_work_on(least, &per_cpu(cpu_works, least).measure);
 }
 
 static void pair_on_any_cpu(struct work_struct *work)
 {
-	unsigned int cpu;
-
-	cpus_read_lock();
-	if (fastvdso_counters_refine(&cpu)) {
-		/* Make the steered page unreadable before the offset changes. */
-		fastvdso_steering_lose();
-		fastvdso_counters_set_offset(cpu);
-	}
-	cpus_read_unlock();
-	schedule_delayed_work(&any_cpu_work, take_pair());
+	if (!READ_ONCE(running))
+		return;
+	measure_least_precise_cpu();
+	queue_delayed_work(system_unbound_wq, &any_cpu_work, take_pair());
 }
 
 static void start_timer(unsigned int cpu)
 {
-	schedule_delayed_work_on(cpu, &per_cpu(pair_timer, cpu).work, 0);
-}
-
-static void stop_timer(unsigned int cpu)
-{
-	cancel_delayed_work_sync(&per_cpu(pair_timer, cpu).work);
+	mod_delayed_work_on(cpu, system_wq, &per_cpu(cpu_works, cpu).pair, 0);
 }
 
 /* Runs on the CPU itself, before user space does. */
 static int steering_cpu_online(unsigned int cpu)
 {
 	check_cpu_number();
-	fastvdso_counters_online(cpu);
+	measure_cpu(cpu);
 	if (running)
 		start_timer(cpu);
 	return 0;
 }
 
+/* Runs on the CPU itself, so its works can run whenever this can. */
 static int steering_cpu_offline(unsigned int cpu)
 {
-	stop_timer(cpu);
-	fastvdso_counters_offline(cpu);
+	cancel_delayed_work_sync(&per_cpu(cpu_works, cpu).pair);
+	cancel_work_sync(&per_cpu(cpu_works, cpu).measure);
+	fastvdso_steering_forget(cpu);
 	return 0;
 }
 
@@ -149,13 +185,14 @@ static int steering_cpu_offline(unsigned int cpu)
 static void start_or_stop(void)
 {
 	bool wanted = enabled && !READ_ONCE(suspended) && fastvdso_steering_needed() &&
-		      atomic_read(&mappings) > 0 && fastvdso_cpu_number_is_with_counter();
+		      atomic_long_read(&mappings) > 0 && fastvdso_cpu_number_is_with_counter();
 	unsigned int cpu;
 
 	if (wanted == running)
 		return;
+	/* A work that runs now ends by itself: waiting for it here would block CPU hotplug. */
 	cpus_read_lock();
-	running = wanted;
+	WRITE_ONCE(running, wanted);
 	if (wanted)
 		fastvdso_steering_start();
 	else
@@ -164,20 +201,18 @@ static void start_or_stop(void)
 		if (wanted)
 			start_timer(cpu);
 		else
-			stop_timer(cpu);
+			cancel_delayed_work(&per_cpu(cpu_works, cpu).pair);
 	}
 	cpus_read_unlock();
-	/* Not under cpus_read_lock(), which this work takes itself. */
 	if (wanted)
-		schedule_delayed_work(&any_cpu_work, 0);
+		mod_delayed_work(system_unbound_wq, &any_cpu_work, 0);
 	else
-		cancel_delayed_work_sync(&any_cpu_work);
+		cancel_delayed_work(&any_cpu_work);
 }
 
 static void control(struct work_struct *work)
 {
 	start_or_stop();
-	/* Last, because the timers publish a state of their own until they have stopped. */
 	if (!fastvdso_cpu_number_is_with_counter())
 		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
 }
@@ -185,13 +220,13 @@ static void control(struct work_struct *work)
 /* A mapping of the data pages was made. */
 void fastvdso_steering_get(void)
 {
-	if (atomic_inc_return(&mappings) == 1 && enabled)
+	if (atomic_long_inc_return(&mappings) == 1 && enabled)
 		schedule_control(0);
 }
 
 void fastvdso_steering_put(void)
 {
-	if (atomic_dec_and_test(&mappings) && enabled)
+	if (atomic_long_dec_and_test(&mappings) && enabled)
 		schedule_control(LINGER);
 }
 
@@ -231,8 +266,11 @@ int __init fastvdso_steering_control_init(void)
 	policy = ret;
 	init_irq_work(&recheck_work, recheck);
 	for_each_possible_cpu(cpu) {
-		per_cpu(pair_timer, cpu).cpu = cpu;
-		INIT_DEFERRABLE_WORK(&per_cpu(pair_timer, cpu).work, pair_on_cpu);
+		struct cpu_works *works = per_cpu_ptr(&cpu_works, cpu);
+
+		works->cpu = cpu;
+		INIT_DEFERRABLE_WORK(&works->pair, pair_on_cpu);
+		INIT_WORK(&works->measure, measure_on_cpu);
 	}
 	if (policy == POLICY_OFF) {
 		fastvdso_steering_set_state(FASTVDSO_STEERING_FORBIDDEN);
@@ -244,24 +282,33 @@ int __init fastvdso_steering_control_init(void)
 		return 0;
 	}
 	fastvdso_steering_set_state(FASTVDSO_STEERING_IDLE);
-	/* Calls steering_cpu_online() for each CPU that is online. */
-	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "fastvdso:online", steering_cpu_online,
-				steering_cpu_offline);
-	if (ret < 0)
-		return ret;
-	hotplug_state = ret;
+	fastvdso_steering_reset();
 	ret = register_pm_notifier(&suspend_notifier);
-	if (ret) {
-		cpuhp_remove_state(hotplug_state);
+	if (ret)
 		return ret;
+	cpus_read_lock();
+	ret = cpuhp_setup_state_nocalls_cpuslocked(CPUHP_AP_ONLINE_DYN, "fastvdso:online",
+						   steering_cpu_online, steering_cpu_offline);
+	if (ret >= 0) {
+		hotplug_state = ret;
+		enabled = true;
+		for_each_online_cpu(cpu)
+			schedule_work_on(cpu, &per_cpu(cpu_works, cpu).measure);
 	}
-	enabled = true;
-	return 0;
+	cpus_read_unlock();
+	if (ret < 0)
+		unregister_pm_notifier(&suspend_notifier);
+	return ret < 0 ? ret : 0;
 }
 
-/* Must be called after the last update of the time page. No process has the pages mapped. */
+/*
+ * Must be called after the last update of the time page. No process has the pages mapped. Works are
+ * waited for last, with no lock held, and only those that have begun.
+ */
 void fastvdso_steering_control_exit(void)
 {
+	int cpu;
+
 	if (!enabled)
 		return;
 	irq_work_sync(&recheck_work);
@@ -269,5 +316,12 @@ void fastvdso_steering_control_exit(void)
 	enabled = false;
 	schedule_control(0);
 	flush_delayed_work(&control_work);
-	cpuhp_remove_state(hotplug_state);
+	cpuhp_remove_state_nocalls(hotplug_state);
+	cancel_delayed_work_sync(&any_cpu_work);
+	for_each_possible_cpu(cpu) {
+		cancel_delayed_work_sync(&per_cpu(cpu_works, cpu).pair);
+		cancel_work_sync(&per_cpu(cpu_works, cpu).measure);
+	}
+	cancel_delayed_work_sync(&control_work);
+	fastvdso_counters_exit();
 }

@@ -110,7 +110,7 @@ fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source,
 					  struct fastvdso_counter *counter)
 {
 	const struct fastvdso_cpu_page *cpus = source->mode_page;
-	__u64 value;
+	__u64 value, offset;
 	__u32 cpu;
 
 	if (source->mode == FASTVDSO_CLOCK_COUNTER) {
@@ -125,7 +125,10 @@ fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source,
 		value = fastvdso_arch_counter_cpu(&cpu);
 		if (fastvdso_unlikely(cpu >= FASTVDSO_CPUS))
 			return 0;
-		value += fastvdso_load(cpus->offset[cpu]);
+		offset = fastvdso_load(cpus->offset[cpu]);
+		if (fastvdso_unlikely(offset == FASTVDSO_OFFSET_UNKNOWN))
+			return 0;
+		value += offset;
 	}
 	counter->low = (__u32)value;
 	counter->high = value >> 32;

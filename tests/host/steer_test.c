@@ -192,6 +192,22 @@ TEST_F(steer, a_step_is_visible_at_once_and_in_realtime_only)
 	EXPECT_LE(mono + machine.real_offset, fastvdso_reading_to_nsec(&now));
 }
 
+TEST_F(steer, a_cpu_whose_counter_is_not_measured_makes_the_system_call)
+{
+	struct fastvdso_counter counter;
+	struct fastvdso_reading now;
+
+	run(20 * SEC, 0);
+	cpus.offset[1] = FASTVDSO_OFFSET_UNKNOWN;
+	fake_counter = counter_of(0, machine.now);
+	fake_cpu = 0;
+	EXPECT_TRUE(fastvdso_read_clock(&by_steering, &ns, FASTVDSO_MONOTONIC, &now, NULL));
+	EXPECT_TRUE(fastvdso_read_counter(&by_steering, &counter));
+	fake_cpu = 1;
+	EXPECT_FALSE(fastvdso_read_clock(&by_steering, &ns, FASTVDSO_MONOTONIC, &now, NULL));
+	EXPECT_FALSE(fastvdso_read_counter(&by_steering, &counter));
+}
+
 /* Run until a pair contradicts the others, which must happen within @ns_at_most. */
 static int is_noticed_within(__u64 ns_at_most)
 {

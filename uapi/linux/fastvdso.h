@@ -81,6 +81,7 @@
 
 /* Number of CPUs on the CPU page. Higher CPUs make the system call. */
 #define FASTVDSO_CPUS		512
+#define FASTVDSO_OFFSET_UNKNOWN	(1ULL << 62)
 
 #ifndef __ASSEMBLY__
 
@@ -366,7 +367,8 @@ struct fastvdso_time_page {
  * struct fastvdso_cpu_page - offsets that bring the counters of all CPUs to one scale
  * @offset: indexed by CPU number: add to the counter before using the steered page, modulo 2^64
  *
- * An offset changes only while the CPU is offline or the steered page is not active.
+ * An offset changes to another only while the steered page is not active. It may become
+ * FASTVDSO_OFFSET_UNKNOWN at any time: then the counter of that CPU cannot be used.
  */
 struct fastvdso_cpu_page {
 	__u64		offset[FASTVDSO_CPUS];
