@@ -34,12 +34,14 @@ static char hvclock_page[PAGE] __attribute__((__aligned__(PAGE)));
 
 static __u64 read_pvclock(void)
 {
-	return fastvdso_pvclock_nsec((const void *)pvclock_page, fastvdso_arch_counter());
+	return fastvdso_counter_value(fastvdso_pvclock_nsec((const void *)pvclock_page,
+							    fastvdso_arch_counter_halves()));
 }
 
 static __u64 read_hvclock(void)
 {
-	return fastvdso_hvclock_time((const void *)hvclock_page, fastvdso_arch_counter());
+	return fastvdso_counter_value(fastvdso_hvclock_time((const void *)hvclock_page,
+							    fastvdso_arch_counter_halves()));
 }
 
 /* A clock: how to read its counter, and the state of its time pages. */

@@ -11,11 +11,14 @@
 static u64 fastvdso_fixed_counter __maybe_unused;
 #define fastvdso_arch_counter()		fastvdso_fixed_counter
 #define fastvdso_arch_counter_halves() \
-	((struct fastvdso_counter) { (u32)fastvdso_fixed_counter, fastvdso_fixed_counter >> 32 })
+	((struct fastvdso_counter) { .low = (u32)fastvdso_fixed_counter,	\
+				     .high = fastvdso_fixed_counter >> 32 })
 #define fastvdso_arch_counter_unordered()	fastvdso_arch_counter_halves()
 #define fastvdso_arch_counter_cpu(cpu)	(*(cpu) = 0, fastvdso_fixed_counter)
-#define fastvdso_arch_hypervisor_counter(mode, page, counter) \
-	(*(counter) = fastvdso_fixed_counter, 1)
+#define fastvdso_arch_counter_cpunode(cpunode)	(*(cpunode) = 0, fastvdso_arch_counter_halves())
+#define fastvdso_arch_cpunode()		0
+#define fastvdso_arch_hypervisor_counter(mode, page, unordered, cpunode, counter) \
+	(*(counter) = fastvdso_arch_counter_halves(), FASTVDSO_READ)
 
 #include "reader.h"
 

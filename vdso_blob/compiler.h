@@ -33,10 +33,33 @@ typedef __u32 __attribute__((__may_alias__)) fastvdso_half;
 /* Hide how a value was computed, so that the compiler does not compute it again for each use. */
 #define fastvdso_compute_once(value)	__asm__("" : "+r"(value))
 
-/* A counter value as 32-bit halves, each zero-extended, as RDTSC returns it. */
+/*
+ * Compute nothing from the value before this point. An ordered read of the counter waits for all
+ * instructions before it.
+ */
+#define fastvdso_compute_later(value)	__asm__ __volatile__("" : "+r"(value))
+
+/*
+ * A counter value, as a sum: low + (high << 32) + offset. The CPU's own counter has two 32-bit
+ * halves, each zero-extended, as RDTSC returns them, and no offset. Other clocks have low only,
+ * or low and an offset, which is known before the counter.
+ */
 struct fastvdso_counter {
 	__u64	low;
 	__u64	high;
+	__u64	offset;
 };
+
+/* What one read of a hypervisor's clock gives. */
+enum fastvdso_hypervisor_read {
+	FASTVDSO_READ,
+	FASTVDSO_INVALID,	/* no time: the page says so */
+	FASTVDSO_CHANGED,	/* no time: the page changed meanwhile */
+};
+
+fastvdso_inline __u64 fastvdso_counter_value(struct fastvdso_counter counter)
+{
+	return (counter.high << 32) + counter.low + counter.offset;
+}
 
 #endif

@@ -11,9 +11,14 @@
  *	fastvdso_arch_counter_unordered()	read it at any time
  *	fastvdso_arch_counter_cpu(cpu)	read it after all earlier loads, together with the
  *					number of the CPU, in one instruction
- *	fastvdso_arch_hypervisor_counter(mode, page, counter)
- *					read the hypervisor's clock after all earlier loads.
- *					Return 0 if its page is not valid.
+ *	fastvdso_arch_counter_cpunode(cpunode)	read it after all earlier loads, and the CPU (low
+ *					FASTVDSO_CPUNODE_BITS bits) and NUMA node, in one
+ *					instruction if the CPU has it
+ *	fastvdso_arch_cpunode()		read CPU and node alone
+ *	fastvdso_arch_hypervisor_counter(mode, page, unordered, cpunode, counter)
+ *					read the hypervisor's clock once, after all earlier loads
+ *					unless @unordered, and the CPU and node if @cpunode is
+ *					not NULL. Return enum fastvdso_hypervisor_read.
  */
 #ifndef FASTVDSO_CYCLES_H
 #define FASTVDSO_CYCLES_H
@@ -105,33 +110,42 @@ fastvdso_cycles_to_nsec_slow(const struct fastvdso_clocksource *cs, __u64 delta,
 	return (delta * mult + xtime_nsec) >> shift;
 }
 
-/* Read the counter. Return 0 if it cannot be read in the mode of @source. */
+/*
+ * Read the counter, and the CPU and node if @cpunode is not NULL. Return 0 if it cannot be read
+ * in the mode of @source.
+ */
 fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source,
-					  struct fastvdso_counter *counter)
+					  struct fastvdso_counter *counter, __u32 *cpunode)
 {
 	const struct fastvdso_cpu_page *cpus = source->mode_page;
+	enum fastvdso_hypervisor_read got;
 	__u64 value, offset;
 	__u32 cpu;
 
 	if (source->mode == FASTVDSO_CLOCK_COUNTER) {
-		*counter = source->unordered ? fastvdso_arch_counter_unordered()
-					     : fastvdso_arch_counter_halves();
+		if (cpunode)
+			*counter = fastvdso_arch_counter_cpunode(cpunode);
+		else
+			*counter = source->unordered ? fastvdso_arch_counter_unordered()
+						     : fastvdso_arch_counter_halves();
 		return 1;
 	}
 	if (source->mode != FASTVDSO_CLOCK_STEERED) {
-		if (!fastvdso_arch_hypervisor_counter(source->mode, source->mode_page, &value))
-			return 0;
-	} else {
-		value = fastvdso_arch_counter_cpu(&cpu);
-		if (fastvdso_unlikely(cpu >= FASTVDSO_CPUS))
-			return 0;
-		offset = fastvdso_load(cpus->offset[cpu]);
-		if (fastvdso_unlikely(offset == FASTVDSO_OFFSET_UNKNOWN))
-			return 0;
-		value += offset;
+		do {
+			got = fastvdso_arch_hypervisor_counter(source->mode, source->mode_page,
+							       source->unordered, cpunode, counter);
+		} while (!source->single_attempt && got == FASTVDSO_CHANGED);
+		return fastvdso_likely(got == FASTVDSO_READ);
 	}
-	counter->low = (__u32)value;
-	counter->high = value >> 32;
+	value = fastvdso_arch_counter_cpu(&cpu);
+	if (fastvdso_unlikely(cpu >= FASTVDSO_CPUS))
+		return 0;
+	offset = fastvdso_load(cpus->offset[cpu]);
+	if (fastvdso_unlikely(offset == FASTVDSO_OFFSET_UNKNOWN))
+		return 0;
+	*counter = (struct fastvdso_counter) { .low = value + offset };
+	if (cpunode)
+		*cpunode = fastvdso_arch_cpunode();
 	return 1;
 }
 
@@ -151,6 +165,8 @@ fastvdso_inline int fastvdso_mode_matches(const struct fastvdso_source *source,
  * counter: its product is part of the addend (struct fastvdso_clock). The high halves mostly
  * agree. If the low half has overflowed since the update, the addend is corrected.
  *
+ * With an offset, as on a hypervisor's page, the offset's product is part of the addend as well.
+ *
  * In mode FASTVDSO_CLOCK_COUNTER max_delta is always all ones, so a single attempt does not
  * load it. It only checks that the counter is not behind, and less than 2^32 ahead.
  */
@@ -159,15 +175,19 @@ fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 					const struct fastvdso_clocksource *cs,
 					struct fastvdso_counter now, __u64 *elapsed, __u64 *bound)
 {
-	/* Loaded while the counter is being read, so that they occupy no registers before. */
-	__u32 mult = fastvdso_load(clock->mult);
-	__u64 addend = fastvdso_load(clock->addend);
-	__u8 shift = fastvdso_load(clock->shift);
-	__u32 low = (__u32)now.low, last_low = fastvdso_low_half(clock->cycle_last);
-	__u32 high_delta = (__u32)now.high - fastvdso_high_half(clock->cycle_last);
-	__u64 delta;
+	__u32 mult, last_low, high_delta;
+	__u64 addend, offset, delta;
+	__u8 shift;
 
+	/* Loads are after the counter, so that they occupy no registers before. */
 	if (source->single_attempt && source->mode == FASTVDSO_CLOCK_COUNTER) {
+		__u32 low = (__u32)now.low;
+
+		mult = fastvdso_load(clock->mult);
+		addend = fastvdso_load(clock->addend);
+		shift = fastvdso_load(clock->shift);
+		last_low = fastvdso_low_half(clock->cycle_last);
+		high_delta = (__u32)now.high - fastvdso_high_half(clock->cycle_last);
 		if (fastvdso_unlikely(high_delta)) {
 			if (high_delta != 1 || low >= last_low)
 				return 0;
@@ -178,16 +198,27 @@ fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 		*elapsed = (now.low * mult + addend) >> (shift & 63);
 		return 1;
 	}
-	addend += ((__u64)high_delta << 32) * mult;
-	delta = ((__u64)high_delta << 32) + now.low - last_low;
+	/* In an order that needs few registers. */
+	high_delta = (__u32)now.high - fastvdso_high_half(clock->cycle_last);
+	offset = ((__u64)high_delta << 32) + now.offset;
+	last_low = fastvdso_low_half(clock->cycle_last);
+	delta = now.low + (offset - last_low);
 	if (fastvdso_likely(delta <= fastvdso_load(clock->max_delta))) {
+		mult = fastvdso_load(clock->mult);
+		addend = offset * mult;
+		/* Or the compiler would add before it multiplies, which is one cycle more in the chain. */
+		fastvdso_compute_once(addend);
+		addend += fastvdso_load(clock->addend);
+		shift = fastvdso_load(clock->shift);
 		*elapsed = (now.low * mult + addend) >> (shift & 63);
 	} else {
 		/* Never extrapolate a steered line past its end. A counter slightly behind is fine. */
 		if (source->single_attempt || (source->mode == FASTVDSO_CLOCK_STEERED && (__s64)delta >= 0))
 			return 0;
-		*elapsed = fastvdso_cycles_to_nsec_slow(cs, delta, mult,
-							addend + (now.low - delta) * mult, shift & 63);
+		mult = fastvdso_load(clock->mult);
+		addend = fastvdso_load(clock->addend) + (__u64)last_low * mult;
+		shift = fastvdso_load(clock->shift);
+		*elapsed = fastvdso_cycles_to_nsec_slow(cs, delta, mult, addend, shift & 63);
 		delta = 0;
 	}
 	if (bound)
@@ -209,7 +240,7 @@ fastvdso_inline int fastvdso_read_elapsed(const struct fastvdso_source *source,
 	struct fastvdso_counter now;
 
 	return fastvdso_likely(fastvdso_mode_matches(source, first)) &&
-	       fastvdso_likely(fastvdso_read_counter(source, &now)) &&
+	       fastvdso_likely(fastvdso_read_counter(source, &now, NULL)) &&
 	       fastvdso_likely(fastvdso_mode_matches(source, clock)) &&
 	       fastvdso_elapsed_at(source, clock, cs, now, elapsed, bound);
 }

@@ -11,6 +11,7 @@
 #define ENTRY		__attribute__((visibility("default"), aligned(64)))
 #define ALIAS(of)	__attribute__((visibility("default"), alias(#of)))
 #define WEAK_ALIAS(of)	__attribute__((visibility("default"), weak, alias(#of)))
+#define NOINLINE	__attribute__((__noinline__))
 #define COLD		__attribute__((__noinline__, __cold__))
 
 /*
@@ -28,8 +29,45 @@ static const struct fastvdso_source counter_source = {
 	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .single_attempt = 1,
 };
 
+/* The clocks of hypervisors, by a single attempt. */
+static const struct fastvdso_source pvclock_source = {
+	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_PVCLOCK,
+	.mode_page = fastvdso_hypervisor_page, .single_attempt = 1,
+};
+
+static const struct fastvdso_source hvclock_source = {
+	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_HVCLOCK,
+	.mode_page = fastvdso_hypervisor_page, .single_attempt = 1,
+};
+
+fastvdso_inline __u32 fastvdso_current_mode(void)
+{
+	return fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode);
+}
+
+fastvdso_inline int fastvdso_has_hypervisor_page(void)
+{
+	return (fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_HYPERVISOR) != 0;
+}
+
+fastvdso_inline int fastvdso_try_hypervisor_clock(const struct fastvdso_source *source, __s32 id,
+						  struct fastvdso_reading *now)
+{
+	return fastvdso_likely(fastvdso_has_hypervisor_page()) &&
+	       fastvdso_likely(fastvdso_read_hypervisor_clock(source, &fastvdso_ns_page, id, now));
+}
+
 /* now_ns() if the time page cannot be read in counter mode by a single attempt. */
 __s64 fastvdso_now_ns_slow(__s32 id);
+
+fastvdso_inline __s64 fastvdso_now_ns_hypervisor(const struct fastvdso_source *source, __s32 id)
+{
+	struct fastvdso_reading now;
+
+	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(source, id, &now)))
+		return fastvdso_now_ns_slow(id);
+	return fastvdso_reading_to_nsec(&now);
+}
 
 /*
  * Find the source that the time page names; the steered page only if @steer. Return 0 if

@@ -63,7 +63,7 @@ fastvdso_inline struct fastvdso_base fastvdso_namespace_offset(const struct fast
 	return (struct fastvdso_base) { 0, 0 };
 }
 
-/* Read a fine clock. @id is a constant, so all choices by it are made at compile time. */
+/* Read a fine clock. If @id is a constant, all choices by it are made at compile time. */
 fastvdso_inline int fastvdso_read_fine(const struct fastvdso_source *source,
 				       const struct fastvdso_ns_page *ns, __s32 id,
 				       struct fastvdso_reading *now, __u64 *bound)
@@ -75,15 +75,15 @@ fastvdso_inline int fastvdso_read_fine(const struct fastvdso_source *source,
 
 	for (;;) {
 		__u32 seq = fastvdso_latch_read_begin(&first->seq);
-		const struct fastvdso_hres *hres = &page->hres[seq & 1];
-		const struct fastvdso_raw *raw = &page->raw[seq & 1];
+		/* Both kinds of line begin with the clock, and have the same size. */
+		const struct fastvdso_clock *clock = (const void *)((const struct fastvdso_hres *)first +
+								    (seq & 1));
 
-		fastvdso_compute_once(hres);
-		fastvdso_compute_once(raw);
-		if (!fastvdso_read_elapsed(source, first, is_raw ? &raw->clock : &hres->clock,
-					   &page->clocksource[seq & 1], &now->elapsed, bound))
+		fastvdso_compute_once(clock);
+		if (!fastvdso_read_elapsed(source, first, clock, &page->clocksource[seq & 1],
+					   &now->elapsed, bound))
 			return 0;
-		base = fastvdso_clock_base(hres, raw, id);
+		base = fastvdso_clock_base((const void *)clock, (const void *)clock, id);
 		if (!fastvdso_latch_read_retry(&first->seq, seq))
 			break;
 		if (source->single_attempt)
@@ -93,6 +93,50 @@ fastvdso_inline int fastvdso_read_fine(const struct fastvdso_source *source,
 	now->sec = (__s64)(base.sec + offset.sec);
 	now->nsec = base.nsec + offset.nsec;
 	return 1;
+}
+
+fastvdso_inline int fastvdso_is_fine(__s32 id)
+{
+	return (__u32)id < 32 && FASTVDSO_FINE_CLOCKS >> id & 1;
+}
+
+/*
+ * Read any fine clock of a hypervisor by a single attempt. The caller has checked that the time
+ * page is in the mode of @source, and that the hypervisor's page is mapped.
+ *
+ * @id is not a constant, because a function for each clock would be five times the code. All
+ * choices by it are made while the counter is being read. So MONOTONIC_RAW uses the latch of hres
+ * too: both sequence counts change together.
+ *
+ * Loaded before the counter: the sequence counts of both pages. While it is being read: the rest
+ * of the hypervisor's page (32 bytes), its sequence count again, one line of the time page, its
+ * sequence count again, and the offsets of the time namespace.
+ */
+fastvdso_inline int fastvdso_read_hypervisor_clock(const struct fastvdso_source *source,
+						   const struct fastvdso_ns_page *ns, __s32 id,
+						   struct fastvdso_reading *now)
+{
+	const struct fastvdso_time_page *page = source->page;
+	const __u32 *count = &page->hres[0].clock.seq;
+	__u32 seq = fastvdso_latch_read_begin(count);
+	const struct fastvdso_hres *line = page->hres;
+	struct fastvdso_base base, offset;
+	struct fastvdso_counter counter;
+
+	if (fastvdso_unlikely(!fastvdso_read_counter(source, &counter, NULL)))
+		return 0;
+	fastvdso_compute_later(seq);
+	/* raw[] follows hres[], and its lines have the same size and begin alike. */
+	line += (seq & 1) + (id == FASTVDSO_MONOTONIC_RAW ? 2 : 0);
+	fastvdso_compute_once(line);
+	if (fastvdso_unlikely(!fastvdso_mode_matches(source, &line->clock)) ||
+	    !fastvdso_elapsed_at(source, &line->clock, NULL, counter, &now->elapsed, NULL))
+		return 0;
+	base = fastvdso_clock_base(line, (const void *)line, id);
+	offset = fastvdso_namespace_offset(ns, id);
+	now->sec = (__s64)(base.sec + offset.sec);
+	now->nsec = base.nsec + offset.nsec;
+	return !fastvdso_latch_read_retry(count, seq);
 }
 
 fastvdso_inline int fastvdso_is_coarse(__s32 id)

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * Convert between ticks and time, and take snapshots of all clocks.
- *
- * Besides what cycles.h lists, a replacement of the counter defines:
- *	fastvdso_arch_counter_cpunode(cpunode)	read the counter after all earlier loads,
- *					and the CPU (low FASTVDSO_CPUNODE_BITS bits) and
- *					NUMA node, in one instruction if the CPU has it
- *	fastvdso_arch_cpunode()		read CPU and node alone
  */
 #ifndef FASTVDSO_TICK_READER_H
 #define FASTVDSO_TICK_READER_H
@@ -48,15 +42,9 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 		const struct fastvdso_raw *line;
 
 		seq = fastvdso_latch_read_begin(count);
-		if (fastvdso_unlikely(!fastvdso_mode_matches(source, &page->hres[0].clock)))
+		if (fastvdso_unlikely(!fastvdso_mode_matches(source, &page->hres[0].clock)) ||
+		    fastvdso_unlikely(!fastvdso_read_counter(source, &now, &cpunode)))
 			return 0;
-		if (source->mode == FASTVDSO_CLOCK_COUNTER) {
-			now = fastvdso_arch_counter_cpunode(&cpunode);
-		} else {
-			if (!fastvdso_read_counter(source, &now))
-				return 0;
-			cpunode = fastvdso_arch_cpunode();
-		}
 		/* raw[] follows hres[] at the same stride. With two pointers the compiler spills. */
 		hres = &page->hres[seq & 1];
 		fastvdso_compute_once(hres);
@@ -81,7 +69,7 @@ fastvdso_inline int fastvdso_read_snapshot(const struct fastvdso_source *source,
 			return 0;
 	}
 
-	to->ticks = now.high << 32 | now.low;
+	to->ticks = fastvdso_counter_value(now);
 	real += elapsed;
 	mono += elapsed;
 	to->realtime = (__s64)real;
@@ -121,7 +109,7 @@ fastvdso_inline int fastvdso_read_line(const struct fastvdso_source *source,
 	__u64 base;
 	__u32 seq;
 
-	if ((__u32)id >= 32 || !(FASTVDSO_FINE_CLOCKS & 1u << id))
+	if (!fastvdso_is_fine(id))
 		return -FASTVDSO_EINVAL;
 	do {
 		const struct fastvdso_hres *hres;

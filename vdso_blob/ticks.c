@@ -13,16 +13,47 @@ static const struct fastvdso_source unordered_source = {
 	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .single_attempt = 1, .unordered = 1,
 };
 
-static __attribute__((__noinline__)) __s64 now_ns_unordered_any_clock(__s32 id)
+static const struct fastvdso_source unordered_pvclock_source = {
+	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_PVCLOCK,
+	.mode_page = fastvdso_hypervisor_page, .single_attempt = 1, .unordered = 1,
+};
+
+static const struct fastvdso_source unordered_hvclock_source = {
+	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_HVCLOCK,
+	.mode_page = fastvdso_hypervisor_page, .single_attempt = 1, .unordered = 1,
+};
+
+static NOINLINE __s64 now_ns_unordered_pvclock(__s32 id)
+{
+	return fastvdso_now_ns_hypervisor(&unordered_pvclock_source, id);
+}
+
+static NOINLINE __s64 now_ns_unordered_hvclock(__s32 id)
+{
+	return fastvdso_now_ns_hypervisor(&unordered_hvclock_source, id);
+}
+
+static NOINLINE __s64 now_ns_unordered_other_mode(__s32 id)
+{
+	__u32 mode = fastvdso_current_mode();
+
+	if (mode == FASTVDSO_CLOCK_PVCLOCK)
+		return now_ns_unordered_pvclock(id);
+	if (mode == FASTVDSO_CLOCK_HVCLOCK)
+		return now_ns_unordered_hvclock(id);
+	return fastvdso_now_ns_slow(id);
+}
+
+static NOINLINE __s64 now_ns_unordered_any_clock(__s32 id)
 {
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_source, &fastvdso_ns_page, id, &now, NULL)))
-		return fastvdso_now_ns_slow(id);
+		return fastvdso_is_fine(id) ? now_ns_unordered_other_mode(id) : fastvdso_now_ns_slow(id);
 	return fastvdso_reading_to_nsec(&now);
 }
 
-/* now_ns() with an unordered read of the counter. In any mode but counter mode it is now_ns(). */
+/* now_ns() with an unordered read of the counter. A steered clock is read as by now_ns(). */
 ENTRY __s64 __fastvdso_now_ns_unordered(__s32 id)
 {
 	struct fastvdso_reading now;
@@ -31,7 +62,7 @@ ENTRY __s64 __fastvdso_now_ns_unordered(__s32 id)
 		return now_ns_unordered_any_clock(id);
 	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_source, &fastvdso_ns_page,
 						   FASTVDSO_MONOTONIC, &now, NULL)))
-		return fastvdso_now_ns_slow(id);
+		return now_ns_unordered_other_mode(id);
 	return fastvdso_reading_to_nsec(&now);
 }
 
@@ -42,9 +73,9 @@ static COLD __u64 ticks_any_source(void)
 
 	if (!fastvdso_find_source(&source, 1) ||
 	    !fastvdso_mode_matches(&source, &source.page->hres[0].clock) ||
-	    !fastvdso_read_counter(&source, &now))
+	    !fastvdso_read_counter(&source, &now, NULL))
 		return 0;
-	return now.high << 32 | now.low;
+	return fastvdso_counter_value(now);
 }
 
 /* Read the counter that the clocks are made from, ordered like them. 0 if there is none. */
@@ -56,7 +87,7 @@ ENTRY __u64 __fastvdso_ticks(void)
 			      FASTVDSO_CLOCK_COUNTER))
 		return ticks_any_source();
 	now = fastvdso_arch_counter_halves();
-	return now.high << 32 | now.low;
+	return fastvdso_counter_value(now);
 }
 
 /* Return 0 or -errno: -EOPNOTSUPP without a readable counter, -EINVAL for a clock not made from one. */

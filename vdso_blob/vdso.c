@@ -7,6 +7,8 @@
  * A clock is read on the first of these levels that can. Each level is the tail call of the
  * one above, so that the first needs no stack:
  *	entry, _realtime, _any_clock	time page, counter mode, a single attempt
+ *	_other_mode			choose by the mode of the time page
+ *	_pvclock, _hvclock		time page and the hypervisor's page, a single attempt
  *	_slow				steered page, a single attempt
  *	_any_source			the page and mode that the time page names, with retries
  *	_syscall			the kernel
@@ -43,14 +45,14 @@ fastvdso_inline int read_clock(__s32 id, struct fastvdso_reading *now)
 /* The steered page is valid only while the time page says FASTVDSO_CLOCK_NONE. */
 fastvdso_inline int read_steered_clock(__s32 id, struct fastvdso_reading *now, __u64 *bound)
 {
-	return fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode) == FASTVDSO_CLOCK_NONE &&
+	return fastvdso_current_mode() == FASTVDSO_CLOCK_NONE &&
 	       fastvdso_read_clock(&steered_source, &fastvdso_ns_page, id, now, bound);
 }
 
 int fastvdso_find_source(struct fastvdso_source *source, int steer)
 {
 	source->page = &fastvdso_time_page;
-	source->mode = fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode);
+	source->mode = fastvdso_current_mode();
 	source->mode_page = NULL;
 	source->single_attempt = 0;
 	source->unordered = 0;
@@ -60,7 +62,7 @@ int fastvdso_find_source(struct fastvdso_source *source, int steer)
 	case FASTVDSO_CLOCK_PVCLOCK:
 	case FASTVDSO_CLOCK_HVCLOCK:
 		source->mode_page = fastvdso_hypervisor_page;
-		return (fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_HYPERVISOR) != 0;
+		return fastvdso_has_hypervisor_page();
 	case FASTVDSO_CLOCK_NONE:
 		source->page = &fastvdso_steered_page;
 		source->mode = FASTVDSO_CLOCK_STEERED;
@@ -94,16 +96,15 @@ fastvdso_inline void to_timespec(struct fastvdso_reading *now, struct timespec64
 }
 
 /* User space cannot read the clocksource, and the process did not ask for steered calls. */
-fastvdso_inline int needs_syscall(void)
+fastvdso_inline int needs_syscall(__u32 mode)
 {
-	return fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode) == FASTVDSO_CLOCK_NONE &&
-	       !posix_is_steered();
+	return mode == FASTVDSO_CLOCK_NONE && !posix_is_steered();
 }
 
 /* The lower levels of clock_gettime() and gettimeofday(), which are steered only on request. */
 fastvdso_inline int read_posix_clock_slow(__s32 id, struct fastvdso_reading *now)
 {
-	return !needs_syscall() &&
+	return !needs_syscall(fastvdso_current_mode()) &&
 	       ((posix_is_steered() && fastvdso_likely(read_steered_clock(id, now, NULL))) ||
 		read_clock_any_source(id, now, posix_is_steered(), NULL));
 }
@@ -113,7 +114,7 @@ fastvdso_inline int clock_gettime_syscall(__s32 id, struct timespec64 *ts)
 	return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
 }
 
-static __attribute__((__noinline__)) int clock_gettime_slow(__s32 id, struct timespec64 *ts)
+static NOINLINE int clock_gettime_slow(__s32 id, struct timespec64 *ts)
 {
 	struct fastvdso_reading now;
 
@@ -123,10 +124,37 @@ static __attribute__((__noinline__)) int clock_gettime_slow(__s32 id, struct tim
 	return 0;
 }
 
-/* Without a stack frame, for machines where every call ends in the system call. */
-static __attribute__((__noinline__)) int clock_gettime_slow_or_syscall(__s32 id, struct timespec64 *ts)
+fastvdso_inline int clock_gettime_hypervisor(const struct fastvdso_source *source, __s32 id,
+					     struct timespec64 *ts)
 {
-	if (needs_syscall())
+	struct fastvdso_reading now;
+
+	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(source, id, &now)))
+		return clock_gettime_slow(id, ts);
+	to_timespec(&now, ts);
+	return 0;
+}
+
+static NOINLINE int clock_gettime_pvclock(__s32 id, struct timespec64 *ts)
+{
+	return clock_gettime_hypervisor(&pvclock_source, id, ts);
+}
+
+static NOINLINE int clock_gettime_hvclock(__s32 id, struct timespec64 *ts)
+{
+	return clock_gettime_hypervisor(&hvclock_source, id, ts);
+}
+
+/* Without a stack frame, also for machines where every call ends in the system call. */
+static NOINLINE int clock_gettime_other_mode(__s32 id, struct timespec64 *ts)
+{
+	__u32 mode = fastvdso_current_mode();
+
+	if (mode == FASTVDSO_CLOCK_PVCLOCK)
+		return clock_gettime_pvclock(id, ts);
+	if (mode == FASTVDSO_CLOCK_HVCLOCK)
+		return clock_gettime_hvclock(id, ts);
+	if (needs_syscall(mode))
 		return clock_gettime_syscall(id, ts);
 	return clock_gettime_slow(id, ts);
 }
@@ -143,25 +171,25 @@ fastvdso_inline int clock_gettime_step(__s32 id, struct timespec64 *ts, __s32 ex
 	if (fastvdso_unlikely(id != expected))
 		return next(id, ts);
 	if (fastvdso_unlikely(!read_clock(expected, &now)))
-		return clock_gettime_slow_or_syscall(id, ts);
+		return clock_gettime_other_mode(id, ts);
 	to_timespec(&now, ts);
 	return 0;
 }
 
-static __attribute__((__noinline__)) int clock_gettime_any_clock(__s32 id, struct timespec64 *ts)
+static NOINLINE int clock_gettime_any_clock(__s32 id, struct timespec64 *ts)
 {
 	struct fastvdso_reading now;
 
-	/* Callers have handled these. */
-	if (id == FASTVDSO_MONOTONIC || id == FASTVDSO_REALTIME || fastvdso_is_coarse(id))
-		__builtin_unreachable();
+	/* Callers have handled the other clocks of the pages. */
+	if (fastvdso_unlikely(id != FASTVDSO_MONOTONIC_RAW && id != FASTVDSO_BOOTTIME && id != FASTVDSO_TAI))
+		return clock_gettime_syscall(id, ts);
 	if (fastvdso_unlikely(!read_clock(id, &now)))
-		return clock_gettime_slow_or_syscall(id, ts);
+		return clock_gettime_other_mode(id, ts);
 	to_timespec(&now, ts);
 	return 0;
 }
 
-static __attribute__((__noinline__)) int clock_gettime_realtime(__s32 id, struct timespec64 *ts)
+static NOINLINE int clock_gettime_realtime(__s32 id, struct timespec64 *ts)
 {
 	return clock_gettime_step(id, ts, FASTVDSO_REALTIME, clock_gettime_any_clock);
 }
@@ -187,7 +215,7 @@ fastvdso_inline void to_timeval(struct fastvdso_reading *now, struct timeval64 *
 	tv->usec = (__u32)now->nsec / 1000;
 }
 
-static __attribute__((__noinline__)) int gettimeofday_slow(struct timeval64 *tv, void *tz)
+static NOINLINE int gettimeofday_slow(struct timeval64 *tv, void *tz)
 {
 	struct fastvdso_reading now;
 
@@ -199,6 +227,37 @@ static __attribute__((__noinline__)) int gettimeofday_slow(struct timeval64 *tv,
 	return 0;
 }
 
+fastvdso_inline int gettimeofday_hypervisor(const struct fastvdso_source *source, struct timeval64 *tv)
+{
+	struct fastvdso_reading now;
+
+	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(source, FASTVDSO_REALTIME, &now)))
+		return gettimeofday_slow(tv, NULL);
+	to_timeval(&now, tv);
+	return 0;
+}
+
+static NOINLINE int gettimeofday_pvclock(struct timeval64 *tv)
+{
+	return gettimeofday_hypervisor(&pvclock_source, tv);
+}
+
+static NOINLINE int gettimeofday_hvclock(struct timeval64 *tv)
+{
+	return gettimeofday_hypervisor(&hvclock_source, tv);
+}
+
+static NOINLINE int gettimeofday_other_mode(struct timeval64 *tv)
+{
+	__u32 mode = fastvdso_current_mode();
+
+	if (mode == FASTVDSO_CLOCK_PVCLOCK)
+		return gettimeofday_pvclock(tv);
+	if (mode == FASTVDSO_CLOCK_HVCLOCK)
+		return gettimeofday_hvclock(tv);
+	return gettimeofday_slow(tv, NULL);
+}
+
 /*
  * The timezone is read by the system call: the kernel does not notify of changes, so a copy
  * on the page would be wrong for up to a tick, and few programs ask for it.
@@ -207,8 +266,10 @@ ENTRY int __fastvdso_gettimeofday(struct timeval64 *tv, void *tz)
 {
 	struct fastvdso_reading now;
 
-	if (fastvdso_unlikely(tz || !tv) || fastvdso_unlikely(!read_clock(FASTVDSO_REALTIME, &now)))
+	if (fastvdso_unlikely(tz || !tv))
 		return gettimeofday_slow(tv, tz);
+	if (fastvdso_unlikely(!read_clock(FASTVDSO_REALTIME, &now)))
+		return gettimeofday_other_mode(tv);
 	to_timeval(&now, tv);
 	return 0;
 }
@@ -271,13 +332,34 @@ static COLD __s64 now_ns_any_source(__s32 id, __u64 *bound)
 	return ret ? ret : ts.sec * (__s64)FASTVDSO_NSEC_PER_SEC + ts.nsec;
 }
 
-__attribute__((__noinline__)) __s64 fastvdso_now_ns_slow(__s32 id)
+NOINLINE __s64 fastvdso_now_ns_slow(__s32 id)
 {
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(!read_steered_clock(id, &now, NULL)))
 		return now_ns_any_source(id, NULL);
 	return fastvdso_reading_to_nsec(&now);
+}
+
+static NOINLINE __s64 now_ns_pvclock(__s32 id)
+{
+	return fastvdso_now_ns_hypervisor(&pvclock_source, id);
+}
+
+static NOINLINE __s64 now_ns_hvclock(__s32 id)
+{
+	return fastvdso_now_ns_hypervisor(&hvclock_source, id);
+}
+
+static NOINLINE __s64 now_ns_other_mode(__s32 id)
+{
+	__u32 mode = fastvdso_current_mode();
+
+	if (mode == FASTVDSO_CLOCK_PVCLOCK)
+		return now_ns_pvclock(id);
+	if (mode == FASTVDSO_CLOCK_HVCLOCK)
+		return now_ns_hvclock(id);
+	return fastvdso_now_ns_slow(id);
 }
 
 fastvdso_inline __s64 now_ns_step(__s32 id, __s32 expected, __s64 (*next)(__s32 id))
@@ -287,11 +369,11 @@ fastvdso_inline __s64 now_ns_step(__s32 id, __s32 expected, __s64 (*next)(__s32 
 	if (fastvdso_unlikely(id != expected))
 		return next(id);
 	if (fastvdso_unlikely(!read_clock(expected, &now)))
-		return fastvdso_now_ns_slow(id);
+		return now_ns_other_mode(id);
 	return fastvdso_reading_to_nsec(&now);
 }
 
-static __attribute__((__noinline__)) __s64 now_ns_any_clock(__s32 id)
+static NOINLINE __s64 now_ns_any_clock(__s32 id)
 {
 	struct fastvdso_reading now;
 
@@ -299,11 +381,11 @@ static __attribute__((__noinline__)) __s64 now_ns_any_clock(__s32 id)
 	if (id == FASTVDSO_MONOTONIC || id == FASTVDSO_REALTIME)
 		__builtin_unreachable();
 	if (fastvdso_unlikely(!read_clock(id, &now)))
-		return fastvdso_now_ns_slow(id);
+		return fastvdso_is_fine(id) ? now_ns_other_mode(id) : now_ns_any_source(id, NULL);
 	return fastvdso_reading_to_nsec(&now);
 }
 
-static __attribute__((__noinline__)) __s64 now_ns_realtime(__s32 id)
+static NOINLINE __s64 now_ns_realtime(__s32 id)
 {
 	return now_ns_step(id, FASTVDSO_REALTIME, now_ns_any_clock);
 }

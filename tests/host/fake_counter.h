@@ -29,7 +29,7 @@ static inline struct fastvdso_counter fastvdso_arch_counter_halves(void)
 {
 	__u64 value = fastvdso_arch_counter();
 
-	return (struct fastvdso_counter) { (__u32)value, value >> 32 };
+	return (struct fastvdso_counter) { .low = (__u32)value, .high = value >> 32 };
 }
 
 #define fastvdso_arch_counter_unordered()	fastvdso_arch_counter_halves()

@@ -14,11 +14,13 @@
 /* The hypervisor's clock reads the fake counter, unless the test includes the real formulas. */
 #ifndef fastvdso_arch_hypervisor_counter
 #define fastvdso_arch_hypervisor_counter fastvdso_arch_hypervisor_counter
-static inline int fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, __u64 *counter)
+static inline enum fastvdso_hypervisor_read
+fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, int unordered, __u32 *cpunode,
+				 struct fastvdso_counter *counter)
 {
 	(void)mode;
-	*counter = fastvdso_arch_counter();
-	return page != NULL;
+	*counter = cpunode ? fastvdso_arch_counter_cpunode(cpunode) : fastvdso_arch_counter_halves();
+	return page ? FASTVDSO_READ : FASTVDSO_INVALID;
 }
 #endif
 

@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "map.h"
 
+#include <pthread.h>
+
 #include "kselftest_harness.h"
 #include "mapped_image.h"
 
@@ -91,6 +93,94 @@ TEST_F(hypervisor, every_clock_lies_between_two_values_of_the_formula)
 		}
 	EXPECT_LE(clock_at(update, CLOCK_REALTIME, 0) / 1000000000, by_gettimeofday() / 1000000000);
 	EXPECT_FALSE(is_the_kernels(by_gettimeofday()));
+}
+
+/*
+ * A thread that alternates between states of both pages that give the same times. A reading from parts
+ * of two states is off by more than half a second, and one in STATES reads finds no valid page.
+ */
+#define STATES	5
+
+static struct fastvdso_update states[2];
+static __u8 writer_mode;
+static int stop;
+
+static void write_hypervisor(unsigned int state)
+{
+	struct fastvdso_pvclock *pvclock = hypervisor;
+	struct fastvdso_hvclock *hvclock = hypervisor;
+	__u64 parts;
+
+	if (writer_mode == FASTVDSO_CLOCK_PVCLOCK) {
+		fastvdso_store(pvclock->version, pvclock->version + 1);
+		fastvdso_arch_wmb();
+		/* 2^32 cycles after the right shift are exactly pv_mul nanoseconds. */
+		fastvdso_store(pvclock->tsc_timestamp, pv_timestamp - (state & 1 ? 1ull << 33 : 0));
+		fastvdso_store(pvclock->system_time, 777000000000 - (state & 1 ? pv_mul : 0));
+		fastvdso_store(pvclock->flags, state ? FASTVDSO_PVCLOCK_TSC_STABLE : 0);
+		fastvdso_arch_wmb();
+		fastvdso_store(pvclock->version, pvclock->version + 1);
+		return;
+	}
+	/* A faster clock with a lower offset, which is equal at about now. */
+	parts = (__u64)((unsigned __int128)pv_timestamp * hv_scale >> 64);
+	fastvdso_store(hvclock->tsc_sequence, 0);
+	fastvdso_arch_wmb();
+	fastvdso_store(hvclock->tsc_scale, state & 1 ? hv_scale + hv_scale / 1024 : hv_scale);
+	fastvdso_store(hvclock->tsc_offset, -5000 - (__s64)(state & 1 ? parts / 1024 : 0));
+	fastvdso_arch_wmb();
+	if (state)
+		fastvdso_store(hvclock->tsc_sequence, 1 + state);
+}
+
+static void *write_both_pages(void *unused)
+{
+	unsigned int i;
+
+	for (i = 0; !__atomic_load_n(&stop, __ATOMIC_RELAXED); i++) {
+		write_hypervisor(i % STATES);
+		fastvdso_latch_write(page, &states[i / 3 % 2], 0);
+	}
+	write_hypervisor(2);
+	return NULL;
+}
+
+static int64_t real_by_formula(const struct fastvdso_update *update, __u8 mode)
+{
+	return clock_at(update, CLOCK_REALTIME, hypervisors(mode, fastvdso_arch_counter()));
+}
+
+TEST_F(hypervisor, a_reading_is_never_made_of_two_states_of_a_page)
+{
+	unsigned long own = 0, kernels = 0, wrong = 0, round;
+	int64_t before, nsec, after;
+	pthread_t writer;
+
+	states[0] = states[1] = self->update;
+	/* The same time with one second less and 10^9 nanoseconds more. */
+	states[1].hres.real_sec--;
+	states[1].hres.clock.addend += 1000000000ull << states[1].hres.clock.shift;
+	writer_mode = variant->clock_mode;
+	stop = 0;
+	ASSERT_EQ(0, pthread_create(&writer, NULL, write_both_pages, NULL));
+	/* The writer may have to wait for a CPU. */
+	for (round = 0; round < 300000 || own < 1000 || kernels < 10; round++) {
+		before = real_by_formula(&self->update, variant->clock_mode);
+		nsec = round % 3 == 0 ? image.now_ns(CLOCK_REALTIME) : round % 3 == 1 ?
+		       by_clock_gettime(CLOCK_REALTIME) : image.now_ns_unordered(CLOCK_REALTIME);
+		after = real_by_formula(&self->update, variant->clock_mode);
+		if (nsec >= before - 400000000 && nsec <= after + 400000000)
+			own++;
+		else if (is_the_kernels(nsec))
+			kernels++;
+		else
+			wrong++;
+	}
+	stop = 1;
+	pthread_join(writer, NULL);
+	TH_LOG("%lu readings from the pages, %lu system calls", own, kernels);
+	EXPECT_EQ(0, wrong);
+	EXPECT_FALSE(is_the_kernels(image.now_ns(CLOCK_REALTIME)));
 }
 
 /* Past max_delta, after a long sleep, and with a counter behind. */

@@ -47,21 +47,21 @@ static void fill_hvclock(void)
 }
 
 /* The counter that the reader returns, or ~0 if it returns none. */
-static __u64 read_hypervisor(__u32 mode, const void *from)
+static __u64 read_hypervisor(const struct fastvdso_source *source)
 {
-	__u64 counter;
+	struct fastvdso_counter counter;
 
-	return fastvdso_arch_hypervisor_counter(mode, from, &counter) ? counter : ~0ull;
+	return fastvdso_read_counter(source, &counter, NULL) ? fastvdso_counter_value(counter) : ~0ull;
 }
 
 static __u64 read_pvclock(void)
 {
-	return read_hypervisor(FASTVDSO_CLOCK_PVCLOCK, &pvclock);
+	return read_hypervisor(&by_pvclock);
 }
 
 static __u64 read_hvclock(void)
 {
-	return read_hypervisor(FASTVDSO_CLOCK_HVCLOCK, &hvclock);
+	return read_hypervisor(&by_hvclock);
 }
 
 TEST(random_pages_match_the_published_formulas)
@@ -136,6 +136,27 @@ TEST(one_second_of_cycles_reads_as_one_second)
 	}
 }
 
+static const struct fastvdso_source try_pvclock = {
+	.page = &page, .mode = FASTVDSO_CLOCK_PVCLOCK, .mode_page = &pvclock, .single_attempt = 1,
+};
+
+static const struct fastvdso_source try_hvclock = {
+	.page = &page, .mode = FASTVDSO_CLOCK_HVCLOCK, .mode_page = &hvclock, .single_attempt = 1,
+};
+
+/* By the image's fast path. */
+static int read_at_once(const struct fastvdso_source *source, __s32 id, struct fastvdso_reading *now)
+{
+	if (source->mode == FASTVDSO_CLOCK_HVCLOCK)
+		return fastvdso_read_hypervisor_clock(&try_hvclock, &ns, id, now);
+	return fastvdso_read_hypervisor_clock(&try_pvclock, &ns, id, now);
+}
+
+static int gives(const struct fastvdso_reading *now, s128 wanted)
+{
+	return now->sec * (s128)1000000000 + (s128)now->nsec + (s128)now->elapsed == wanted;
+}
+
 /* The hypervisor's page gives the counter, and the time page converts it to each fine clock. */
 static int every_clock_follows(const struct fastvdso_source *source, struct fastvdso_update *update,
 			       __u64 counter)
@@ -152,8 +173,8 @@ static int every_clock_follows(const struct fastvdso_source *source, struct fast
 	publish(update);
 	for (i = 0; i < COUNT(fine); i++)
 		if (!fastvdso_read_clock(source, &ns, fine[i], &now, NULL) ||
-		    now.sec * (s128)1000000000 + (s128)now.nsec + (s128)now.elapsed !=
-			reference(update, fine[i], delta))
+		    !gives(&now, reference(update, fine[i], delta)) ||
+		    !read_at_once(source, fine[i], &now) || !gives(&now, reference(update, fine[i], delta)))
 			return 0;
 	return 1;
 }
@@ -264,6 +285,70 @@ static void end_update_of_pvclock(void)
 	pvclock.version = 8;
 }
 
+static void stop_serving(void)
+{
+	pvclock.version += 2;
+	pvclock.flags &= (__u8)~FASTVDSO_PVCLOCK_TSC_STABLE;
+	hvclock.tsc_sequence = 0;
+}
+
+static struct fastvdso_update latest;
+
+static void update_the_time_page(void)
+{
+	publish(&latest);
+}
+
+static void end_the_mode(void)
+{
+	page.hres[0].clock.clock_mode = page.hres[1].clock.clock_mode = FASTVDSO_CLOCK_NONE;
+}
+
+static void go_behind(void)
+{
+	pvclock.system_time -= 1000000000;
+	hvclock.tsc_offset -= 10000000;
+}
+
+/* Whether a single attempt succeeds while something happens. Before and after it succeeds. */
+static int survives(const struct fastvdso_source *source, void (*hook)(void))
+{
+	struct fastvdso_reading now;
+	int before, during;
+
+	fill_pvclock();
+	fill_hvclock();
+	fake_counter = random64();
+	reads = 0;
+	changes = 2;
+	fill_update(&latest, 1u << 24, 24);
+	latest.hres.clock.clock_mode = (__u8)source->mode;
+	move_clock(&latest.hres.clock, read_hypervisor(source));
+	publish(&latest);
+	before = read_at_once(source, FASTVDSO_MONOTONIC, &now);
+	while_reading = hook;
+	during = read_at_once(source, FASTVDSO_MONOTONIC, &now);
+	while_reading = NULL;
+	return before ? during : -1;
+}
+
+/* The caller then retries, or makes the system call. */
+TEST(a_single_attempt_fails_if_either_page_changes)
+{
+	EXPECT_EQ(0, survives(&by_pvclock, update_pvclock_in_two_steps));
+	EXPECT_EQ(0, survives(&by_pvclock, stop_serving));
+	EXPECT_EQ(0, survives(&by_hvclock, update_hvclock));
+	EXPECT_EQ(0, survives(&by_hvclock, stop_serving));
+	EXPECT_EQ(0, survives(&by_pvclock, update_the_time_page));
+	EXPECT_EQ(0, survives(&by_hvclock, update_the_time_page));
+	EXPECT_EQ(0, survives(&by_pvclock, end_the_mode));
+	EXPECT_EQ(0, survives(&by_hvclock, end_the_mode));
+	EXPECT_EQ(0, survives(&by_pvclock, go_behind));
+	EXPECT_EQ(0, survives(&by_hvclock, go_behind));
+	EXPECT_EQ(1, survives(&by_pvclock, NULL));
+	EXPECT_EQ(1, survives(&by_hvclock, NULL));
+}
+
 TEST(a_page_being_written_is_not_used)
 {
 	__u64 got;
@@ -290,32 +375,25 @@ TEST(the_last_count_before_wrapping_is_handled)
 	EXPECT_EQ(3, reads);
 }
 
-static void stop_serving(void)
-{
-	pvclock.version += 2;
-	pvclock.flags &= (__u8)~FASTVDSO_PVCLOCK_TSC_STABLE;
-	hvclock.tsc_sequence = 0;
-}
-
 TEST(an_invalid_page_gives_no_counter)
 {
 	struct fastvdso_reading now;
 	struct fastvdso_update update;
-	__u64 counter;
+	struct fastvdso_counter counter;
 
 	fill_update(&update, 1u << 24, 24);
 	fill_pvclock();
 	fill_hvclock();
 	while_reading = stop_serving;
-	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_PVCLOCK, &pvclock, &counter));
+	EXPECT_EQ(~0ull, read_pvclock());
 	fill_hvclock();
-	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_HVCLOCK, &hvclock, &counter));
+	EXPECT_EQ(~0ull, read_hvclock());
 	while_reading = NULL;
 	/* The rest of the page does not matter then. */
 	pvclock.flags = (__u8)~FASTVDSO_PVCLOCK_TSC_STABLE;
 	hvclock.tsc_sequence = 0;
-	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_PVCLOCK, &pvclock, &counter));
-	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_HVCLOCK, &hvclock, &counter));
+	EXPECT_EQ(~0ull, read_pvclock());
+	EXPECT_EQ(~0ull, read_hvclock());
 	update.hres.clock.clock_mode = FASTVDSO_CLOCK_PVCLOCK;
 	publish(&update);
 	EXPECT_EQ(0, fastvdso_read_clock(&by_pvclock, &ns, FASTVDSO_MONOTONIC, &now, NULL));
@@ -325,8 +403,9 @@ TEST(an_invalid_page_gives_no_counter)
 	EXPECT_EQ(1, fastvdso_read_clock(&by_hvclock, &ns, FASTVDSO_MONOTONIC_COARSE, &now, NULL));
 	/* Other modes have no page. */
 	fill_pvclock();
-	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_NONE, &pvclock, &counter));
-	EXPECT_EQ(0, fastvdso_arch_hypervisor_counter(5, &pvclock, &counter));
+	EXPECT_EQ(FASTVDSO_INVALID,
+		  fastvdso_arch_hypervisor_counter(FASTVDSO_CLOCK_NONE, &pvclock, 0, NULL, &counter));
+	EXPECT_EQ(FASTVDSO_INVALID, fastvdso_arch_hypervisor_counter(5, &pvclock, 0, NULL, &counter));
 }
 
 TEST_HARNESS_MAIN

@@ -29,6 +29,9 @@ static int depth;
 static unsigned char listed[CODE_PAGES * PAGE], stepped[CODE_PAGES * PAGE];
 static long disturb_at;
 
+/* Of the last call: ordered reads of the counter, and instructions. */
+static int ordered_reads, instructions;
+
 static void get(__u64 *registers)
 {
 	struct user_regs_struct r;
@@ -143,6 +146,13 @@ static void disturb(void)
 	}
 }
 
+static int is_ordered_read(const unsigned char *instruction)
+{
+	static const unsigned char lfence[] = { 0x0f, 0xae, 0xe8 }, rdtscp[] = { 0x0f, 0x01, 0xf9 };
+
+	return !memcmp(instruction, lfence, sizeof(lfence)) || !memcmp(instruction, rdtscp, sizeof(rdtscp));
+}
+
 /* Step through one call. Returns 0, or the offset into the image of the first error. */
 static long step_through(const void *function, const __u64 *arguments)
 {
@@ -152,13 +162,14 @@ static long step_through(const void *function, const __u64 *arguments)
 
 	set_call(function, arguments);
 	get(registers);
-	depth = 0;
+	depth = ordered_reads = 0;
 	enter(registers);
 	for (steps = 0; inside(registers[RIP]); steps++) {
 		const unsigned char *instruction = (const void *)registers[RIP];
 		long offset = (const char *)instruction - code;
 
 		stepped[offset] = 1;
+		ordered_reads += is_ordered_read(instruction);
 		if (steps == STEPS_MAX || depth == DEPTH || !listed[offset] || !backtrace_is_right(registers))
 			return offset;
 		if (disturb_at && steps < DISTURBED && steps % disturb_at == disturb_at - 1)
@@ -172,6 +183,7 @@ static long step_through(const void *function, const __u64 *arguments)
 		else if (*instruction == 0xc3)
 			depth--;
 	}
+	instructions = (int)steps;
 	return depth == 0 && registers[RIP] == NOWHERE ? 0 : -1;
 }
 

@@ -227,4 +227,49 @@ TEST_F_TIMEOUT(unwind, frame_and_caller_are_found_at_every_instruction, 120)
 	EXPECT_LE(90, share_stepped());
 }
 
+/* Bytes of the stack that the call wrote below its return address. */
+static size_t stack_written(const void *function, const __u64 *arguments)
+{
+	size_t size = STACK_SIZE - 64 - sizeof(__u64), written_bytes = 0, i;
+
+	memset(stack, 0x5a, size);
+	if (step_through(function, arguments))
+		return STACK_SIZE;
+	for (i = 0; i < size; i++)
+		written_bytes += ((unsigned char *)stack)[i] != 0x5a;
+	return written_bytes;
+}
+
+#define EXPECT_NO_STACK(reads, function, ...)						\
+	do {										\
+		const __u64 arguments[3] = { __VA_ARGS__ };				\
+											\
+		EXPECT_EQ(0, stack_written((const void *)image.function, arguments))	\
+			TH_LOG("in " #function ", state %d", state);			\
+		EXPECT_EQ(reads, ordered_reads);					\
+		TH_LOG("state %d: %d instructions of " #function, state, instructions);	\
+	} while (0)
+
+/* On the counter, clock_gettime() and gettimeofday() save a register. */
+TEST_F(unwind, a_single_attempt_needs_no_stack)
+{
+	static const enum state states[] = { EXACT, PVCLOCK, HVCLOCK };
+	__u64 to = (__u64)written;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
+		enum state state = states[i];
+
+		fill_pages(state);
+		EXPECT_NO_STACK(1, now_ns, CLOCK_MONOTONIC);
+		EXPECT_NO_STACK(1, now_ns, CLOCK_REALTIME);
+		EXPECT_NO_STACK(0, now_ns_unordered, CLOCK_MONOTONIC);
+		if (state == EXACT)
+			continue;
+		EXPECT_NO_STACK(1, clock_gettime, CLOCK_MONOTONIC, to);
+		EXPECT_NO_STACK(1, clock_gettime, CLOCK_REALTIME, to);
+		EXPECT_NO_STACK(1, gettimeofday, to, 0);
+	}
+}
+
 TEST_HARNESS_MAIN

@@ -13,7 +13,7 @@
  */
 static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvdso_arch_counter_halves(void)
 {
-	struct fastvdso_counter now;
+	struct fastvdso_counter now = { .offset = 0 };
 
 	__asm__ __volatile__(FASTVDSO_PATCHABLE("lfence; rdtsc")
 			     : "=a"(now.low), "=d"(now.high)
@@ -26,15 +26,13 @@ static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvds
 #define fastvdso_arch_counter fastvdso_arch_counter
 static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter(void)
 {
-	struct fastvdso_counter now = fastvdso_arch_counter_halves();
-
-	return now.high << 32 | now.low;
+	return fastvdso_counter_value(fastvdso_arch_counter_halves());
 }
 
 /* Read the TSC unordered: the CPU may read it before or after the surrounding instructions. */
 static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvdso_arch_counter_unordered(void)
 {
-	struct fastvdso_counter now;
+	struct fastvdso_counter now = { .offset = 0 };
 
 	__asm__ __volatile__("rdtsc" : "=a"(now.low), "=d"(now.high));
 	return now;
@@ -75,7 +73,7 @@ static inline __attribute__((__always_inline__)) __u32 fastvdso_arch_cpunode(voi
 static inline __attribute__((__always_inline__)) struct fastvdso_counter
 fastvdso_arch_counter_cpunode(__u32 *cpunode)
 {
-	struct fastvdso_counter now;
+	struct fastvdso_counter now = { .offset = 0 };
 	__u32 aux = ~0u;
 
 	__asm__ __volatile__(FASTVDSO_PATCHABLE("lfence; rdtsc")

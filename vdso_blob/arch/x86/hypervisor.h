@@ -39,61 +39,92 @@ struct fastvdso_hvclock {
 FASTVDSO_ASSERT(sizeof(struct fastvdso_pvclock) == 32);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_hvclock) == 24);
 
-/* kvm-clock in nanoseconds at a TSC value. The caller checks that the page did not change. */
-fastvdso_inline __u64 fastvdso_pvclock_nsec(const struct fastvdso_pvclock *page, __u64 tsc)
+/* The upper half of the product, which MUL returns in a register of its own. */
+fastvdso_inline __u64 fastvdso_multiply_high(__u64 a, __u64 b)
 {
-	__u64 delta = tsc - fastvdso_load(page->tsc_timestamp);
+	return (__u64)((unsigned __int128)a * b >> 64);
+}
+
+/*
+ * kvm-clock in nanoseconds at a TSC value. The caller checks that the page did not change.
+ *
+ * The chain from the TSC to the result is as short as the formula allows. The timestamp is
+ * subtracted from the low half while the high half is shifted. The factor is shifted left by 32,
+ * so that the upper half of the product is the result. system_time is returned apart, because the
+ * reader adds it, multiplied, to a sum that does not depend on the TSC (fastvdso_elapsed_at()).
+ */
+fastvdso_inline struct fastvdso_counter fastvdso_pvclock_nsec(const struct fastvdso_pvclock *page,
+							      struct fastvdso_counter tsc)
+{
+	__u64 factor = (__u64)fastvdso_load(page->tsc_to_system_mul) << 32;
 	__s8 shift = fastvdso_load(page->tsc_shift);
+	__u64 delta = (tsc.high << 32) + (tsc.low - fastvdso_load(page->tsc_timestamp));
 
 	/* C leaves shifts of 64 and more undefined. The CPU uses six bits of the count. */
-	if (shift < 0)
+	if (fastvdso_likely(shift <= 0)) {
 		delta >>= -shift & 63;
-	else
+		/* A branch: with both shifts and a conditional move the chain would be longer. */
+		fastvdso_compute_once(delta);
+	} else {
 		delta <<= shift & 63;
-	return (__u64)((unsigned __int128)delta * fastvdso_load(page->tsc_to_system_mul) >> 32) +
-	       fastvdso_load(page->system_time);
+	}
+	return (struct fastvdso_counter) {
+		.low = fastvdso_multiply_high(delta, factor), .offset = fastvdso_load(page->system_time),
+	};
 }
 
 /* Hyper-V's reference time at a TSC value. The caller checks that the page did not change. */
-fastvdso_inline __u64 fastvdso_hvclock_time(const struct fastvdso_hvclock *page, __u64 tsc)
+fastvdso_inline struct fastvdso_counter fastvdso_hvclock_time(const struct fastvdso_hvclock *page,
+							      struct fastvdso_counter tsc)
 {
-	return (__u64)((unsigned __int128)tsc * fastvdso_load(page->tsc_scale) >> 64) +
-	       (__u64)fastvdso_load(page->tsc_offset);
+	return (struct fastvdso_counter) {
+		.low = fastvdso_multiply_high(tsc.high << 32 | tsc.low, fastvdso_load(page->tsc_scale)),
+		.offset = (__u64)fastvdso_load(page->tsc_offset),
+	};
+}
+
+/* Read the TSC, ordered or not, and also the CPU and node if @cpunode is not NULL. */
+fastvdso_inline struct fastvdso_counter fastvdso_read_tsc(int unordered, __u32 *cpunode)
+{
+	if (cpunode)
+		return fastvdso_arch_counter_cpunode(cpunode);
+	return unordered ? fastvdso_arch_counter_unordered() : fastvdso_arch_counter_halves();
 }
 
 /*
  * Read what the kernel's clocksource of this mode would read. Both pages have one copy and a
- * sequence count, so a reader retries if the count changed.
+ * sequence count. Before the TSC only the count is loaded, and everything else while the TSC is
+ * being read.
  */
 #define fastvdso_arch_hypervisor_counter fastvdso_arch_hypervisor_counter
-fastvdso_inline int fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, __u64 *counter)
+fastvdso_inline enum fastvdso_hypervisor_read
+fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, int unordered, __u32 *cpunode,
+				 struct fastvdso_counter *now)
 {
 	if (mode == FASTVDSO_CLOCK_PVCLOCK) {
 		const struct fastvdso_pvclock *pvclock = page;
-		__u32 version;
+		__u32 version = fastvdso_latch_read_begin(&pvclock->version);
 
-		do {
-			/* Cleared, so that an odd version never compares equal. */
-			version = fastvdso_latch_read_begin(&pvclock->version) & ~1u;
-			if (!(fastvdso_load(pvclock->flags) & FASTVDSO_PVCLOCK_TSC_STABLE))
-				return 0;
-			*counter = fastvdso_pvclock_nsec(pvclock, fastvdso_arch_counter());
-		} while (fastvdso_latch_read_retry(&pvclock->version, version));
-		return 1;
+		*now = fastvdso_pvclock_nsec(pvclock, fastvdso_read_tsc(unordered, cpunode));
+		/* Clear the lowest bit, so that an odd version never compares equal. */
+		fastvdso_compute_later(version);
+		version &= ~1u;
+		if (fastvdso_unlikely(!(fastvdso_load(pvclock->flags) & FASTVDSO_PVCLOCK_TSC_STABLE)))
+			return FASTVDSO_INVALID;
+		return fastvdso_latch_read_retry(&pvclock->version, version) ? FASTVDSO_CHANGED
+									     : FASTVDSO_READ;
 	}
 	if (mode == FASTVDSO_CLOCK_HVCLOCK) {
 		const struct fastvdso_hvclock *hvclock = page;
-		__u32 sequence;
+		__u32 sequence = fastvdso_latch_read_begin(&hvclock->tsc_sequence);
 
-		do {
-			sequence = fastvdso_latch_read_begin(&hvclock->tsc_sequence);
-			if (!sequence)
-				return 0;
-			*counter = fastvdso_hvclock_time(hvclock, fastvdso_arch_counter());
-		} while (fastvdso_latch_read_retry(&hvclock->tsc_sequence, sequence));
-		return 1;
+		*now = fastvdso_hvclock_time(hvclock, fastvdso_read_tsc(unordered, cpunode));
+		if (fastvdso_unlikely(!sequence))
+			return FASTVDSO_INVALID;
+		return fastvdso_latch_read_retry(&hvclock->tsc_sequence, sequence) ? FASTVDSO_CHANGED
+										   : FASTVDSO_READ;
 	}
-	return 0;
+	return FASTVDSO_INVALID;
 }
 
 #endif
