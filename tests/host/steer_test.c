@@ -202,10 +202,10 @@ TEST_F(steer, a_cpu_whose_counter_is_not_measured_makes_the_system_call)
 	fake_counter = counter_of(0, machine.now);
 	fake_cpu = 0;
 	EXPECT_TRUE(fastvdso_read_clock(&by_steering, &ns, FASTVDSO_MONOTONIC, &now, NULL));
-	EXPECT_TRUE(fastvdso_read_counter(&by_steering, &counter));
+	EXPECT_TRUE(fastvdso_read_counter(&by_steering, &counter, NULL));
 	fake_cpu = 1;
 	EXPECT_FALSE(fastvdso_read_clock(&by_steering, &ns, FASTVDSO_MONOTONIC, &now, NULL));
-	EXPECT_FALSE(fastvdso_read_counter(&by_steering, &counter));
+	EXPECT_FALSE(fastvdso_read_counter(&by_steering, &counter, NULL));
 }
 
 /* Run until a pair contradicts the others, which must happen within @ns_at_most. */
