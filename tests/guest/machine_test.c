@@ -96,6 +96,22 @@ TEST_F_TIMEOUT(event, reads_are_right_after_the_machine_was_stopped, 60)
 	wait_ms(500);
 }
 
+/* Saving takes seconds, in which the clocks of the guest stop. */
+TEST_F_TIMEOUT(event, reads_are_right_after_the_machine_was_migrated, 120)
+{
+	const char *host = getenv("FASTVDSO_HOST");
+	long long before = lost_sec();
+	int i;
+
+	if (!host || (strncmp(host, "kvm", 3) && strcmp(host, "hyperv")) || ask_host("migrate", 1))
+		SKIP(return, "the host cannot migrate this machine");
+	for (i = 0; i < 600 && lost_sec() - before < 2; i++)
+		wait_ms(100);
+	TH_LOG("the kernel's clocks lost %lld s", lost_sec() - before);
+	EXPECT_GE(lost_sec() - before, 2);
+	wait_ms(1000);
+}
+
 /*
  * The counter runs on while the machine is frozen. If a reader is the first to run afterwards,
  * it computes from a page that is seconds old. That does not happen each time, hence six times.

@@ -26,6 +26,17 @@ static inline uint32_t clock_mode_of(const char *clocksource)
 	return FASTVDSO_CLOCK_NONE;
 }
 
+/*
+ * In a PV guest of Xen, TSC_AUX has the hypervisor's value on every CPU, so it is the number of CPU 0
+ * only, and nothing can be steered on more than one CPU.
+ */
+static inline int has_foreign_tsc_aux(void)
+{
+	const char *host = getenv("FASTVDSO_HOST");
+
+	return host && !strcmp(host, "xen") && sysconf(_SC_NPROCESSORS_CONF) > 1;
+}
+
 /* Compares whole words, because hyperv_clocksource_tsc_page is not tsc. */
 static inline int is_available(const char *clocksource)
 {

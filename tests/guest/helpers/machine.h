@@ -52,7 +52,7 @@ static inline int suspend_for(int seconds)
 	return ret ? ret : suspend();
 }
 
-/* "stop" and "freeze" are described in tests/harness/qemu/guest. */
+/* "stop", "freeze" and "migrate" are described in tests/harness/qemu/guest. */
 static inline int ask_host(const char *what, int seconds)
 {
 	const char *word = getenv("FASTVDSO_GUEST");

@@ -28,7 +28,8 @@ make_host_initrd() {
 	mv "$work/initrd" "$tree/guest/"
 	cp "$kdir/vmlinuz" "$tree/guest/"
 	printf '%s\n' "$host_clock" > "$tree/clock"
-	printf '%q ' "$@" > "$tree/qemu.cmd"
+	# shellcheck disable=SC2016 # for the shell of init-kvm-host, which adds words
+	{ printf '%q ' "$@"; echo '"$@"'; } > "$tree/qemu.cmd"
 	pack_tree "$tree" "$work/host-initrd"
 }
 
@@ -43,7 +44,7 @@ host_start() {
 		-kernel /guest/vmlinuz -initrd /guest/initrd -append "console=ttyS0 $words" \
 		-serial /dev/ttyS2 -serial /dev/ttyS1 -chardev serial,id=monitor,path=/dev/ttyS3 -mon chardev=monitor
 	# shellcheck disable=SC2054 # commas of QEMU
-	qemu=("${machine[@]}" -accel "$accel" -m $((mem + 600)) -kernel "$("$here/kernel" $host_kernel)/vmlinuz"
+	qemu=("${machine[@]}" -accel "$accel" -m $((mem * 2 + 600)) -kernel "$("$here/kernel" $host_kernel)/vmlinuz"
 		-initrd "$work/host-initrd" -append "$host_words" -serial "file:$work/host-console")
 	# By default ttyS2 and ttyS3 share the interrupts of ttyS0 and ttyS1.
 	# shellcheck disable=SC2054
