@@ -15,7 +15,7 @@ if [ ! -e $programs/elf ]; then
 	exit 0
 fi
 # At most 15 seconds of CPU time. libFuzzer's own limit is real time.
-fuzz() { (ulimit -t 15; exec "$programs/$target" -timeout=60 "$@"); }
+fuzz() { prlimit --cpu=15 "$programs/$target" -timeout=60 "$@"; }
 
 tap fuzz 10
 for target in check elf launch process reader; do
