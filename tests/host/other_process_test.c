@@ -15,7 +15,7 @@
 #define CODE	0x7f0000004000ul
 
 /* The process has the built image at CODE, and nothing else. */
-static char image[0x6000];
+static char image[0x10000];
 
 ssize_t run_read(const struct run_memory *memory, void *bytes, size_t size, unsigned long at)
 {
@@ -43,14 +43,17 @@ static void read_maps(const char *text)
 	int fd = open("build/blob/fastvdso.so", O_RDONLY);
 
 	memset(&process, 0, sizeof(process));
-	if (read(fd, image, sizeof(image)) > 0)
+	ssize_t size = read(fd, image, sizeof(image));
+
+	/* All of the image was read. */
+	if (size > 0 && size < (ssize_t)sizeof(image))
 		process_read_maps(&process, maps);
 	close(fd);
 	fclose(maps);
 }
 
 #define DATA_LINE	"7f0000000000-7f0000004000 r--s 00000000 00:05 77                        "
-#define CODE_LINE	"7f0000004000-7f000000a000 r-xs 00000000 00:05 77                        "
+#define CODE_LINE	"7f0000004000-7f0000014000 r-xs 00000000 00:05 77                        "
 
 TEST(the_code_above_the_data_is_found)
 {
