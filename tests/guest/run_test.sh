@@ -126,8 +126,16 @@ expect followed_programs_get_the_image 0 '^image traced pid [0-9]+ clocks right$
 	run --follow sh -c "$launched; exit \$?"
 expect programs_that_are_not_followed_start_untouched 0 '^stock pid [0-9]+ clocks right$' \
 	run sh -c "$launched; exit \$?"
-expect following_ends_with_the_last_program 0 '[23] with the image, 0 without; ended after' \
-	run --follow --stats sh -c "true; (exec env /bin/busybox true) & wait"
+# The helper writes the statistics after the program's parent has been told of its end.
+follow_and_wait() {
+	run --follow --stats sh -c "true; (exec env /bin/busybox true) & wait" 2> /tmp/stats
+	for _ in $(seq 100); do
+		! grep -q "ended after" /tmp/stats || break
+		usleep 50000
+	done
+	cat /tmp/stats
+}
+expect following_ends_with_the_last_program 0 '[23] with the image, 0 without; ended after' follow_and_wait
 expect a_followed_program_can_be_stopped_and_continued 0 '^went on$' \
 	run --follow sh -c 'sh -c "kill -STOP \$\$; echo went on" & sleep 1; kill -CONT $!; wait'
 expect stats_count_a_start 0 '1 with the image, 0 without; started within' run --stats true
