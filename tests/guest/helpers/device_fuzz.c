@@ -317,7 +317,7 @@ static int work(unsigned int generation)
 	}
 	for (i = 0; i < 8; i++)
 		at_random(2);
-	/* Linux 5.10 refuses threads while children are to be in another time namespace. */
+	/* Linux 5.10 and 6.1 refuse threads while children are to be in another time namespace. */
 	if (worker & 2) {
 		int error = pthread_create(&thread, NULL, disturb, NULL);
 
