@@ -126,6 +126,7 @@ expect followed_programs_get_the_image 0 '^image traced pid [0-9]+ clocks right$
 	run --follow sh -c "$launched; exit \$?"
 expect programs_that_are_not_followed_start_untouched 0 '^stock pid [0-9]+ clocks right$' \
 	run sh -c "$launched; exit \$?"
+# shellcheck disable=SC2317 # called by expect
 # The helper writes the statistics after the program's parent has been told of its end.
 follow_and_wait() {
 	run --follow --stats sh -c "true; (exec env /bin/busybox true) & wait" 2> /tmp/stats
