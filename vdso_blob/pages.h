@@ -69,6 +69,18 @@ fastvdso_inline __s64 fastvdso_now_ns_hypervisor(const struct fastvdso_source *s
 	return fastvdso_reading_to_nsec(&now);
 }
 
+/* Continue with the function for the mode of the time page. */
+fastvdso_inline __s64 fastvdso_now_ns_by_mode(__s32 id, __s64 (*pvclock)(__s32 id), __s64 (*hvclock)(__s32 id))
+{
+	__u32 mode = fastvdso_current_mode();
+
+	if (mode == FASTVDSO_CLOCK_PVCLOCK)
+		return pvclock(id);
+	if (mode == FASTVDSO_CLOCK_HVCLOCK)
+		return hvclock(id);
+	return fastvdso_now_ns_slow(id);
+}
+
 /*
  * Find the source that the time page names; the steered page only if @steer. Return 0 if
  * only the system call is left.

@@ -35,13 +35,7 @@ static NOINLINE __s64 now_ns_unordered_hvclock(__s32 id)
 
 static NOINLINE __s64 now_ns_unordered_other_mode(__s32 id)
 {
-	__u32 mode = fastvdso_current_mode();
-
-	if (mode == FASTVDSO_CLOCK_PVCLOCK)
-		return now_ns_unordered_pvclock(id);
-	if (mode == FASTVDSO_CLOCK_HVCLOCK)
-		return now_ns_unordered_hvclock(id);
-	return fastvdso_now_ns_slow(id);
+	return fastvdso_now_ns_by_mode(id, now_ns_unordered_pvclock, now_ns_unordered_hvclock);
 }
 
 static NOINLINE __s64 now_ns_unordered_any_clock(__s32 id)

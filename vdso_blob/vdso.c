@@ -353,13 +353,7 @@ static NOINLINE __s64 now_ns_hvclock(__s32 id)
 
 static NOINLINE __s64 now_ns_other_mode(__s32 id)
 {
-	__u32 mode = fastvdso_current_mode();
-
-	if (mode == FASTVDSO_CLOCK_PVCLOCK)
-		return now_ns_pvclock(id);
-	if (mode == FASTVDSO_CLOCK_HVCLOCK)
-		return now_ns_hvclock(id);
-	return fastvdso_now_ns_slow(id);
+	return fastvdso_now_ns_by_mode(id, now_ns_pvclock, now_ns_hvclock);
 }
 
 fastvdso_inline __s64 now_ns_step(__s32 id, __s32 expected, __s64 (*next)(__s32 id))
