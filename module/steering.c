@@ -11,6 +11,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -130,6 +131,8 @@ static bool sample_usable_pair(struct steer_pair *pair)
 
 	if (!fastvdso_sample_pair(pair))
 		return false;
+	/* This CPU's offset may have been measured meanwhile: cover the old and the new one. */
+	slack = max(slack, fastvdso_counters_slack());
 	took = pair->after - pair->before;
 	pair->before -= slack;
 	pair->after += slack;
