@@ -70,7 +70,8 @@ fastvdso_inline __s64 fastvdso_now_ns_hypervisor(const struct fastvdso_source *s
 }
 
 /* Continue with the function for the mode of the time page. */
-fastvdso_inline __s64 fastvdso_now_ns_by_mode(__s32 id, __s64 (*pvclock)(__s32 id), __s64 (*hvclock)(__s32 id))
+fastvdso_inline __s64 fastvdso_now_ns_by_mode(__s32 id, __s64 (*pvclock)(__s32 id),
+					      __s64 (*hvclock)(__s32 id))
 {
 	__u32 mode = fastvdso_current_mode();
 
