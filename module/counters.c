@@ -61,7 +61,7 @@ struct offset_bounds {
 	struct interval offset;	/* limits of what to add to get the common scale */
 	u64 slack;		/* maximum error of the offset in use, in cycles */
 	u64 uncertainty;	/* width of the limits, or 0 to leave them as they are */
-	int attempts;		/* left to refine them */
+	int attempts;		/* left to refine an offset in use */
 };
 
 static DEFINE_PER_CPU(struct offset_bounds, offset_bounds);
@@ -296,16 +296,20 @@ enum fastvdso_offset_change fastvdso_counters_apply(const struct fastvdso_measur
 	/* Nothing was measured: a virtual CPU was not scheduled. */
 	if (width(measurement->offset) >= S64_MAX / 2)
 		return FASTVDSO_OFFSET_KEEP;
-	bounds->attempts--;
 	if (!cut(&bounds->offset, measurement->offset))
 		return FASTVDSO_OFFSET_CONTRADICTION;
-	WRITE_ONCE(bounds->uncertainty,
-		   bounds->attempts && !is_precise(bounds->offset) ? width(bounds->offset) : 0);
 	if (!measured || in_use < bounds->offset.lo || bounds->offset.hi < in_use)
 		in_use = choose_offset(bounds->offset);
 	WRITE_ONCE(bounds->slack, max(bounds->offset.hi - in_use, in_use - bounds->offset.lo));
-	if (!measured && bounds->slack > fastvdso_ns_to_cycles(USABLE_NS))
+	if (!measured && bounds->slack > fastvdso_ns_to_cycles(USABLE_NS)) {
+		WRITE_ONCE(bounds->uncertainty, width(bounds->offset));
 		return FASTVDSO_OFFSET_KEEP;
+	}
+	/* The attempts limit only how often an offset in use is refined. */
+	if (bounds->attempts)
+		bounds->attempts--;
+	WRITE_ONCE(bounds->uncertainty,
+		   bounds->attempts && !is_precise(bounds->offset) ? width(bounds->offset) : 0);
 	if (in_use != fastvdso_cpu_page()->offset[cpu])
 		return FASTVDSO_OFFSET_CHANGE;
 	update_slack();
