@@ -11,6 +11,7 @@
 #include <linux/fastvdso.h>
 
 struct clocksource;
+struct fastvdso_raw;
 struct fastvdso_update;
 struct page;
 struct steer_pair;
@@ -62,6 +63,8 @@ bool fastvdso_cpu_number_recheck(void);
 u64 fastvdso_sample_counter(void);
 bool fastvdso_sample_own_pair(struct steer_pair *pair, u64 *offset);
 bool fastvdso_sample_pair(struct steer_pair *pair);
+bool fastvdso_sample_pair_in_update(struct clocksource *clocksource, const struct fastvdso_raw *raw,
+				    struct steer_pair *pair);
 u64 fastvdso_ns_to_cycles(u64 ns);
 
 /* counters.c: the offsets between the CPUs' counters; the writer of the CPU page */
@@ -88,8 +91,12 @@ void fastvdso_counters_exit(void);
 void fastvdso_steering_set_state(enum fastvdso_steering state);
 bool fastvdso_steering_needed(void);
 bool fastvdso_steering_is_running(void);
-bool fastvdso_steering_update(const struct fastvdso_update *update, bool clocksource_changed);
-bool fastvdso_steering_take_pair(void);
+bool fastvdso_steering_update(const struct fastvdso_update *update, struct clocksource *source,
+			      bool clocksource_changed);
+void fastvdso_steering_report(void);
+bool fastvdso_steering_is_held_off(void);
+void fastvdso_steering_take_pair(void);
+unsigned int fastvdso_steering_pause_ms(void);
 void fastvdso_steering_start(void);
 void fastvdso_steering_stop(void);
 void fastvdso_steering_lose(void);

@@ -3,6 +3,7 @@
  * Reads of this CPU's counter, on the common scale of all CPUs: alone, and together with the
  * kernel's clock. counters.c writes the offset of each CPU to that scale.
  */
+#include <linux/clocksource.h>
 #include <linux/irqflags.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
@@ -12,6 +13,7 @@
 #include "compat.h"
 #include "internal.h"
 #include "steer.h"
+#include "update.h"
 
 /* The shortest of this many pairs is kept. */
 #define PAIR_ATTEMPTS	5
@@ -59,14 +61,38 @@ bool fastvdso_sample_own_pair(struct steer_pair *pair, u64 *offset)
 	return shortest != U64_MAX;
 }
 
+/* Bring a pair to the common scale. Returns false if the CPU that made it is not measured. */
+static bool add_offset(struct steer_pair *pair, u64 offset)
+{
+	pair->before += offset;
+	pair->after += offset;
+	return offset != FASTVDSO_OFFSET_UNKNOWN;
+}
+
 /* The same on the common scale. Fails if this CPU is not measured, too. */
 bool fastvdso_sample_pair(struct steer_pair *pair)
 {
 	u64 offset;
 
-	if (!fastvdso_sample_own_pair(pair, &offset) || offset == FASTVDSO_OFFSET_UNKNOWN)
+	return fastvdso_sample_own_pair(pair, &offset) && add_offset(pair, offset);
+}
+
+/*
+ * The same inside the timekeeper's critical section, where the kernel's clock must not be read: read
+ * the clocksource once, and convert it as @raw says, which is about to be the kernel's.
+ */
+bool fastvdso_sample_pair_in_update(struct clocksource *clocksource, const struct fastvdso_raw *raw,
+				    struct steer_pair *pair)
+{
+	const struct fastvdso_clock *clock = &raw->clock;
+	u64 delta;
+
+	pair->before = fastvdso_arch_read_counter();
+	delta = (clocksource->read(clocksource) - clock->cycle_last) & clocksource->mask;
+	pair->after = fastvdso_arch_read_counter();
+	if (delta > clocksource->max_cycles)
 		return false;
-	pair->before += offset;
-	pair->after += offset;
-	return true;
+	pair->raw = raw->raw_sec * NSEC_PER_SEC +
+		    (s64)((fastvdso_clock_nsec(clock) + delta * clock->mult) >> clock->shift);
+	return add_offset(pair, fastvdso_cpu_page()->offset[smp_processor_id()]);
 }

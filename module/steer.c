@@ -59,11 +59,10 @@ __s64 fastvdso_steer_resolution(const struct steer *steer)
 	return (steer->kernel.raw.clock.mult >> steer->kernel.raw.clock.shift) + 1;
 }
 
-/* The limits of the clock at another counter value. */
-struct interval fastvdso_steer_carry(const struct steer *steer, __u64 at)
+/* Limits of the clock at counter value @to, from its limits at @from. */
+struct interval fastvdso_steer_carry(const struct steer *steer, struct interval clock, __u64 from, __u64 to)
 {
-	__s64 cycles = (__s64)(at - steer->at);
-	struct interval clock = steer->clock;
+	__s64 cycles = (__s64)(to - from);
 
 	if (cycles >= 0) {
 		clock.lo += (__s64)steer_scale((__u64)cycles, steer->rate.lo);
@@ -140,16 +139,21 @@ static struct interval limits(const struct steer *steer, const struct steer_pair
 }
 
 /*
- * Take a pair. Returns false if it contradicts earlier ones: then call fastvdso_steer_reset().
- * fastvdso_steer_kernel() must have been called before.
+ * Take a pair, which may be older than the latest one. Returns false if it contradicts earlier ones:
+ * then call fastvdso_steer_reset(). fastvdso_steer_kernel() must have been called before.
  */
 bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair)
 {
 	struct interval clock, measured;
+	__u64 at;
 
 	if ((__s64)(pair->after - pair->before) < 0)
 		return false;
 	if (!steer->has_rate) {
+		/* Before the first pair, by the clock as well as by the counter: of no use. */
+		if (steer->has_anchor && pair->raw <= steer->anchor.raw &&
+		    (__s64)(pair->before - steer->anchor.after) <= 0)
+			return true;
 		if (steer->has_anchor && (pair->raw < steer->anchor.raw ||
 					  (__s64)(pair->after - steer->anchor.before) <= 0))
 			return false;
@@ -157,18 +161,28 @@ bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair)
 			return false;
 		steer->at = pair->after;
 		steer->clock = limits(steer, pair);
+		steer->latest_at = steer->at;
+		steer->latest = steer->clock;
 		return true;
 	}
 
+	/* Narrow the limits at the later of both times. */
 	measured = limits(steer, pair);
-	clock = fastvdso_steer_carry(steer, pair->after);
+	at = (__s64)(pair->after - steer->at) > 0 ? pair->after : steer->at;
+	clock = fastvdso_steer_carry(steer, steer->clock, steer->at, at);
+	if (at == pair->after) {
+		steer->latest_at = at;
+		steer->latest = measured;
+	} else {
+		measured = fastvdso_steer_carry(steer, measured, pair->after, at);
+	}
 	if (measured.lo > clock.lo)
 		clock.lo = measured.lo;
 	if (measured.hi < clock.hi)
 		clock.hi = measured.hi;
 	if (clock.lo > clock.hi)
 		return false;
-	steer->at = pair->after;
+	steer->at = at;
 	steer->clock = clock;
 	return measure_rate(steer, pair);
 }

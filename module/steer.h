@@ -13,6 +13,9 @@
  * The limits are of MONOTONIC_RAW, because its rate is constant. How NTP slews MONOTONIC is known
  * exactly from each update of the time page (struct fastvdso_update), and is applied last.
  *
+ * The bound covers the whole interval of the latest pair, of which the limits are a part. So right
+ * after a pair the bound holds even if a counter jumped before by less than a pair can tell.
+ *
  * steer_line.c derives from the limits the lines that readers follow, and fills an update of the
  * steered page. A line follows the lower limit: it is not ahead of the kernel's clock, so a
  * process that goes from steered reads to system calls sees no step back. A line begins at the
@@ -71,9 +74,9 @@ struct steer_line {
 };
 
 struct steer {
-	/* Limits of MONOTONIC_RAW when the counter was `at`. */
-	__u64			at;
-	struct interval		clock;
+	/* Limits of MONOTONIC_RAW when the counter was `at`: by all pairs, and by the latest one alone. */
+	__u64			at, latest_at;
+	struct interval		clock, latest;
 	struct rate		rate;
 	struct steer_pair	anchor, next_anchor;	/* the rate is measured from these */
 	bool			has_anchor, has_next_anchor, has_rate;
@@ -109,10 +112,11 @@ bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair);
 bool fastvdso_steer_rate_is_known_to(const struct steer *steer, __u64 parts);
 bool fastvdso_steer_is_settled(const struct steer *steer);
 __s64 fastvdso_steer_resolution(const struct steer *steer);
-struct interval fastvdso_steer_carry(const struct steer *steer, __u64 at);
+struct interval fastvdso_steer_carry(const struct steer *steer, struct interval clock, __u64 from, __u64 to);
 void fastvdso_steer_break_lines(struct steer *steer);
 
 /* steer_line.c: lines */
+bool fastvdso_steer_can_fill(const struct steer *steer);
 bool fastvdso_steer_fill(struct steer *steer, __u64 at, struct fastvdso_update *update);
 void fastvdso_steer_fill_nothing(const struct steer *steer, struct fastvdso_update *update);
 

@@ -35,6 +35,15 @@ static __u64 scale_rate(__u64 rate, __u64 ratio)
 	return (__u64)((__uint128_t)rate * ratio >> 32);
 }
 
+/* Limits of MONOTONIC, from those of MONOTONIC_RAW. */
+static struct interval scale_interval(struct interval raw, __s64 raw_last, __s64 mono_last, __u64 ratio)
+{
+	return (struct interval) {
+		.lo = mono_last + scale_ns(raw.lo - raw_last, ratio),
+		.hi = mono_last + scale_ns(raw.hi - raw_last, ratio) + 1,
+	};
+}
+
 /* The line at a counter value. Returns false if it does not reach that far. */
 static bool line_at(const struct steer_line *line, __u64 at, __s64 *ns, __u32 *sub)
 {
@@ -52,9 +61,10 @@ static bool line_at(const struct steer_line *line, __u64 at, __s64 *ns, __u32 *s
 
 /*
  * Continue a line from counter value `at`, where the clock that it follows is within `clock`
- * and goes on at a rate within `rate`. Returns false if the bound is too large to be of use.
+ * and goes on at a rate within `rate`. The bound covers all of `latest`. Returns false if the bound
+ * is too large to be of use.
  */
-static bool continue_line(struct steer_line *line, __u64 at, struct interval clock,
+static bool continue_line(struct steer_line *line, __u64 at, struct interval clock, struct interval latest,
 			  struct rate rate, __s64 resolution, struct bound *bound)
 {
 	__s64 bound_max = 4 * resolution + STEER_BOUND_MAX;
@@ -77,7 +87,7 @@ static bool continue_line(struct steer_line *line, __u64 at, struct interval clo
 	slew = slope * off / STEER_HORIZON;
 	slope = error < 0 ? slope - slew : slope + slew;
 
-	bound->ns = (__u64)(clock.hi - ns > ns - clock.lo ? clock.hi - ns : ns - clock.lo);
+	bound->ns = (__u64)(latest.hi - ns > ns - latest.lo ? latest.hi - ns : ns - latest.lo);
 	bound->growth = slope > rate.lo ? slope - rate.lo : 0;
 	if (rate.hi > slope && rate.hi - slope > bound->growth)
 		bound->growth = rate.hi - slope;
@@ -115,6 +125,24 @@ void fastvdso_steer_fill_nothing(const struct steer *steer, struct fastvdso_upda
 	update->raw.clock.clock_mode = FASTVDSO_CLOCK_NONE;
 }
 
+/* True if enough is known of the counter and the clocks to fill an update with steered clocks. */
+bool fastvdso_steer_can_fill(const struct steer *steer)
+{
+	return steer->has_kernel && steer->kernel.raw.clock.mult &&
+	       fastvdso_steer_rate_is_known_to(steer, STEER_BEGIN);
+}
+
+/* Widen limits of MONOTONIC_RAW by a step of the clocksource and by the slack of the CPU offsets. */
+static struct interval widen(const struct steer *steer, struct interval clock)
+{
+	__s64 margin = STEER_ROUNDING + (__s64)steer_scale(steer->slack, steer->rate.hi);
+
+	/* The kernel's clocks stand still between two steps of its clocksource, and lag by one. */
+	clock.lo -= fastvdso_steer_resolution(steer) + margin;
+	clock.hi += margin;
+	return clock;
+}
+
 /*
  * Fill an update with the steered clocks from counter value `at` on. Returns false, with an
  * update as of fastvdso_steer_fill_nothing(), if too little is known for a useful bound.
@@ -123,36 +151,31 @@ bool fastvdso_steer_fill(struct steer *steer, __u64 at, struct fastvdso_update *
 {
 	const struct fastvdso_hres *hres = &steer->kernel.hres;
 	const struct fastvdso_raw *raw = &steer->kernel.raw;
-	__s64 mono_last, raw_last, offset, resolution, margin, real;
+	__s64 resolution = fastvdso_steer_resolution(steer);
+	struct interval clock, latest, mono, mono_latest;
+	__s64 mono_last, raw_last, offset, real;
 	struct bound bound, raw_bound;
-	struct interval clock, mono;
 	struct rate mono_rate;
 	__u64 ratio;
 
 	fastvdso_steer_fill_nothing(steer, update);
-	if (!steer->has_kernel || !raw->clock.mult ||
-	    !fastvdso_steer_rate_is_known_to(steer, STEER_BEGIN))
+	if (!fastvdso_steer_can_fill(steer))
 		return false;
-	clock = fastvdso_steer_carry(steer, at);
-
-	/* The kernel's clocks stand still between two steps of its clocksource, and lag by one. */
-	resolution = fastvdso_steer_resolution(steer);
-	margin = STEER_ROUNDING + (__s64)steer_scale(steer->slack, steer->rate.hi);
-	clock.lo -= resolution + margin;
-	clock.hi += margin;
+	clock = widen(steer, fastvdso_steer_carry(steer, steer->clock, steer->at, at));
+	latest = widen(steer, fastvdso_steer_carry(steer, steer->latest, steer->latest_at, at));
 
 	ratio = ((__u64)hres->clock.mult << 32) / raw->clock.mult;
 	offset = hres->mono_sec * (__s64)STEER_SEC + hres->mono_nsec;
 	mono_last = offset + (__s64)(fastvdso_clock_nsec(&hres->clock) >> hres->clock.shift);
 	raw_last = raw->raw_sec * (__s64)STEER_SEC +
 		   (__s64)(fastvdso_clock_nsec(&raw->clock) >> raw->clock.shift);
-	mono.lo = mono_last + scale_ns(clock.lo - raw_last, ratio);
-	mono.hi = mono_last + scale_ns(clock.hi - raw_last, ratio) + 1;
+	mono = scale_interval(clock, raw_last, mono_last, ratio);
+	mono_latest = scale_interval(latest, raw_last, mono_last, ratio);
 	mono_rate.lo = scale_rate(steer->rate.lo, ratio);
 	mono_rate.hi = scale_rate(steer->rate.hi, ratio) + 1;
 
-	if (!continue_line(&steer->mono_line, at, mono, mono_rate, resolution, &bound) ||
-	    !continue_line(&steer->raw_line, at, clock, steer->rate, resolution, &raw_bound)) {
+	if (!continue_line(&steer->mono_line, at, mono, mono_latest, mono_rate, resolution, &bound) ||
+	    !continue_line(&steer->raw_line, at, clock, latest, steer->rate, resolution, &raw_bound)) {
 		fastvdso_steer_break_lines(steer);
 		return false;
 	}

@@ -2,17 +2,27 @@
 /*
  * The writer of the steered page, for clocksources that user space cannot read.
  *
- * The page is written after each pair, and in the timekeeper's own update, so that a step or a
- * slew of the kernel's clock is visible at once. steer.c and steer_line.c have the arithmetic.
+ * The page is written in the timekeeper's own update, so that a step or a slew of the kernel's clock
+ * is visible at once. Each update makes a pair of its own, and publishes a bound that holds by that
+ * pair. So if counters jump, as when a virtual machine is stopped or moved, readers may be wrong
+ * until the next update, and not longer. steer.c and steer_line.c have the arithmetic.
+ *
+ * The other CPUs make pairs now and then, to find out whether their counters still agree. Each puts
+ * its pair into a slot of its own, and the next update folds the slots in. So updates do not wait for
+ * CPUs that make pairs.
  *
  * The lock is taken inside the timekeeper's critical section. So its holder must not read the
- * kernel's clocks, nor wait for anything: pairs are sampled before the lock is taken.
+ * kernel's clocks, nor wait for anything. Everybody else takes it rarely: when steering starts or
+ * stops, or a CPU was measured.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/bitmap.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
+#include <linux/percpu.h>
 #include <linux/printk.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
@@ -22,12 +32,21 @@
 #include "steer.h"
 
 /* A pair that took longer is not used. */
-#define PAIR_MAX_NS		50000
+#define PAIR_MAX_NS		40000
+/* At most this many slots are folded in by one update. */
+#define SLOTS_PER_UPDATE	8
 /* No pair is used for this long after a loss. Each further loss doubles it, up to 64 times. */
 #define HOLDOFF			HZ
 #define HOLDOFF_DOUBLINGS	6
-/* The doubling starts over if the last loss was longer ago than this. */
+/* The doubling starts over if the counters were steady for this long after the last hold-off. */
 #define HOLDOFF_RESET		(60 * HZ)
+/* How often pairs are made until the rate is known, and how often CPUs are checked from then on. */
+#define PERIOD_ACQUIRE_MS	10
+#define PERIOD_MS		100
+/* If the rate is still not known after these times, pairs are rarely usable: make fewer of them. */
+#define ACQUIRE			(2 * HZ)
+#define ACQUIRE_LONG		(20 * HZ)
+#define PERIOD_LONG_MS		1000
 /* Measurements are forgotten if steering was stopped for longer than this. */
 #define MAX_PAUSE		(60 * HZ)
 
@@ -39,8 +58,22 @@ static struct fastvdso_epoch_writer epoch;
 static bool clock_was_set;		/* since the page was last written */
 static bool needed;			/* user space cannot read the clocksource */
 static bool running;			/* this and `needed` are also read without the lock */
-static unsigned long holdoff_until, lost_at, stopped_at;
+static unsigned long holdoff_until, acquiring_since, stopped_at, next_pair;
 static unsigned int doublings;
+static u64 usual_cycles;		/* how long a pair in an update takes */
+static bool unreported_loss;
+
+/* How often everything was forgotten. Without the lock: read it before a pair is made. */
+static u32 resets;
+
+/* The CPU fills its slot while its bit in `filled` is clear. An update folds it in, and clears the bit. */
+struct slot {
+	struct steer_pair pair;
+	u32 resets;
+};
+
+static DEFINE_PER_CPU(struct slot, slots);
+static DECLARE_BITMAP(filled, FASTVDSO_CPUS);
 
 void fastvdso_steering_set_state(enum fastvdso_steering state)
 {
@@ -71,89 +104,208 @@ static void withdraw(void)
 {
 	struct fastvdso_update update;
 
-	steer.kernel.clocksource = clocksource;
 	fastvdso_steer_fill_nothing(&steer, &update);
 	write_page(&update);
 }
 
-/*
- * Write the page as of now. The caller holds the lock, so it does not migrate. A CPU whose counter
- * is not measured cannot tell where the lines are.
- */
-static void publish(void)
+/* Forget what was measured of the counters. Pairs that are being made now will not be used. */
+static void reset(void)
 {
-	struct fastvdso_update update;
+	fastvdso_steer_reset(&steer);
+	acquiring_since = jiffies;
+	next_pair = jiffies;
+	/* Pairs with the acquire in fastvdso_steering_take_pair(): offsets were forgotten before. */
+	smp_store_release(&resets, resets + 1);
+}
 
-	steer.kernel.clocksource = clocksource;
-	steer.slack = fastvdso_counters_slack();
-	if (!running || !fastvdso_cpu_number_is_with_counter() ||
-	    !fastvdso_counters_is_measured(smp_processor_id()) ||
-	    !fastvdso_steer_fill(&steer, fastvdso_sample_counter(), &update)) {
-		withdraw();
+/* True for some time after a loss: nothing is measured then. */
+bool fastvdso_steering_is_held_off(void)
+{
+	return time_before(jiffies, READ_ONCE(holdoff_until));
+}
+
+/* Drop all that was measured, and hold off. The caller holds the lock. */
+static void lose(void)
+{
+	fastvdso_counters_forget_all();
+	reset();
+	if (!running)
 		return;
+	fastvdso_steering_set_state(FASTVDSO_STEERING_UNSTABLE);
+	WRITE_ONCE(fastvdso_steered_page()->losses, fastvdso_steered_page()->losses + 1);
+	if (time_after(jiffies, holdoff_until + HOLDOFF_RESET))
+		doublings = 0;
+	WRITE_ONCE(holdoff_until, jiffies + (HOLDOFF << doublings));
+	acquiring_since = holdoff_until;
+	if (doublings < HOLDOFF_DOUBLINGS)
+		doublings++;
+	WRITE_ONCE(unreported_loss, true);
+}
+
+/* Called without the lock, because printing may read the kernel's clocks. */
+void fastvdso_steering_report(void)
+{
+	if (xchg(&unreported_loss, false))
+		pr_warn_ratelimited("CPU counters not steady, falling back to system calls\n");
+}
+
+/* Widen a pair by the slack of the CPU offsets. Returns false if it is too wide to use. */
+static bool widen_pair(struct steer_pair *pair, u64 slack)
+{
+	u64 took = pair->after - pair->before;
+
+	pair->before -= slack;
+	pair->after += slack;
+	return took + slack < fastvdso_ns_to_cycles(PAIR_MAX_NS);
+}
+
+/*
+ * Make a pair inside an update, and once more if it took more than twice as long as usual, for
+ * instance because the host interrupted a virtual CPU. @at: the counter after it.
+ */
+static bool sample_pair_in_update(struct clocksource *source, struct steer_pair *pair, u64 *at)
+{
+	u64 shortest = U64_MAX;
+	int i;
+
+	for (i = 0; i < 2 && shortest > 2 * usual_cycles; i++) {
+		struct steer_pair sampled;
+
+		if (!fastvdso_sample_pair_in_update(source, &steer.kernel.raw, &sampled))
+			return false;
+		if (sampled.after - sampled.before < shortest)
+			*pair = sampled;
+		shortest = pair->after - pair->before;
+	}
+	usual_cycles = usual_cycles ? usual_cycles - usual_cycles / 8 + shortest / 8 : shortest;
+	*at = pair->after;
+	return widen_pair(pair, steer.slack);
+}
+
+/* Take a pair into account. Returns false if it contradicts earlier ones. */
+static bool fold(const struct steer_pair *pair)
+{
+	struct fastvdso_time_page *page = fastvdso_steered_page();
+
+	if (page->steering == FASTVDSO_STEERING_UNSTABLE)
+		fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
+	WRITE_ONCE(page->pairings, page->pairings + 1);
+	return fastvdso_steer_pair(&steer, pair);
+}
+
+/* Take the pairs of other CPUs into account. Returns false if one contradicts the others. */
+static bool fold_slots(void)
+{
+	unsigned int cpu, count = 0;
+
+	for_each_set_bit(cpu, filled, nr_cpu_ids) {
+		struct slot slot;
+
+		smp_rmb();	/* the bit before the slot: pairs with put_into_slot() */
+		slot = per_cpu(slots, cpu);
+		clear_bit_unlock(cpu, filled);
+		if (slot.resets == resets && !fold(&slot.pair))
+			return false;
+		if (++count == SLOTS_PER_UPDATE)
+			break;
+	}
+	return true;
+}
+
+/* Milliseconds between pairs for now. The caller holds the lock. */
+static unsigned int pause_ms(void)
+{
+	unsigned long acquiring = jiffies - acquiring_since;
+
+	if (fastvdso_steering_is_held_off())
+		return jiffies_to_msecs(holdoff_until - jiffies);
+	if (fastvdso_steer_is_settled(&steer))
+		return PERIOD_MS;
+	if (acquiring < ACQUIRE)
+		return PERIOD_ACQUIRE_MS;
+	return acquiring < ACQUIRE_LONG ? PERIOD_MS : PERIOD_LONG_MS;
+}
+
+unsigned int fastvdso_steering_pause_ms(void)
+{
+	unsigned long flags;
+	unsigned int ms;
+
+	raw_spin_lock_irqsave(&lock, flags);
+	ms = pause_ms();
+	raw_spin_unlock_irqrestore(&lock, flags);
+	return ms;
+}
+
+/*
+ * Fill an update of the page by a pair that is made now. Returns false if readers have to make the
+ * system call. A CPU whose counter is not measured cannot tell where the lines are.
+ */
+static bool fill(struct clocksource *source, struct fastvdso_update *update)
+{
+	struct steer_pair pair;
+	u64 at;
+
+	if (fastvdso_steering_is_held_off() || !fastvdso_cpu_number_is_with_counter())
+		return false;
+	steer.slack = fastvdso_counters_slack();
+	if (!fold_slots()) {
+		lose();
+		return false;
+	}
+	if (!fastvdso_steer_can_fill(&steer)) {
+		if (time_before(jiffies, next_pair))
+			return false;
+		next_pair = jiffies + msecs_to_jiffies(pause_ms());
+	}
+	if (!sample_pair_in_update(source, &pair, &at))
+		return false;
+	if (!fold(&pair)) {
+		lose();
+		return false;
+	}
+	if (!fastvdso_steer_fill(&steer, at, update)) {
+		fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
+		return false;
 	}
 	fastvdso_steering_set_state(FASTVDSO_STEERING_ACTIVE);
-	write_page(&update);
+	return true;
 }
 
 /*
  * The kernel's clocks changed. Called inside the timekeeper's critical section: see
- * timekeeping.c. Returns true if fastvdso_steering_needed() changed.
+ * timekeeping.c. Returns true if steering_control.c has something to do.
  */
-bool fastvdso_steering_update(const struct fastvdso_update *update, bool clocksource_changed)
+bool fastvdso_steering_update(const struct fastvdso_update *update, struct clocksource *source,
+			      bool clocksource_changed)
 {
-	bool is_needed = update->hres.clock.clock_mode == FASTVDSO_CLOCK_NONE, need_changed;
+	bool is_needed = update->hres.clock.clock_mode == FASTVDSO_CLOCK_NONE, recheck;
 
 	raw_spin_lock(&lock);
 	clock_was_set |= clocksource_changed;
 	if (clocksource_changed && memcmp(&clocksource, &update->clocksource, sizeof(clocksource))) {
 		/* MONOTONIC_RAW has another rate with this clocksource. */
 		clocksource = update->clocksource;
-		fastvdso_steer_reset(&steer);
+		reset();
 		if (running)
 			fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 	}
-	need_changed = needed != is_needed;
-	if (need_changed)
+	recheck = needed != is_needed;
+	if (recheck)
 		WRITE_ONCE(needed, is_needed);
 	if (running) {
+		struct fastvdso_update steered;
+
 		fastvdso_steer_kernel(&steer, &update->hres, &update->raw);
-		publish();
+		steer.kernel.clocksource = clocksource;
+		if (fill(source, &steered))
+			write_page(&steered);
+		else
+			withdraw();
+		recheck |= READ_ONCE(unreported_loss);
 	}
 	raw_spin_unlock(&lock);
-	return need_changed;
-}
-
-/* Sample a pair, widened by the slack of the CPU offsets. Returns false if it is too wide to use. */
-static bool sample_usable_pair(struct steer_pair *pair)
-{
-	u64 slack = fastvdso_counters_slack(), took;
-
-	if (!fastvdso_sample_pair(pair))
-		return false;
-	/* This CPU's offset may have been measured meanwhile: cover the old and the new one. */
-	slack = max(slack, fastvdso_counters_slack());
-	took = pair->after - pair->before;
-	pair->before -= slack;
-	pair->after += slack;
-	return took + slack < fastvdso_ns_to_cycles(PAIR_MAX_NS);
-}
-
-/* Drop all that was measured, and hold off. The caller holds the lock. */
-static void lose(void)
-{
-	fastvdso_steer_reset(&steer);
-	fastvdso_counters_forget_all();
-	if (!running)
-		return;
-	fastvdso_steering_set_state(FASTVDSO_STEERING_UNSTABLE);
-	WRITE_ONCE(fastvdso_steered_page()->losses, fastvdso_steered_page()->losses + 1);
-	if (time_after(jiffies, lost_at + HOLDOFF_RESET))
-		doublings = 0;
-	lost_at = jiffies;
-	holdoff_until = jiffies + (HOLDOFF << doublings);
-	if (doublings < HOLDOFF_DOUBLINGS)
-		doublings++;
+	return recheck;
 }
 
 /* The counters are not what they were measured to be. Readers make the system call from now on. */
@@ -167,31 +319,30 @@ void fastvdso_steering_lose(void)
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
-/* Sample a pair on this CPU, and publish. Returns true once fewer pairs will do. */
-bool fastvdso_steering_take_pair(void)
+static void put_into_slot(const struct steer_pair *pair, u32 resets_before)
 {
-	struct fastvdso_time_page *page = fastvdso_steered_page();
-	struct steer_pair pair;
-	unsigned long flags;
-	u32 generation = fastvdso_counters_generation();
-	bool usable = sample_usable_pair(&pair), lost = false, settled;
+	int cpu = get_cpu();
 
-	raw_spin_lock_irqsave(&lock, flags);
-	if (usable && running && generation == fastvdso_counters_generation() && steer.has_kernel &&
-	    time_after_eq(jiffies, holdoff_until)) {
-		if (page->steering == FASTVDSO_STEERING_UNSTABLE)
-			fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
-		WRITE_ONCE(page->pairings, page->pairings + 1);
-		lost = !fastvdso_steer_pair(&steer, &pair);
-		if (lost)
-			lose();
-		publish();
+	if (!test_bit(cpu, filled)) {
+		per_cpu(slots, cpu) = (struct slot) { *pair, resets_before };
+		smp_mb__before_atomic();	/* pairs with fold_slots() */
+		set_bit(cpu, filled);
 	}
-	settled = fastvdso_steer_is_settled(&steer);
-	raw_spin_unlock_irqrestore(&lock, flags);
-	if (lost)
-		pr_warn_ratelimited("CPU counters not steady, falling back to system calls\n");
-	return settled;
+	put_cpu();
+}
+
+/* Make a pair on this CPU, for the next update. */
+void fastvdso_steering_take_pair(void)
+{
+	u32 resets_before = smp_load_acquire(&resets);	/* pairs with reset() */
+	u64 slack = fastvdso_counters_slack();
+	struct steer_pair pair;
+
+	if (fastvdso_steering_is_held_off() || !fastvdso_sample_pair(&pair))
+		return;
+	/* This CPU's offset may have been measured meanwhile: cover the old and the new one. */
+	if (widen_pair(&pair, max(slack, fastvdso_counters_slack())))
+		put_into_slot(&pair, resets_before);
 }
 
 void fastvdso_steering_start(void)
@@ -201,8 +352,9 @@ void fastvdso_steering_start(void)
 	raw_spin_lock_irqsave(&lock, flags);
 	WRITE_ONCE(running, true);
 	fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
+	acquiring_since = jiffies;
 	if (time_after(jiffies, stopped_at + MAX_PAUSE))
-		fastvdso_steer_reset(&steer);
+		reset();
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
@@ -216,7 +368,7 @@ void fastvdso_steering_stop(void)
 	fastvdso_steering_set_state(FASTVDSO_STEERING_IDLE);
 	stopped_at = jiffies;
 	fastvdso_steer_stop(&steer);
-	publish();
+	withdraw();
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
@@ -226,8 +378,8 @@ void fastvdso_steering_reset(void)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&lock, flags);
-	fastvdso_steer_reset(&steer);
 	fastvdso_counters_forget_all();
+	reset();
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
@@ -246,12 +398,11 @@ void fastvdso_steering_measure(void)
 	case FASTVDSO_OFFSET_KEEP:
 		break;
 	case FASTVDSO_OFFSET_NEW_SCALE:
-		fastvdso_steer_reset(&steer);
+		reset();
 		fallthrough;
 	case FASTVDSO_OFFSET_CHANGE:
 		withdraw();
 		offset = fastvdso_counters_set_offset();
-		publish();
 		break;
 	case FASTVDSO_OFFSET_CONTRADICTION:
 		lose();

@@ -3,9 +3,9 @@
  * When steering runs: the parameter steered=, timers, CPU hotplug and suspend.
  *
  * Steering runs while the pages are mapped and user space cannot read the clocksource. Then a
- * timer on each CPU takes pairs. It is deferrable, so that idle CPUs are not woken. Another timer
- * is not deferrable, and may run on any CPU, because a program that wakes for a moment and sleeps
- * again would otherwise find no recent pair.
+ * timer on each CPU makes pairs. It is deferrable, so that idle CPUs are not woken. Another timer
+ * is not deferrable, and may run on any CPU, so that the kernel updates its clocks, and with them the
+ * steered page, on a machine that is otherwise idle.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -24,8 +24,7 @@
 
 #include "internal.h"
 
-/* How often each timer takes a pair: until the rate is known precisely, and from then on. */
-#define PERIOD_ACQUIRE_MS	10
+/* How often each CPU makes a pair, at most. */
 #define PERIOD_MS		100
 /* Steering goes on for this long after the last mapping is gone, in case another follows. */
 #define LINGER			HZ
@@ -56,8 +55,8 @@ struct cpu_works {
 };
 
 static DEFINE_PER_CPU(struct cpu_works, cpu_works);
-static void pair_on_any_cpu(struct work_struct *work);
-static DECLARE_DELAYED_WORK(any_cpu_work, pair_on_any_cpu);
+static void wake_any_cpu(struct work_struct *work);
+static DECLARE_DELAYED_WORK(any_cpu_work, wake_any_cpu);
 
 /* The steering flag of a namespace page. @requested: by the process that maps it. */
 u32 fastvdso_steering_flags(bool requested)
@@ -93,19 +92,30 @@ static void check_cpu_number(void)
 	schedule_control(0);
 }
 
-/* Returns the delay until the next pair. */
-static unsigned long take_pair(void)
+/* The delay until this CPU's next pair. CPUs are out of phase, so that they do not wait for each other. */
+static unsigned long delay_of_pair(unsigned int cpu)
 {
-	check_cpu_number();
-	return msecs_to_jiffies(fastvdso_steering_take_pair() ? PERIOD_MS : PERIOD_ACQUIRE_MS);
+	unsigned long period = msecs_to_jiffies(PERIOD_MS);
+	unsigned long pause = msecs_to_jiffies(fastvdso_steering_pause_ms());
+	unsigned long wait = pause > period ? pause - period : 0;
+
+	return wait + period - (jiffies + wait + period * cpu / nr_cpu_ids) % period;
+}
+
+static void start_timer(unsigned int cpu)
+{
+	mod_delayed_work_on(cpu, system_wq, &per_cpu(cpu_works, cpu).pair, delay_of_pair(cpu));
 }
 
 static void pair_on_cpu(struct work_struct *work)
 {
 	struct cpu_works *works = container_of(to_delayed_work(work), struct cpu_works, pair);
 
-	if (READ_ONCE(running))
-		schedule_delayed_work_on(works->cpu, &works->pair, take_pair());
+	if (!READ_ONCE(running))
+		return;
+	check_cpu_number();
+	fastvdso_steering_take_pair();
+	schedule_delayed_work_on(works->cpu, &works->pair, delay_of_pair(works->cpu));
 }
 
 /* Measure this CPU, until its offset is good enough to be used. */
@@ -149,17 +159,18 @@ static void measure_least_precise_cpu(void)
 		schedule_work_on(least, &per_cpu(cpu_works, least).measure);
 }
 
-static void pair_on_any_cpu(struct work_struct *work)
+/*
+ * Waking a CPU is what this is for: then the kernel updates its clocks, if all of them were idle, and
+ * the update makes a pair.
+ */
+static void wake_any_cpu(struct work_struct *work)
 {
 	if (!READ_ONCE(running))
 		return;
-	measure_least_precise_cpu();
-	queue_delayed_work(system_unbound_wq, &any_cpu_work, take_pair());
-}
-
-static void start_timer(unsigned int cpu)
-{
-	mod_delayed_work_on(cpu, system_wq, &per_cpu(cpu_works, cpu).pair, 0);
+	check_cpu_number();
+	if (!fastvdso_steering_is_held_off())
+		measure_least_precise_cpu();
+	queue_delayed_work(system_unbound_wq, &any_cpu_work, msecs_to_jiffies(fastvdso_steering_pause_ms()));
 }
 
 /* Runs on the CPU itself, before user space does. */
@@ -213,6 +224,7 @@ static void start_or_stop(void)
 static void control(struct work_struct *work)
 {
 	start_or_stop();
+	fastvdso_steering_report();
 	if (!fastvdso_cpu_number_is_with_counter())
 		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
 }

@@ -196,27 +196,34 @@ static uint32_t steering_state(int fd)
 	return ioctl(fd, FASTVDSO_IOC_INFO, &info) ? FASTVDSO_STEERING_NONE : info.steering;
 }
 
-TEST_F(steered, the_timer_runs_only_while_the_pages_are_mapped)
+/* Sleep for @ms in short naps. Each wakes the CPU, so that the kernel updates its clocks. */
+static void sleep_in_naps(int ms)
+{
+	while ((ms -= 10) >= 0)
+		usleep(10000);
+}
+
+TEST_F(steered, pairs_are_made_only_while_the_pages_are_mapped)
 {
 	int fd = open(FASTVDSO_DEVICE, O_RDONLY), i;
 	uint32_t pairings, per_second;
 
 	EXPECT_EQ(FASTVDSO_STEERING_ACTIVE, steering_state(fd));
 	pairings = status_now().pairings;
-	usleep(1000000);
+	sleep_in_naps(1000);
 	per_second = status_now().pairings - pairings;
 	EXPECT_LT(0, per_second);
 	pairings += per_second;
 	fastvdso_close();
-	/* The timer stops a second after the last mapping is gone. */
+	/* Steering stops a second after the last mapping is gone. */
 	for (i = 0; i < 500 && steering_state(fd) != FASTVDSO_STEERING_IDLE; i++)
-		usleep(10000);
+		sleep_in_naps(10);
 	EXPECT_EQ(FASTVDSO_STEERING_IDLE, steering_state(fd));
 	TH_LOG("%u times a second, idle %d ms after the last mapping was gone", per_second, i * 10);
-	usleep(4000000);
+	sleep_in_naps(4000);
 	ASSERT_EQ(0, fastvdso_open_flags(FASTVDSO_STEERED));
 	/* No pairs in the four seconds since. */
-	EXPECT_GT(pairings + 3 * per_second + 10, status_now().pairings);
+	EXPECT_GT(pairings + 3 * per_second, status_now().pairings);
 	close(fd);
 }
 

@@ -38,6 +38,11 @@ static struct machine {
 static struct steer steer;
 static struct fastvdso_cpu_page cpus;
 static int lost;
+/* Pairs that wait for the next tick. */
+static struct {
+	struct steer_pair pair;
+	int filled;
+} slots[CPUS];
 
 static const struct fastvdso_source by_steering = {
 	.page = &page, .mode = FASTVDSO_CLOCK_STEERED, .mode_page = &cpus,
@@ -57,6 +62,7 @@ static void new_machine(double hz, unsigned int shift)
 	memset(&steer, 0, sizeof(steer));
 	memset(&cpus, 0, sizeof(cpus));
 	memset(&page, 0, sizeof(page));
+	memset(slots, 0, sizeof(slots));
 	lost = 0;
 	machine.now = 100 * SEC + below(SEC);
 	machine.cpus = CPUS;
@@ -94,11 +100,56 @@ static inline __u64 kernel_mono(void)
 	return (machine.mono + (clocksource() - machine.cycle_last) * machine.mult) >> machine.shift;
 }
 
+/* A pair on a CPU. The kernel's clock is read anywhere between the two reads of the counter. */
+static struct steer_pair make_pair(int cpu)
+{
+	struct steer_pair pair;
+	__u64 takes = machine.pair_min + below(machine.pair_max - machine.pair_min), at = below(takes + 1);
+
+	pair.before = counter_of(cpu, machine.now) + cpus.offset[cpu];
+	machine.now += at;
+	pair.raw = (__s64)kernel_raw();
+	machine.now += takes - at;
+	pair.after = counter_of(cpu, machine.now) + cpus.offset[cpu];
+	return pair;
+}
+
+static inline struct steer_pair widen_pair(struct steer_pair pair)
+{
+	pair.before -= steer.slack;
+	pair.after += steer.slack;
+	return pair;
+}
+
+static void lose(void)
+{
+	fastvdso_steer_reset(&steer);
+	memset(slots, 0, sizeof(slots));
+	lost++;
+}
+
+/* As in an update of module/steering.c: fold in the pairs of the other CPUs, make one, and publish. */
 static void publish_steered(int cpu)
 {
 	struct fastvdso_update update;
+	struct steer_pair pair;
+	int i;
 
-	fastvdso_steer_fill(&steer, counter_of(cpu, machine.now) + cpus.offset[cpu], &update);
+	for (i = 0; i < CPUS; i++) {
+		if (slots[i].filled && !fastvdso_steer_pair(&steer, &slots[i].pair))
+			lose();
+		slots[i].filled = 0;
+	}
+	pair = make_pair(cpu);
+	fastvdso_steer_fill_nothing(&steer, &update);
+	if (steer.has_kernel) {
+		struct steer_pair widened = widen_pair(pair);
+
+		if (!fastvdso_steer_pair(&steer, &widened))
+			lose();
+		else
+			fastvdso_steer_fill(&steer, pair.after, &update);
+	}
 	publish(&update);
 }
 
@@ -132,31 +183,10 @@ static void tick(int cpu, __u32 mult)
 	publish_steered(cpu);
 }
 
-/* A pair on a CPU. The kernel's clock is read anywhere between the two reads of the counter. */
-static struct steer_pair make_pair(int cpu)
-{
-	struct steer_pair pair;
-	__u64 takes = machine.pair_min + below(machine.pair_max - machine.pair_min), at = below(takes + 1);
-
-	pair.before = counter_of(cpu, machine.now) + cpus.offset[cpu];
-	machine.now += at;
-	pair.raw = (__s64)kernel_raw();
-	machine.now += takes - at;
-	pair.after = counter_of(cpu, machine.now) + cpus.offset[cpu];
-	return pair;
-}
-
 static inline void pair_up(int cpu)
 {
-	struct steer_pair pair = make_pair(cpu);
-
-	pair.before -= steer.slack;
-	pair.after += steer.slack;
-	if (!fastvdso_steer_pair(&steer, &pair)) {
-		fastvdso_steer_reset(&steer);
-		lost++;
-	}
-	publish_steered(cpu);
+	slots[cpu].pair = widen_pair(make_pair(cpu));
+	slots[cpu].filled = 1;
 }
 
 static inline __u32 slewed(__s64 ppm)
