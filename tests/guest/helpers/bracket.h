@@ -7,6 +7,8 @@
 #define FASTVDSO_BRACKET_H
 
 #include <fastvdso.h>
+#include <fcntl.h>
+#include <linux/fastvdso.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,7 @@
 static struct shared {
 	unsigned long	changes;	/* starts and ends: odd during a change */
 	int		ready;		/* the first change has been made */
+	unsigned long	jumps;		/* of the counters, announced so far */
 	int		stop;		/* tells readers to end */
 	int64_t		nap_until;	/* readers sleep once until then, MONOTONIC */
 } *shared;
@@ -80,10 +83,61 @@ static int64_t fast_ns(clockid_t id, int use_gettime, int64_t *bound)
 	return timespec_ns(ts);
 }
 
-static void read_bracketed(struct tally *tally, size_t clock, int use_gettime)
+struct reader {
+	pthread_t	thread;
+	int		cpu;
+	unsigned long	reads;		/* of each clock, then end; 0: until told to stop */
+	int64_t		napped_until;
+	int64_t		page_age;	/* after the first reads since the nap */
+	struct tally	tally;
+	unsigned long	jumps;		/* seen, that is, some reading was wrong */
+	uint32_t	jump_end;	/* count of the steered page until when readings may be wrong */
+};
+
+/* NULL if there is none. */
+static const struct fastvdso_time_page *steered_page;
+
+static void map_steered_page(void)
+{
+	int fd = open(FASTVDSO_DEVICE, O_RDONLY);
+	long page = sysconf(_SC_PAGESIZE);
+	void *mapped = mmap(NULL, (size_t)page, PROT_READ, MAP_SHARED, fd, FASTVDSO_PAGE_STEERED * page);
+
+	steered_page = mapped == MAP_FAILED ? NULL : mapped;
+	close(fd);
+}
+
+static void unmap_steered_page(void)
+{
+	if (steered_page)
+		munmap((void *)steered_page, (size_t)sysconf(_SC_PAGESIZE));
+	steered_page = NULL;
+}
+
+/* The sequence count of the steered page: two for each update. */
+static uint32_t steered_count(void)
+{
+	return steered_page ? __atomic_load_n(&steered_page->hres[0].clock.seq, __ATOMIC_SEQ_CST) : 0;
+}
+
+/* May a reading that began when the steered page had the count be wrong, because the counters jumped? */
+static int is_jump(struct reader *reader, uint32_t count)
+{
+	if (reader->jumps && (int32_t)(count - reader->jump_end) <= 0)
+		return 1;
+	if (reader->jumps >= __atomic_load_n(&shared->jumps, __ATOMIC_SEQ_CST))
+		return 0;
+	reader->jumps++;
+	reader->jump_end = (steered_count() & ~1u) + 2;
+	return 1;
+}
+
+static void read_bracketed(struct reader *reader, size_t clock, int use_gettime)
 {
 	clockid_t id = clocks[clock].id;
 	unsigned long changes = __atomic_load_n(&shared->changes, __ATOMIC_SEQ_CST);
+	uint32_t updates = steered_count();
+	enum outcome outcome;
 	struct reading r;
 
 	r.took = -kernel_ns(CLOCK_MONOTONIC);
@@ -92,18 +146,12 @@ static void read_bracketed(struct tally *tally, size_t clock, int use_gettime)
 	r.after = kernel_ns(id);
 	r.took += kernel_ns(CLOCK_MONOTONIC);
 	r.crossed = __atomic_load_n(&shared->changes, __ATOMIC_SEQ_CST) - changes + (changes & 1);
-	tally->count[clock][STEERED] += r.bound > 0;
-	judge(tally, clock, &r);
+	reader->tally.count[clock][STEERED] += r.bound > 0;
+	outcome = judge(clock, &r);
+	if (outcome == VIOLATION && r.bound && is_jump(reader, updates))
+		outcome = JUMPED;
+	count(&reader->tally, clock, &r, outcome);
 }
-
-struct reader {
-	pthread_t	thread;
-	int		cpu;
-	unsigned long	reads;		/* of each clock, then end; 0: until told to stop */
-	int64_t		napped_until;
-	int64_t		page_age;	/* after the first reads since the nap */
-	struct tally	tally;
-};
 
 /* To be called again after the reader's CPU was offline. */
 static inline int pin_reader(struct reader *reader)
@@ -148,7 +196,7 @@ static void *read_clocks(void *argument)
 			if (has_enough(reader, clock))
 				continue;
 			more = 1;
-			read_bracketed(&reader->tally, clock, use_gettime);
+			read_bracketed(reader, clock, use_gettime);
 		}
 		if (napped)
 			reader->page_age = status_now().update_age_ns;
@@ -162,6 +210,7 @@ static inline struct reader *start_readers(unsigned long reads, long *cpus)
 	struct reader *readers;
 	long i;
 
+	map_steered_page();
 	*cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	readers = calloc((size_t)*cpus, sizeof(*readers));
 	for (i = 0; i < *cpus; i++) {
@@ -200,15 +249,16 @@ static inline unsigned long join_readers(struct reader *readers, long cpus, cons
 
 		for (i = 0; i < OUTCOMES; i++)
 			sum[i] = sum_up(readers, cpus, clock, (enum outcome)i);
-		printf("# %s: %-16s %8lu reads, %8lu across a change, %8lu steered, %5lu not judged, %5lu coarse steps, %lu violations\n",
+		printf("# %s: %-16s %8lu reads, %8lu across a change, %8lu steered, %5lu not judged, %5lu coarse steps, %5lu by a jump, %lu violations\n",
 		       what, clocks[clock].name, sum[STRICT], sum[CROSSING], sum[STEERED], sum[UNJUDGED],
-		       sum[STEPPED], sum[VIOLATION]);
+		       sum[STEPPED], sum[JUMPED], sum[VIOLATION]);
 		violations += sum[VIOLATION];
 	}
 	for (i = 0; i < cpus; i++)
 		if (*readers[i].tally.first)
 			printf("# %s: first on CPU %ld: %s\n", what, i, readers[i].tally.first);
 	fflush(stdout);
+	unmap_steered_page();
 	free(readers);
 	return violations;
 }

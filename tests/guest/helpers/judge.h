@@ -14,6 +14,10 @@
  * If a host preempts the kernel in the middle of an update, the kernel publishes a change of
  * rate late, and its own clock steps back. If the second system call returns an earlier time
  * than the first one, there is nothing to judge. This is counted too.
+ *
+ * If the counters jump, steered readings may be wrong until the next update of the steered page. A
+ * test that makes them jump announces it. Then the readings of one update may be wrong, and those of
+ * the one that follows, because the counters may jump in the middle of an update.
  */
 #ifndef FASTVDSO_JUDGE_H
 #define FASTVDSO_JUDGE_H
@@ -43,6 +47,7 @@ enum outcome {
 	CROSSING,	/* judged as crossing one change of the clock */
 	UNJUDGED,	/* crossed several changes, or the kernel stepped back */
 	STEPPED,	/* allowed: the kernel's coarse clock stepped back */
+	JUMPED,		/* wrong, but counters jumped in this update of the steered page or the one before */
 	VIOLATION,
 	STEERED,	/* of all these, with a bound */
 	OUTCOMES
@@ -63,41 +68,34 @@ struct reading {
 	unsigned long	crossed;	/* starts and ends of changes: up to two are one change */
 };
 
-static void count_violation(struct tally *tally, size_t clock, const struct reading *r)
-{
-	if (!tally->count[clock][VIOLATION]++ && !*tally->first)
-		snprintf(tally->first, sizeof(tally->first),
-			 "%s: %lld after the first system call, %lld before the second, bound %lld, %lu changes",
-			 clocks[clock].name, (long long)(r->fast - r->before),
-			 (long long)(r->after - r->fast), (long long)r->bound, r->crossed);
-}
-
-static void judge(struct tally *tally, size_t clock, const struct reading *r)
+static enum outcome judge(size_t clock, const struct reading *r)
 {
 	int64_t before = r->before - r->bound, after = r->after + r->bound;
 	int64_t slack = r->took + 2 * r->bound;
 
-	if (before <= r->fast && r->fast <= after) {
-		tally->count[clock][clocks[clock].settable && r->crossed ? CROSSING : STRICT]++;
-	} else if (r->crossed && clocks[clock].coarse &&
-		   before - COARSE_STEP <= r->fast && r->fast <= after + COARSE_STEP) {
-		tally->count[clock][STEPPED]++;
-	} else if (!r->crossed || !clocks[clock].settable) {
-		if (r->after < r->before)
-			tally->count[clock][UNJUDGED]++;
-		else
-			count_violation(tally, clock, r);
-	} else if (r->crossed <= 2) {
-		/* One change: the read matches the clock before or after it. */
-		if (clocks[clock].coarse)
-			slack += 20000000;
-		tally->count[clock][CROSSING]++;
-		if (!(before <= r->fast && r->fast <= before + slack) &&
-		    !(after - slack <= r->fast && r->fast <= after))
-			count_violation(tally, clock, r);
-	} else {
-		tally->count[clock][UNJUDGED]++;
-	}
+	if (before <= r->fast && r->fast <= after)
+		return clocks[clock].settable && r->crossed ? CROSSING : STRICT;
+	if (r->crossed && clocks[clock].coarse &&
+	    before - COARSE_STEP <= r->fast && r->fast <= after + COARSE_STEP)
+		return STEPPED;
+	if (!r->crossed || !clocks[clock].settable)
+		return r->after < r->before ? UNJUDGED : VIOLATION;
+	if (r->crossed > 2)
+		return UNJUDGED;
+	/* One change: the read matches the clock before or after it. */
+	if (clocks[clock].coarse)
+		slack += 20000000;
+	return (before <= r->fast && r->fast <= before + slack) ||
+	       (after - slack <= r->fast && r->fast <= after) ? CROSSING : VIOLATION;
+}
+
+static void count(struct tally *tally, size_t clock, const struct reading *r, enum outcome outcome)
+{
+	if (!tally->count[clock][outcome]++ && outcome == VIOLATION && !*tally->first)
+		snprintf(tally->first, sizeof(tally->first),
+			 "%s: %lld after the first system call, %lld before the second, bound %lld, %lu changes",
+			 clocks[clock].name, (long long)(r->fast - r->before),
+			 (long long)(r->after - r->fast), (long long)r->bound, r->crossed);
 }
 
 #endif
