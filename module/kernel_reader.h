@@ -18,7 +18,7 @@ static u64 fastvdso_fixed_counter __maybe_unused;
 #define fastvdso_arch_counter_cpunode(cpunode)	(*(cpunode) = 0, fastvdso_arch_counter_halves())
 #define fastvdso_arch_cpunode()		0
 #define fastvdso_arch_hypervisor_counter(mode, page, unordered, cpunode, counter) \
-	(*(counter) = fastvdso_arch_counter_halves(), FASTVDSO_READ)
+	(*(counter) = fastvdso_arch_counter_halves(), (struct fastvdso_hypervisor_failure) { 0 })
 
 #include "reader.h"
 

@@ -50,11 +50,13 @@ struct fastvdso_counter {
 	__u64	offset;
 };
 
-/* What one read of a hypervisor's clock gives. */
-enum fastvdso_hypervisor_read {
-	FASTVDSO_READ,
-	FASTVDSO_INVALID,	/* no time: the page says so */
-	FASTVDSO_CHANGED,	/* no time: the page changed meanwhile */
+/*
+ * Why one read of a hypervisor's clock gave no time. Both are 0 if it did. Not an enum, so that a
+ * single attempt can test both, and its other conditions, by one branch.
+ */
+struct fastvdso_hypervisor_failure {
+	__u32	invalid;	/* the page says that it has no time */
+	__u32	changed;	/* the page changed meanwhile */
 };
 
 fastvdso_inline __u64 fastvdso_counter_value(struct fastvdso_counter counter)

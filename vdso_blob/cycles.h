@@ -18,7 +18,7 @@
  *	fastvdso_arch_hypervisor_counter(mode, page, unordered, cpunode, counter)
  *					read the hypervisor's clock once, after all earlier loads
  *					unless @unordered, and the CPU and node if @cpunode is
- *					not NULL. Return enum fastvdso_hypervisor_read.
+ *					not NULL. Return struct fastvdso_hypervisor_failure.
  */
 #ifndef FASTVDSO_CYCLES_H
 #define FASTVDSO_CYCLES_H
@@ -118,7 +118,7 @@ fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source,
 					  struct fastvdso_counter *counter, __u32 *cpunode)
 {
 	const struct fastvdso_cpu_page *cpus = source->mode_page;
-	enum fastvdso_hypervisor_read got;
+	struct fastvdso_hypervisor_failure failure;
 	__u64 value, offset;
 	__u32 cpu;
 
@@ -132,10 +132,12 @@ fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source,
 	}
 	if (source->mode != FASTVDSO_CLOCK_STEERED) {
 		do {
-			got = fastvdso_arch_hypervisor_counter(source->mode, source->mode_page,
-							       source->unordered, cpunode, counter);
-		} while (!source->single_attempt && got == FASTVDSO_CHANGED);
-		return fastvdso_likely(got == FASTVDSO_READ);
+			failure = fastvdso_arch_hypervisor_counter(source->mode, source->mode_page,
+								   source->unordered, cpunode, counter);
+			if (fastvdso_unlikely(failure.invalid))
+				return 0;
+		} while (fastvdso_unlikely(failure.changed));
+		return 1;
 	}
 	value = fastvdso_arch_counter_cpu(&cpu);
 	if (fastvdso_unlikely(cpu >= FASTVDSO_CPUS))
@@ -199,11 +201,11 @@ fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 		return 1;
 	}
 	/* In an order that needs few registers. */
-	high_delta = (__u32)now.high - fastvdso_high_half(clock->cycle_last);
-	offset = ((__u64)high_delta << 32) + now.offset;
+	offset = (now.high << 32) + now.offset - fastvdso_load(clock->cycle_last);
+	delta = now.low + offset;
 	last_low = fastvdso_low_half(clock->cycle_last);
-	delta = now.low + (offset - last_low);
 	if (fastvdso_likely(delta <= fastvdso_load(clock->max_delta))) {
+		offset += last_low;
 		mult = fastvdso_load(clock->mult);
 		addend = offset * mult;
 		/* Or the compiler would add before it multiplies, which is one cycle more in the chain. */
@@ -227,20 +229,18 @@ fastvdso_inline int fastvdso_elapsed_at(const struct fastvdso_source *source,
 }
 
 /*
- * Read the counter and convert it. @first is copy 0 of the clock. The counter read waits for
- * all loads before it, so only the mode of copy 0 is checked before, which is on the cache
- * line of the sequence count. The mode of the copy itself is checked after the counter.
+ * Read the counter and convert it. The caller has checked that copy 0 of the clock has the mode of
+ * @source. The counter read waits for all loads before it, so the mode of the copy itself is
+ * checked after it.
  */
 fastvdso_inline int fastvdso_read_elapsed(const struct fastvdso_source *source,
-					  const struct fastvdso_clock *first,
 					  const struct fastvdso_clock *clock,
 					  const struct fastvdso_clocksource *cs,
 					  __u64 *elapsed, __u64 *bound)
 {
 	struct fastvdso_counter now;
 
-	return fastvdso_likely(fastvdso_mode_matches(source, first)) &&
-	       fastvdso_likely(fastvdso_read_counter(source, &now, NULL)) &&
+	return fastvdso_likely(fastvdso_read_counter(source, &now, NULL)) &&
 	       fastvdso_likely(fastvdso_mode_matches(source, clock)) &&
 	       fastvdso_elapsed_at(source, clock, cs, now, elapsed, bound);
 }

@@ -43,11 +43,17 @@ fastvdso_inline __u32 fastvdso_latch_read_begin(const __u32 *count)
 	return seq;
 }
 
+/* Not 0 if the copy may have changed while it was read. */
+fastvdso_inline __u32 fastvdso_latch_read_difference(const __u32 *count, __u32 seq)
+{
+	fastvdso_arch_rmb();	/* E */
+	return fastvdso_load(*count) ^ seq;
+}
+
 /* True if the copy may have changed while it was read. */
 fastvdso_inline int fastvdso_latch_read_retry(const __u32 *count, __u32 seq)
 {
-	fastvdso_arch_rmb();	/* E */
-	return fastvdso_unlikely(fastvdso_load(*count) != seq);
+	return fastvdso_unlikely(fastvdso_latch_read_difference(count, seq));
 }
 
 /* Copy a line except its first word, which holds the sequence count and mult. */

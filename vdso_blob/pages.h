@@ -15,6 +15,15 @@
 #define COLD		__attribute__((__noinline__, __cold__))
 
 /*
+ * Sections of one page each (vdso.lds.S), so that a jump between the first levels of a call needs no
+ * other translation of an address. Emulators also execute jumps within a page faster. Hyper-V's clock
+ * is apart, because it does not fit.
+ */
+#define GETTIME		__attribute__((__section__(".text.gettime")))
+#define NOW_NS		__attribute__((__section__(".text.now_ns")))
+#define HVCLOCK		__attribute__((__section__(".text.hvclock")))
+
+/*
  * Defined by the linker script, below the image. -fvisibility does not apply to declarations,
  * so without the pragma these would be loaded through a global offset table.
  */
@@ -54,32 +63,21 @@ fastvdso_inline int fastvdso_try_hypervisor_clock(const struct fastvdso_source *
 						  struct fastvdso_reading *now)
 {
 	return fastvdso_likely(fastvdso_has_hypervisor_page()) &&
-	       fastvdso_likely(fastvdso_read_hypervisor_clock(source, &fastvdso_ns_page, id, now));
+	       fastvdso_read_hypervisor_clock(source, &fastvdso_ns_page, id, now);
 }
 
 /* now_ns() if the time page cannot be read in counter mode by a single attempt. */
 __s64 fastvdso_now_ns_slow(__s32 id);
 
-fastvdso_inline __s64 fastvdso_now_ns_hypervisor(const struct fastvdso_source *source, __s32 id)
+/* Read a clock from @source, or pass it on to @next. */
+fastvdso_inline __s64 fastvdso_now_ns_hypervisor(const struct fastvdso_source *source, __s32 id,
+						 __s64 (*next)(__s32 id))
 {
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(source, id, &now)))
-		return fastvdso_now_ns_slow(id);
+		return next(id);
 	return fastvdso_reading_to_nsec(&now);
-}
-
-/* Continue with the function for the mode of the time page. */
-fastvdso_inline __s64 fastvdso_now_ns_by_mode(__s32 id, __s64 (*pvclock)(__s32 id),
-					      __s64 (*hvclock)(__s32 id))
-{
-	__u32 mode = fastvdso_current_mode();
-
-	if (mode == FASTVDSO_CLOCK_PVCLOCK)
-		return pvclock(id);
-	if (mode == FASTVDSO_CLOCK_HVCLOCK)
-		return hvclock(id);
-	return fastvdso_now_ns_slow(id);
 }
 
 /*

@@ -75,13 +75,15 @@ fastvdso_inline int fastvdso_read_fine(const struct fastvdso_source *source,
 
 	for (;;) {
 		__u32 seq = fastvdso_latch_read_begin(&first->seq);
-		/* Both kinds of line begin with the clock, and have the same size. */
-		const struct fastvdso_clock *clock = (const void *)((const struct fastvdso_hres *)first +
-								    (seq & 1));
+		const struct fastvdso_clock *clock;
 
+		/* First of all, because other modes continue in another function. */
+		if (fastvdso_unlikely(!fastvdso_mode_matches(source, first)))
+			return 0;
+		/* Both kinds of line begin with the clock, and have the same size. */
+		clock = (const void *)((const struct fastvdso_hres *)first + (seq & 1));
 		fastvdso_compute_once(clock);
-		if (!fastvdso_read_elapsed(source, first, clock, &page->clocksource[seq & 1],
-					   &now->elapsed, bound))
+		if (!fastvdso_read_elapsed(source, clock, &page->clocksource[seq & 1], &now->elapsed, bound))
 			return 0;
 		base = fastvdso_clock_base((const void *)clock, (const void *)clock, id);
 		if (!fastvdso_latch_read_retry(&first->seq, seq))
@@ -101,42 +103,48 @@ fastvdso_inline int fastvdso_is_fine(__s32 id)
 }
 
 /*
- * Read any fine clock of a hypervisor by a single attempt. The caller has checked that the time
- * page is in the mode of @source, and that the hypervisor's page is mapped.
+ * Read a fine clock of a hypervisor by a single attempt. The caller has checked that the hypervisor's
+ * page is mapped. If @id is a constant, all choices by it are made at compile time.
  *
- * @id is not a constant, because a function for each clock would be five times the code. All
- * choices by it are made while the counter is being read. So MONOTONIC_RAW uses the latch of hres
- * too: both sequence counts change together.
+ * Only copy 0 is read, and the attempt fails while it is being written: choosing the copy, and checking
+ * its mode, would be a tenth of all instructions.
  *
- * Loaded before the counter: the sequence counts of both pages. While it is being read: the rest
- * of the hypervisor's page (32 bytes), its sequence count again, one line of the time page, its
- * sequence count again, and the offsets of the time namespace.
+ * Loaded before the counter: the sequence counts of both pages, and the mode. While it is being read:
+ * the rest of the hypervisor's page (32 bytes), its sequence count again, one line of the time page, its
+ * sequence count again, and the offsets of the time namespace. One branch tests whether any of that
+ * was unusable or changed, because nothing that was computed is used before.
  */
 fastvdso_inline int fastvdso_read_hypervisor_clock(const struct fastvdso_source *source,
 						   const struct fastvdso_ns_page *ns, __s32 id,
 						   struct fastvdso_reading *now)
 {
 	const struct fastvdso_time_page *page = source->page;
-	const __u32 *count = &page->hres[0].clock.seq;
-	__u32 seq = fastvdso_latch_read_begin(count);
-	const struct fastvdso_hres *line = page->hres;
+	/* Both kinds of line begin with the clock, and have the same size. */
+	const struct fastvdso_hres *line = id == FASTVDSO_MONOTONIC_RAW ? (const void *)page->raw : page->hres;
+	const __u32 *count = &line->clock.seq;
+	struct fastvdso_hypervisor_failure failure;
 	struct fastvdso_base base, offset;
 	struct fastvdso_counter counter;
+	__u32 seq, unusable;
 
-	if (fastvdso_unlikely(!fastvdso_read_counter(source, &counter, NULL)))
+	seq = fastvdso_latch_read_begin(count);
+	if (fastvdso_unlikely(!fastvdso_mode_matches(source, &line->clock)))
 		return 0;
-	fastvdso_compute_later(seq);
-	/* raw[] follows hres[], and its lines have the same size and begin alike. */
-	line += (seq & 1) + (id == FASTVDSO_MONOTONIC_RAW ? 2 : 0);
-	fastvdso_compute_once(line);
-	if (fastvdso_unlikely(!fastvdso_mode_matches(source, &line->clock)) ||
-	    !fastvdso_elapsed_at(source, &line->clock, NULL, counter, &now->elapsed, NULL))
+	failure = fastvdso_arch_hypervisor_counter(source->mode, source->mode_page, source->unordered, NULL,
+						   &counter);
+	unusable = failure.invalid | failure.changed;
+	/* Combine these now, because more values would occupy too many registers. */
+	fastvdso_compute_once(unusable);
+	if (!fastvdso_elapsed_at(source, &line->clock, NULL, counter, &now->elapsed, NULL))
 		return 0;
 	base = fastvdso_clock_base(line, (const void *)line, id);
 	offset = fastvdso_namespace_offset(ns, id);
 	now->sec = (__s64)(base.sec + offset.sec);
 	now->nsec = base.nsec + offset.nsec;
-	return !fastvdso_latch_read_retry(count, seq);
+	/* Clear the lowest bit, so that an odd count never compares equal. */
+	fastvdso_compute_later(seq);
+	seq &= ~1u;
+	return fastvdso_likely(!(unusable | fastvdso_latch_read_difference(count, seq)));
 }
 
 fastvdso_inline int fastvdso_is_coarse(__s32 id)

@@ -23,19 +23,27 @@ static const struct fastvdso_source unordered_hvclock_source = {
 	.mode_page = fastvdso_hypervisor_page, .single_attempt = 1, .unordered = 1,
 };
 
-static NOINLINE __s64 now_ns_unordered_pvclock(__s32 id)
+static NOINLINE HVCLOCK __s64 now_ns_unordered_hvclock(__s32 id)
 {
-	return fastvdso_now_ns_hypervisor(&unordered_pvclock_source, id);
+	return fastvdso_now_ns_hypervisor(&unordered_hvclock_source, id, fastvdso_now_ns_slow);
 }
 
-static NOINLINE __s64 now_ns_unordered_hvclock(__s32 id)
+static NOINLINE NOW_NS __s64 now_ns_unordered_pvclock(__s32 id)
 {
-	return fastvdso_now_ns_hypervisor(&unordered_hvclock_source, id);
+	return fastvdso_now_ns_hypervisor(&unordered_pvclock_source, id, now_ns_unordered_hvclock);
 }
 
-static NOINLINE __s64 now_ns_unordered_other_mode(__s32 id)
+static NOINLINE HVCLOCK __s64 now_ns_unordered_hvclock_monotonic(__s32 id)
 {
-	return fastvdso_now_ns_by_mode(id, now_ns_unordered_pvclock, now_ns_unordered_hvclock);
+	(void)id;
+	return fastvdso_now_ns_hypervisor(&unordered_hvclock_source, FASTVDSO_MONOTONIC, fastvdso_now_ns_slow);
+}
+
+static NOINLINE NOW_NS __s64 now_ns_unordered_pvclock_monotonic(__s32 id)
+{
+	(void)id;
+	return fastvdso_now_ns_hypervisor(&unordered_pvclock_source, FASTVDSO_MONOTONIC,
+					  now_ns_unordered_hvclock_monotonic);
 }
 
 static NOINLINE __s64 now_ns_unordered_any_clock(__s32 id)
@@ -43,12 +51,12 @@ static NOINLINE __s64 now_ns_unordered_any_clock(__s32 id)
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_source, &fastvdso_ns_page, id, &now, NULL)))
-		return fastvdso_is_fine(id) ? now_ns_unordered_other_mode(id) : fastvdso_now_ns_slow(id);
+		return fastvdso_is_fine(id) ? now_ns_unordered_pvclock(id) : fastvdso_now_ns_slow(id);
 	return fastvdso_reading_to_nsec(&now);
 }
 
 /* now_ns() with an unordered read of the counter. A steered clock is read as by now_ns(). */
-ENTRY __s64 __fastvdso_now_ns_unordered(__s32 id)
+ENTRY NOW_NS __s64 __fastvdso_now_ns_unordered(__s32 id)
 {
 	struct fastvdso_reading now;
 
@@ -56,7 +64,7 @@ ENTRY __s64 __fastvdso_now_ns_unordered(__s32 id)
 		return now_ns_unordered_any_clock(id);
 	if (fastvdso_unlikely(!fastvdso_read_clock(&unordered_source, &fastvdso_ns_page,
 						   FASTVDSO_MONOTONIC, &now, NULL)))
-		return now_ns_unordered_other_mode(id);
+		return now_ns_unordered_pvclock_monotonic(id);
 	return fastvdso_reading_to_nsec(&now);
 }
 

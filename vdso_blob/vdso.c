@@ -7,8 +7,8 @@
  * A clock is read on the first of these levels that can. Each level is the tail call of the
  * one above, so that the first needs no stack:
  *	entry, _realtime, _any_clock	time page, counter mode, a single attempt
- *	_other_mode			choose by the mode of the time page
- *	_pvclock, _hvclock		time page and the hypervisor's page, a single attempt
+ *	_pvclock			time page in that mode and the hypervisor's page, a single attempt
+ *	_hvclock			the same for Hyper-V's clock
  *	_slow				steered page, a single attempt
  *	_any_source			the page and mode that the time page names, with retries
  *	_syscall			the kernel
@@ -124,78 +124,81 @@ static NOINLINE int clock_gettime_slow(__s32 id, struct timespec64 *ts)
 	return 0;
 }
 
-fastvdso_inline int clock_gettime_hypervisor(const struct fastvdso_source *source, __s32 id,
-					     struct timespec64 *ts)
+/*
+ * Without a stack frame, also for machines where every call ends in the system call. @ts comes first in
+ * these functions, so that it stays in one register from one to the next.
+ */
+static NOINLINE int clock_gettime_no_mode(struct timespec64 *ts, __s32 id)
 {
-	struct fastvdso_reading now;
-
-	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(source, id, &now)))
-		return clock_gettime_slow(id, ts);
-	to_timespec(&now, ts);
-	return 0;
-}
-
-static NOINLINE int clock_gettime_pvclock(__s32 id, struct timespec64 *ts)
-{
-	return clock_gettime_hypervisor(&pvclock_source, id, ts);
-}
-
-static NOINLINE int clock_gettime_hvclock(__s32 id, struct timespec64 *ts)
-{
-	return clock_gettime_hypervisor(&hvclock_source, id, ts);
-}
-
-/* Without a stack frame, also for machines where every call ends in the system call. */
-static NOINLINE int clock_gettime_other_mode(__s32 id, struct timespec64 *ts)
-{
-	__u32 mode = fastvdso_current_mode();
-
-	if (mode == FASTVDSO_CLOCK_PVCLOCK)
-		return clock_gettime_pvclock(id, ts);
-	if (mode == FASTVDSO_CLOCK_HVCLOCK)
-		return clock_gettime_hvclock(id, ts);
-	if (needs_syscall(mode))
+	if (needs_syscall(fastvdso_current_mode()))
 		return clock_gettime_syscall(id, ts);
 	return clock_gettime_slow(id, ts);
 }
 
 /*
- * Read one clock, or pass another on to @next. The clocks that are read most have a function
- * each, so that it needs to save no registers.
+ * The attempts to read one clock from the pages of KVM and of Hyper-V. Each clock has functions of its
+ * own, because to find its base and offsets by its id would take a quarter more instructions.
  */
-fastvdso_inline int clock_gettime_step(__s32 id, struct timespec64 *ts, __s32 expected,
-				       int (*next)(__s32 id, struct timespec64 *ts))
-{
-	struct fastvdso_reading now;
-
-	if (fastvdso_unlikely(id != expected))
-		return next(id, ts);
-	if (fastvdso_unlikely(!read_clock(expected, &now)))
-		return clock_gettime_other_mode(id, ts);
-	to_timespec(&now, ts);
-	return 0;
+#define HYPERVISOR_CLOCK(name, id)								\
+static NOINLINE HVCLOCK int clock_gettime_hvclock_##name(struct timespec64 *ts)		\
+{												\
+	struct fastvdso_reading now;								\
+												\
+	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(&hvclock_source, id, &now)))	\
+		return clock_gettime_no_mode(ts, id);						\
+	to_timespec(&now, ts);									\
+	return 0;										\
+}												\
+												\
+static NOINLINE GETTIME int clock_gettime_pvclock_##name(struct timespec64 *ts)		\
+{												\
+	struct fastvdso_reading now;								\
+												\
+	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(&pvclock_source, id, &now)))	\
+		return clock_gettime_hvclock_##name(ts);					\
+	to_timespec(&now, ts);									\
+	return 0;										\
 }
 
-static NOINLINE int clock_gettime_any_clock(__s32 id, struct timespec64 *ts)
+HYPERVISOR_CLOCK(monotonic, FASTVDSO_MONOTONIC)
+HYPERVISOR_CLOCK(realtime, FASTVDSO_REALTIME)
+HYPERVISOR_CLOCK(raw, FASTVDSO_MONOTONIC_RAW)
+HYPERVISOR_CLOCK(boottime, FASTVDSO_BOOTTIME)
+HYPERVISOR_CLOCK(tai, FASTVDSO_TAI)
+
+/* Read one clock in counter mode, or pass it on to @next. */
+fastvdso_inline int clock_gettime_counter(__s32 id, struct timespec64 *ts, int (*next)(struct timespec64 *ts))
 {
 	struct fastvdso_reading now;
 
-	/* Callers have handled the other clocks of the pages. */
-	if (fastvdso_unlikely(id != FASTVDSO_MONOTONIC_RAW && id != FASTVDSO_BOOTTIME && id != FASTVDSO_TAI))
-		return clock_gettime_syscall(id, ts);
 	if (fastvdso_unlikely(!read_clock(id, &now)))
-		return clock_gettime_other_mode(id, ts);
+		return next(ts);
 	to_timespec(&now, ts);
 	return 0;
 }
 
-static NOINLINE int clock_gettime_realtime(__s32 id, struct timespec64 *ts)
+static NOINLINE GETTIME int clock_gettime_any_clock(struct timespec64 *ts, __s32 id)
 {
-	return clock_gettime_step(id, ts, FASTVDSO_REALTIME, clock_gettime_any_clock);
+	if (id == FASTVDSO_MONOTONIC_RAW)
+		return clock_gettime_counter(FASTVDSO_MONOTONIC_RAW, ts, clock_gettime_pvclock_raw);
+	if (id == FASTVDSO_BOOTTIME)
+		return clock_gettime_counter(FASTVDSO_BOOTTIME, ts, clock_gettime_pvclock_boottime);
+	if (id == FASTVDSO_TAI)
+		return clock_gettime_counter(FASTVDSO_TAI, ts, clock_gettime_pvclock_tai);
+	/* Callers have handled the other clocks of the pages. */
+	return clock_gettime_syscall(id, ts);
+}
+
+/* The clocks that are read most have a function each, so that it needs to save no registers. */
+static NOINLINE GETTIME int clock_gettime_realtime(struct timespec64 *ts, __s32 id)
+{
+	if (fastvdso_unlikely(id != FASTVDSO_REALTIME))
+		return clock_gettime_any_clock(ts, id);
+	return clock_gettime_counter(FASTVDSO_REALTIME, ts, clock_gettime_pvclock_realtime);
 }
 
 /* The coarse clocks are tested first, since the tests are most of what they cost. */
-ENTRY int __fastvdso_clock_gettime(__s32 id, struct timespec64 *ts)
+ENTRY GETTIME int __fastvdso_clock_gettime(__s32 id, struct timespec64 *ts)
 {
 	struct fastvdso_reading now;
 
@@ -205,7 +208,9 @@ ENTRY int __fastvdso_clock_gettime(__s32 id, struct timespec64 *ts)
 		ts->nsec = (__s64)now.nsec;
 		return 0;
 	}
-	return clock_gettime_step(id, ts, FASTVDSO_MONOTONIC, clock_gettime_realtime);
+	if (fastvdso_unlikely(id != FASTVDSO_MONOTONIC))
+		return clock_gettime_realtime(ts, id);
+	return clock_gettime_counter(FASTVDSO_MONOTONIC, ts, clock_gettime_pvclock_monotonic);
 }
 
 fastvdso_inline void to_timeval(struct fastvdso_reading *now, struct timeval64 *tv)
@@ -227,49 +232,38 @@ static NOINLINE int gettimeofday_slow(struct timeval64 *tv, void *tz)
 	return 0;
 }
 
-fastvdso_inline int gettimeofday_hypervisor(const struct fastvdso_source *source, struct timeval64 *tv)
+static NOINLINE HVCLOCK int gettimeofday_hvclock(struct timeval64 *tv)
 {
 	struct fastvdso_reading now;
 
-	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(source, FASTVDSO_REALTIME, &now)))
+	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(&hvclock_source, FASTVDSO_REALTIME, &now)))
 		return gettimeofday_slow(tv, NULL);
 	to_timeval(&now, tv);
 	return 0;
 }
 
-static NOINLINE int gettimeofday_pvclock(struct timeval64 *tv)
+static NOINLINE NOW_NS int gettimeofday_pvclock(struct timeval64 *tv)
 {
-	return gettimeofday_hypervisor(&pvclock_source, tv);
-}
+	struct fastvdso_reading now;
 
-static NOINLINE int gettimeofday_hvclock(struct timeval64 *tv)
-{
-	return gettimeofday_hypervisor(&hvclock_source, tv);
-}
-
-static NOINLINE int gettimeofday_other_mode(struct timeval64 *tv)
-{
-	__u32 mode = fastvdso_current_mode();
-
-	if (mode == FASTVDSO_CLOCK_PVCLOCK)
-		return gettimeofday_pvclock(tv);
-	if (mode == FASTVDSO_CLOCK_HVCLOCK)
+	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(&pvclock_source, FASTVDSO_REALTIME, &now)))
 		return gettimeofday_hvclock(tv);
-	return gettimeofday_slow(tv, NULL);
+	to_timeval(&now, tv);
+	return 0;
 }
 
 /*
  * The timezone is read by the system call: the kernel does not notify of changes, so a copy
  * on the page would be wrong for up to a tick, and few programs ask for it.
  */
-ENTRY int __fastvdso_gettimeofday(struct timeval64 *tv, void *tz)
+ENTRY NOW_NS int __fastvdso_gettimeofday(struct timeval64 *tv, void *tz)
 {
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(tz || !tv))
 		return gettimeofday_slow(tv, tz);
 	if (fastvdso_unlikely(!read_clock(FASTVDSO_REALTIME, &now)))
-		return gettimeofday_other_mode(tv);
+		return gettimeofday_pvclock(tv);
 	to_timeval(&now, tv);
 	return 0;
 }
@@ -341,33 +335,46 @@ NOINLINE __s64 fastvdso_now_ns_slow(__s32 id)
 	return fastvdso_reading_to_nsec(&now);
 }
 
-static NOINLINE __s64 now_ns_pvclock(__s32 id)
+static NOINLINE HVCLOCK __s64 now_ns_hvclock(__s32 id)
 {
-	return fastvdso_now_ns_hypervisor(&pvclock_source, id);
+	return fastvdso_now_ns_hypervisor(&hvclock_source, id, fastvdso_now_ns_slow);
 }
 
-static NOINLINE __s64 now_ns_hvclock(__s32 id)
+static NOINLINE NOW_NS __s64 now_ns_pvclock(__s32 id)
 {
-	return fastvdso_now_ns_hypervisor(&hvclock_source, id);
+	return fastvdso_now_ns_hypervisor(&pvclock_source, id, now_ns_hvclock);
 }
 
-static NOINLINE __s64 now_ns_other_mode(__s32 id)
-{
-	return fastvdso_now_ns_by_mode(id, now_ns_pvclock, now_ns_hvclock);
+/* The clocks that are read most, for which the choices by the id are made at compile time. */
+#define HYPERVISOR_NOW_NS(name, clock)								\
+static NOINLINE HVCLOCK __s64 now_ns_hvclock_##name(__s32 id)					\
+{												\
+	(void)id;										\
+	return fastvdso_now_ns_hypervisor(&hvclock_source, clock, fastvdso_now_ns_slow);	\
+}												\
+												\
+static NOINLINE NOW_NS __s64 now_ns_pvclock_##name(__s32 id)					\
+{												\
+	(void)id;										\
+	return fastvdso_now_ns_hypervisor(&pvclock_source, clock, now_ns_hvclock_##name);	\
 }
 
-fastvdso_inline __s64 now_ns_step(__s32 id, __s32 expected, __s64 (*next)(__s32 id))
+HYPERVISOR_NOW_NS(monotonic, FASTVDSO_MONOTONIC)
+HYPERVISOR_NOW_NS(realtime, FASTVDSO_REALTIME)
+
+fastvdso_inline __s64 now_ns_step(__s32 id, __s32 expected, __s64 (*hypervisor)(__s32 id),
+				  __s64 (*next)(__s32 id))
 {
 	struct fastvdso_reading now;
 
 	if (fastvdso_unlikely(id != expected))
 		return next(id);
 	if (fastvdso_unlikely(!read_clock(expected, &now)))
-		return now_ns_other_mode(id);
+		return hypervisor(expected);
 	return fastvdso_reading_to_nsec(&now);
 }
 
-static NOINLINE __s64 now_ns_any_clock(__s32 id)
+static NOINLINE NOW_NS __s64 now_ns_any_clock(__s32 id)
 {
 	struct fastvdso_reading now;
 
@@ -375,18 +382,18 @@ static NOINLINE __s64 now_ns_any_clock(__s32 id)
 	if (id == FASTVDSO_MONOTONIC || id == FASTVDSO_REALTIME)
 		__builtin_unreachable();
 	if (fastvdso_unlikely(!read_clock(id, &now)))
-		return fastvdso_is_fine(id) ? now_ns_other_mode(id) : now_ns_any_source(id, NULL);
+		return fastvdso_is_fine(id) ? now_ns_pvclock(id) : now_ns_any_source(id, NULL);
 	return fastvdso_reading_to_nsec(&now);
 }
 
-static NOINLINE __s64 now_ns_realtime(__s32 id)
+static NOINLINE NOW_NS __s64 now_ns_realtime(__s32 id)
 {
-	return now_ns_step(id, FASTVDSO_REALTIME, now_ns_any_clock);
+	return now_ns_step(id, FASTVDSO_REALTIME, now_ns_pvclock_realtime, now_ns_any_clock);
 }
 
-ENTRY __s64 __fastvdso_now_ns(__s32 id)
+ENTRY NOW_NS __s64 __fastvdso_now_ns(__s32 id)
 {
-	return now_ns_step(id, FASTVDSO_MONOTONIC, now_ns_realtime);
+	return now_ns_step(id, FASTVDSO_MONOTONIC, now_ns_pvclock_monotonic, now_ns_realtime);
 }
 
 /*

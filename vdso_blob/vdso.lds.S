@@ -59,7 +59,22 @@ SECTIONS
 	/* Unused, but linkers from 2.47 on fail or crash if it is discarded. */
 	.got.plt	: { *(.got .got.plt) }	:text
 
-	.text		: ALIGN(64) { *(.text .text.*) }	:text =0x90909090
+	.text		: ALIGN(64) {
+		*(.text .text.unlikely .text.unlikely.*)
+		. = ALIGN(FASTVDSO_PAGE_SIZE);
+		HIDDEN(fastvdso_gettime = .);
+		*(.text.gettime)
+		ASSERT(. - fastvdso_gettime <= FASTVDSO_PAGE_SIZE, "clock_gettime() needs more than a page");
+		. = ALIGN(FASTVDSO_PAGE_SIZE);
+		HIDDEN(fastvdso_now_ns = .);
+		*(.text.now_ns)
+		ASSERT(. - fastvdso_now_ns <= FASTVDSO_PAGE_SIZE, "now_ns() needs more than a page");
+		. = ALIGN(64);
+		. = ALIGN(FASTVDSO_PAGE_SIZE);
+		HIDDEN(fastvdso_hvclock = .);
+		*(.text.hvclock)
+		ASSERT(. - fastvdso_hvclock <= FASTVDSO_PAGE_SIZE, "Hyper-V's clock needs more than a page");
+	}						:text =0x90909090
 
 	/DISCARD/	: {
 		*(.data .data.* .bss .bss.* .plt .plt.*)

@@ -174,7 +174,7 @@ static void make_good_device(struct __test_metadata *_metadata)
 	int fd = open(IMAGE, O_RDONLY);
 
 	memset(&device, 0, sizeof(device));
-	size = read(fd, code, 8 * PAGE);
+	size = read(fd, code, sizeof(device.pages) - FASTVDSO_DATA_PAGES * PAGE);
 	ASSERT_LT(0, size);
 	close(fd);
 	ASSERT_EQ(0, fastvdso_elf_parse(&elf, code, (size_t)size));

@@ -14,13 +14,13 @@
 /* The hypervisor's clock reads the fake counter, unless the test includes the real formulas. */
 #ifndef fastvdso_arch_hypervisor_counter
 #define fastvdso_arch_hypervisor_counter fastvdso_arch_hypervisor_counter
-static inline enum fastvdso_hypervisor_read
+static inline struct fastvdso_hypervisor_failure
 fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, int unordered, __u32 *cpunode,
 				 struct fastvdso_counter *counter)
 {
 	(void)mode;
 	*counter = cpunode ? fastvdso_arch_counter_cpunode(cpunode) : fastvdso_arch_counter_halves();
-	return page ? FASTVDSO_READ : FASTVDSO_INVALID;
+	return (struct fastvdso_hypervisor_failure) { .invalid = !page };
 }
 #endif
 

@@ -97,10 +97,12 @@ fastvdso_inline struct fastvdso_counter fastvdso_read_tsc(int unordered, __u32 *
  * being read.
  */
 #define fastvdso_arch_hypervisor_counter fastvdso_arch_hypervisor_counter
-fastvdso_inline enum fastvdso_hypervisor_read
+fastvdso_inline struct fastvdso_hypervisor_failure
 fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, int unordered, __u32 *cpunode,
 				 struct fastvdso_counter *now)
 {
+	struct fastvdso_hypervisor_failure failure = { .invalid = 1 };
+
 	if (mode == FASTVDSO_CLOCK_PVCLOCK) {
 		const struct fastvdso_pvclock *pvclock = page;
 		__u32 version = fastvdso_latch_read_begin(&pvclock->version);
@@ -109,22 +111,17 @@ fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, int unordered, __
 		/* Clear the lowest bit, so that an odd version never compares equal. */
 		fastvdso_compute_later(version);
 		version &= ~1u;
-		if (fastvdso_unlikely(!(fastvdso_load(pvclock->flags) & FASTVDSO_PVCLOCK_TSC_STABLE)))
-			return FASTVDSO_INVALID;
-		return fastvdso_latch_read_retry(&pvclock->version, version) ? FASTVDSO_CHANGED
-									     : FASTVDSO_READ;
-	}
-	if (mode == FASTVDSO_CLOCK_HVCLOCK) {
+		failure.invalid = ~fastvdso_load(pvclock->flags) & FASTVDSO_PVCLOCK_TSC_STABLE;
+		failure.changed = fastvdso_latch_read_difference(&pvclock->version, version);
+	} else if (mode == FASTVDSO_CLOCK_HVCLOCK) {
 		const struct fastvdso_hvclock *hvclock = page;
 		__u32 sequence = fastvdso_latch_read_begin(&hvclock->tsc_sequence);
 
 		*now = fastvdso_hvclock_time(hvclock, fastvdso_read_tsc(unordered, cpunode));
-		if (fastvdso_unlikely(!sequence))
-			return FASTVDSO_INVALID;
-		return fastvdso_latch_read_retry(&hvclock->tsc_sequence, sequence) ? FASTVDSO_CHANGED
-										   : FASTVDSO_READ;
+		failure.invalid = !sequence;
+		failure.changed = fastvdso_latch_read_difference(&hvclock->tsc_sequence, sequence);
 	}
-	return FASTVDSO_INVALID;
+	return failure;
 }
 
 #endif
