@@ -39,7 +39,7 @@ static struct {
 	int stop;
 	unsigned long calls[2 * WORKERS_MAX];	/* of each worker and of its thread */
 	unsigned long programs, kept, violations;
-	unsigned long done[NUMBERS], succeeded[NUMBERS];
+	unsigned long done[NUMBERS], succeeded[NUMBERS], cycles[NUMBERS], cycles_between;
 	struct program corpus[CORPUS];
 	uint8_t reached[TEXT_MAX];
 } *shared;
@@ -55,7 +55,7 @@ static int worker;
 
 static void say(const char *format, ...)
 {
-	char line[600];
+	char line[300 + 17 * CALLS];
 	va_list arguments;
 	int length = snprintf(line, sizeof(line), "device_fuzz: ");
 
@@ -232,11 +232,23 @@ static void keep(const struct program *program)
 
 /* --- workers --- */
 
+/* The counter since the last call of this, for a table of where the time went. */
+static void spend(unsigned long *on)
+{
+	static uint64_t last;
+	uint64_t now = __builtin_ia32_rdtsc();
+
+	if (last)
+		__atomic_fetch_add(on, now - last, __ATOMIC_RELAXED);
+	last = now;
+}
+
 static void run(const struct program *program)
 {
 	uint32_t i;
 
 	fuzz.devices[0] = open(FASTVDSO_DEVICE, O_RDONLY | O_CLOEXEC);
+	spend(&shared->cycles_between);
 	for (i = 0; i < program->count; i++) {
 		size_t number = program->calls[i].number % NUMBERS;
 
@@ -244,6 +256,7 @@ static void run(const struct program *program)
 		__atomic_fetch_add(&shared->done[number], 1, __ATOMIC_RELAXED);
 		if (calls[number].run(&program->calls[i]) >= 0)
 			__atomic_fetch_add(&shared->succeeded[number], 1, __ATOMIC_RELAXED);
+		spend(&shared->cycles[number]);
 	}
 	shared->calls[2 * worker] += program->count + 1;
 	clean_up();
@@ -383,8 +396,12 @@ static void print_calls(void)
 {
 	size_t i;
 
+	unsigned long all = sum(shared->cycles, NUMBERS) + shared->cycles_between + 1;
+
 	for (i = 0; i < NUMBERS; i++)
-		say("%-14s %10lu, %lu succeeded", calls[i].name, shared->done[i], shared->succeeded[i]);
+		say("%-14s %10lu, %10lu succeeded, %5.1f %% of the time, %lu cycles each", calls[i].name, shared->done[i],
+		    shared->succeeded[i], 100. * shared->cycles[i] / all, shared->cycles[i] / (shared->done[i] + 1));
+	say("%-14s %10lu, %5.1f %% of the time", "between", shared->programs, 100. * shared->cycles_between / all);
 }
 
 /* Keep the workers running until the end. Returns the number of those that died unexpectedly. */

@@ -29,7 +29,7 @@
 #include "rights.h"
 #include "unprivileged.h"
 
-#define CALLS		24	/* of a program, at most */
+#define CALLS		64	/* of a program, at most */
 #define DEVICES		4
 #define AREAS		8
 #define ARENA		((uint8_t *)0x100000000000)
@@ -242,6 +242,13 @@ static int64_t limit_of(uint64_t offset)
 	return DATA - (int64_t)(offset & ~(FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR));
 }
 
+/* What the mapping gets: READ_IMPLIES_EXEC adds execute permission to readable code, not to data. */
+static int granted(int prot, uint64_t offset)
+{
+	prot &= PROT_READ | PROT_WRITE | PROT_EXEC;
+	return fuzz.personality && (prot & PROT_READ) && is_code(offset) ? prot | PROT_EXEC : prot;
+}
+
 static void remember(uint8_t slot, uint8_t *at, size_t size, uint64_t offset, int prot)
 {
 	struct area *to = &fuzz.areas[slot % AREAS];
@@ -255,7 +262,7 @@ static void remember(uint8_t slot, uint8_t *at, size_t size, uint64_t offset, in
 		violation("executable data");
 	if (to->size && (to->at + to->size <= at || at + size <= to->at))
 		drop(to);
-	*to = (struct area) { at, size, offset, prot };
+	*to = (struct area) { at, size, offset, granted(prot, offset) };
 }
 
 /* Is the page, which could be read, the one that was mapped there? */
@@ -491,9 +498,10 @@ static long protect(const struct call *c, int key)
 		    !fuzz.personality)
 			violation("made executable");
 		/* Nothing changes, and nothing is split, if the protection is the same. */
-		if ((at > in->at || end < in->at + in->size) && in->prot != UNKNOWN && in->prot != (prot & 7))
+		if ((at > in->at || end < in->at + in->size) && in->prot != UNKNOWN &&
+		    in->prot != granted(prot, in->offset))
 			violation("protected in part");
-		in->prot = prot & 7;
+		in->prot = granted(prot, in->offset);
 	}
 	return ret;
 }
@@ -980,8 +988,11 @@ static void clean_up(void)
 {
 	size_t i;
 
-	for (i = 0; i < AREAS; i++)
-		drop(&fuzz.areas[i]);
+	for (i = 0; i < AREAS; i++) {
+		if (!is_in_arena(fuzz.areas[i].at))
+			drop(&fuzz.areas[i]);
+		fuzz.areas[i].size = 0;
+	}
 	if (munmap(ARENA, ARENA_SIZE))
 		_exit(3);	/* start over in a new process */
 	for (i = 0; i < DEVICES; i++)
