@@ -19,8 +19,8 @@ expect_untouched() {	# NAME PATTERN COMMAND...
 }
 
 yama=/proc/sys/kernel/yama/ptrace_scope
-tests=54
-[ ! -e $yama ] || tests=57
+tests=55
+[ ! -e $yama ] || tests=58
 tap run $tests
 
 expect a_dynamic_program_gets_the_image 0 "$image" run "$launched"
@@ -105,6 +105,13 @@ expect launcher_uses_the_installed_image_if_dev_is_noexec 0 "$image" run --requi
 expect status_names_the_installed_image 0 'from /usr/lib/fastvdso/fastvdso.so' fastvdso status
 expect preload_library_uses_the_installed_image_if_dev_is_noexec 0 "$preload" run --preload --steered "$launched"
 expect the_installed_image_is_mapped_privately 0 ' r-xp .* /usr/lib/fastvdso/fastvdso.so$' run cat /proc/self/maps
+# shellcheck disable=SC2317 # called by expect
+follow_over_an_update() {
+	run --follow sh -c "$launched; cp /tmp/image /usr/lib/fastvdso/fastvdso.so; $launched; exit \$?" | tr '\n' ' '
+}
+cp /usr/lib/fastvdso/fastvdso.so /tmp/image
+expect an_installed_image_that_was_overwritten_meanwhile_is_not_mapped 0 '^image traced .* stock traced ' \
+	follow_over_an_update
 chmod g+w /usr/lib/fastvdso/fastvdso.so
 expect_untouched an_installed_image_that_others_can_write_is_not_used 'noexec' "$launched"
 chmod g-w /usr/lib/fastvdso/fastvdso.so

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Put the stub into a program that is stopped at its exec. The stub and its arguments are written
- * into the zero padding at the end of the kernel's vDSO, and the program counter is set to the stub.
- * Setting the registers is the last step: if anything fails before it, the program is unchanged.
+ * Put the stub into a program that is stopped at its exec. The stub is written into the zero padding at
+ * the end of the kernel's vDSO, its arguments below the program's stack, and the program counter is set
+ * to the stub. Setting the registers is the last step: if anything fails before it, the program is
+ * unchanged.
  *
  * The kernel lets a tracer write to the vDSO so that debuggers can set breakpoints in it. The
  * process gets a private copy of the page.
@@ -17,7 +18,8 @@
 
 #define PAGE	4096ul		/* kernels pad the vDSO to a multiple of this */
 #define HEAD	1024ul		/* the ELF header and program headers must lie within this */
-#define STUB_MAX 2048ul		/* stub and arguments */
+#define STUB_MAX 2048ul		/* of the stub */
+#define STACK_ROOM 2048ul	/* below the program's stack: the stub's arguments, and the stub's stack */
 #define WORDS	128		/* words of the stack per read */
 #define STACK_MAX (8ul << 20)	/* exec puts at most 6 MiB of arguments and environment there */
 
@@ -136,47 +138,54 @@ static int hide_sections(const struct run_memory *memory, unsigned long image)
 }
 
 /*
- * The kernel keeps a copy of the auxiliary vector, in which gdb finds the vDSO of a process or core
- * dump. Only the program itself can replace it, by PR_SET_MM_MAP: write the argument below its
- * stack. Returns its address; 0 on failure, in which case gdb does not find the image.
+ * What the stub needs, below the program's stack and its red zone. No signal overwrites it: exec has
+ * reset all handlers.
  */
-static uint64_t write_mm_map(const struct run_memory *memory, const struct run_start *start,
-			     uint64_t stack)
-{
-	struct prctl_mm_map map;
-	uint64_t at = (stack - 2048) & ~15ul;
+struct below_stack {
+	struct stub_args	args;
+	struct prctl_mm_map	map;
+};
 
-	return !run_fill_mm_map(memory->pid, start, &map) &&
-	       run_write(memory, &map, sizeof(map), at) ? at : 0;
+/*
+ * Write the stub's arguments below the stack. Returns their address, or 0.
+ *
+ * The kernel keeps a copy of the auxiliary vector, in which gdb finds the vDSO of a process or core
+ * dump. Only the program itself can replace it, by PR_SET_MM_MAP: write the argument of that too.
+ * Without it gdb does not find the image.
+ */
+static unsigned long write_args(const struct run_memory *memory, const struct run_start *start,
+				const struct stub_args *args)
+{
+	unsigned long at = (args->stack - STACK_ROOM) & ~15ul;
+	struct below_stack below = { .args = *args };
+
+	_Static_assert(sizeof(below) <= STACK_ROOM / 2, "the stub needs the other half as its stack");
+	if (!run_fill_mm_map(memory->pid, start, &below.map))
+		below.args.mm_map = at + offsetof(struct below_stack, map);
+	return run_write(memory, &below, sizeof(below), at) ? at : 0;
 }
 
-/* Write the stub, its arguments right behind it, and aim the registers at it. NULL or the reason. */
+/* Write the stub and its arguments, and aim the registers at it. NULL or the reason. */
 static const char *write_stub(const struct run_memory *memory, const struct run_start *start,
 			      tracee_regs *regs, const struct stub_args *plan, pid_t helper)
 {
-	size_t code = (stub_code_size + 7) & ~7ul;
-	size_t args = offsetof(struct stub_args, files) + plan->file_count * sizeof(plan->files[0]);
-	unsigned char bytes[STUB_MAX] = { 0 };
-	struct stub_args mine = *plan;
+	struct stub_args args = *plan;
+	unsigned long args_at;
 	struct room room;
 
-	mine.stack = tracee_stack(regs);
-	mine.entry = tracee_pc(regs);
-	mine.image_address = start->vdso_at;
-	mine.helper = helper;
-	mine.mm_map = write_mm_map(memory, start, mine.stack);
-	if (code + args > sizeof(bytes))
-		return "the stub is too long";
-	room = find_room(memory, start->vdso, code + args);
+	args.stack = tracee_stack(regs);
+	args.entry = tracee_pc(regs);
+	args.image_address = start->vdso_at;
+	args.helper = helper;
+	room = find_room(memory, start->vdso, stub_code_size);
 	if (!room.at)
 		return "the kernel's vDSO has no room for the stub";
-	memcpy(bytes, stub_code, stub_code_size);
-	memcpy(bytes + code, &mine, args);
-	if ((room.in_sections && !hide_sections(memory, start->vdso)) ||
-	    !run_write(memory, bytes, code + args, room.at))
+	args_at = write_args(memory, start, &args);
+	if (!args_at || (room.in_sections && !hide_sections(memory, start->vdso)) ||
+	    !run_write(memory, stub_code, stub_code_size, room.at))
 		return "its memory cannot be written";
-	/* Below the red zone of the program's stack, aligned as for a call. */
-	tracee_aim(regs, room.at, room.at + code, (mine.stack - 256) & ~15ul);
+	/* The stub's stack is between its arguments and the red zone of the program's, aligned as for a call. */
+	tracee_aim(regs, room.at, args_at, (args.stack - 256) & ~15ul);
 	return NULL;
 }
 

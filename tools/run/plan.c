@@ -19,6 +19,9 @@ static struct stub_file *add_file(struct stub_args *args, const char *path)
 	strcpy(file->path, path);
 	file->device = st.st_dev;
 	file->inode = st.st_ino;
+	file->size = st.st_size;
+	file->mtime = st.st_mtim.tv_sec;
+	file->mtime_nsec = st.st_mtim.tv_nsec;
 	return file;
 }
 

@@ -25,7 +25,8 @@ static inline int is_the_file(long fd, const struct stub_file *file)
 	if (syscall2(__NR_fstat, fd, (long)&st))
 		return 0;
 	/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): the kernel filled it. */
-	return st.st_dev == file->device && st.st_ino == file->inode;
+	return st.st_dev == file->device && st.st_ino == file->inode && st.st_size == file->size &&
+	       (int64_t)st.st_mtime == file->mtime && (int64_t)st.st_mtime_nsec == file->mtime_nsec;
 }
 
 /* Map all areas of a file into the reserved range. 0 or 1. */

@@ -5,11 +5,14 @@
 
 #include <stdint.h>
 
-/* A file to map. The stub opens it by path, and requires the device and inode that were checked. */
+/* A file to map. The stub opens it by path, and requires that it is the file that was checked. */
 struct stub_file {
 	char		path[64];
 	uint64_t	device;		/* st_dev, st_ino */
 	uint64_t	inode;
+	int64_t		size;		/* st_size, st_mtim: others if it was overwritten in place */
+	int64_t		mtime;
+	int64_t		mtime_nsec;
 	uint32_t	area_count;	/* takes that many from stub_args.areas, in order */
 	uint32_t	map_flags;
 };
@@ -40,7 +43,7 @@ struct stub_args {
 	uint8_t			quiet;		/* on failure, print nothing */
 	uint8_t			reserved;
 	struct stub_area	areas[STUB_AREAS];
-	struct stub_file	files[STUB_FILES];	/* last: only those in use are copied */
+	struct stub_file	files[STUB_FILES];
 };
 
 #endif
