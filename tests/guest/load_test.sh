@@ -11,22 +11,8 @@ storm=${STORM:+yes}
 cpu1=/sys/devices/system/cpu/cpu1/online
 # shellcheck source=tests/harness/tap.sh
 . "$(dirname "$0")/tap.sh"
-
-# memory objects|pages: kB used by kernel objects, or by pages that no counter explains, among
-# which a leaked page of the module would be.
-memory() {
-	sync
-	echo 3 > /proc/sys/vm/drop_caches
-	sleep 1
-	awk -v what="$1" '
-		$1 == "count:" { cached += $2 }		# free pages on the lists of a CPU
-		/^(SUnreclaim|KernelStack|Percpu|VmallocUsed):/ { sum["objects"] += $2 }
-		/^MemTotal:/ { sum["pages"] += $2 }
-		/^(MemFree|Buffers|Cached|SwapCached|AnonPages|Slab|KernelStack|PageTables|SecPageTables|Percpu|VmallocUsed):/ {
-			sum["pages"] -= $2
-		}
-		END { print sum[what] - (what == "pages" ? 4 * cached : 0) }' /proc/zoneinfo /proc/meminfo
-}
+# shellcheck source=tests/guest/helpers/memory.sh
+. "$(dirname "$0")/memory.sh"
 
 # shellcheck disable=SC2317 # this and the next ones are called by meanwhile
 read_briefly() { "$hold" 20 > /dev/null; }

@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What tests need from inside the kernel. Loading it does it:
+ * What tests need from inside the kernel. Loading it does it, and unloading undoes it:
  *
- *	aux_cpu=CPU aux=VALUE	write TSC_AUX of a CPU, as a hypervisor may; unloading restores it
+ *	aux_cpu=CPU aux=VALUE	write TSC_AUX of a CPU, as a hypervisor may
  *	address=ADDRESS		try to write to the page at that address of the calling process,
  *				by the kernel's own mapping: fails with EACCES if that is read-only
+ *	fail=FUNCTION nth=N error=VALUE
+ *				let the Nth call of a kernel function by fastvdso, and all later ones,
+ *				return the value and do nothing. Later ones, because busybox's insmod
+ *				tries a second way to load a module
+ *	slots=N			leave N of the kernel's slots for CPU hotplug callbacks; the kernel warns
+ *	take_name=1		register a device of the name fastvdso
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/cpuhotplug.h>
+#include <linux/fs.h>
+#include <linux/kallsyms.h>
+#include <linux/kprobes.h>
+#include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/smp.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include <asm/msr.h>
@@ -21,6 +33,16 @@ static uint aux;
 module_param(aux, uint, 0);
 static ulong address;
 module_param(address, ulong, 0);
+static char *fail;
+module_param(fail, charp, 0);
+static int nth = 1;
+module_param(nth, int, 0);
+static long error = -ENOMEM;
+module_param(error, long, 0);
+static int slots = -1;
+module_param(slots, int, 0);
+static bool take_name;
+module_param(take_name, bool, 0);
 
 /* Exchange TSC_AUX and `aux`. Spelled out, because kernels differ in the helpers' names. */
 static void exchange_aux(void *unused)
@@ -60,15 +82,94 @@ static int write_page(void)
 	return ret;
 }
 
+/* Runs instead of the function. */
+static noinline long failed_call(void)
+{
+	return error;
+}
+
+static int fail_call(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	static atomic_t calls = ATOMIC_INIT(0);
+	char caller[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(caller, *(unsigned long *)regs->sp);
+	if (!strstr(caller, "[fastvdso]") || atomic_inc_return(&calls) < nth)
+		return 0;
+	regs->ip = (unsigned long)failed_call;
+	return 1;
+}
+
+/* A kprobe with a post handler may change the instruction pointer on every kernel. */
+static void after_call(struct kprobe *kprobe, struct pt_regs *regs, unsigned long flags)
+{
+}
+
+static struct kprobe failing = {
+	.pre_handler	= fail_call,
+	.post_handler	= after_call,
+};
+
+static enum cpuhp_state taken[CPUHP_AP_ONLINE_DYN_END - CPUHP_AP_ONLINE_DYN + 1];
+static int taken_count;
+
+static int do_nothing(unsigned int cpu)
+{
+	return 0;
+}
+
+static void release_slots(int left)
+{
+	while (taken_count > left)
+		cpuhp_remove_state_nocalls(taken[--taken_count]);
+}
+
+static int take_slots(void)
+{
+	int ret;
+
+	while (taken_count < ARRAY_SIZE(taken)) {
+		ret = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "probe", do_nothing, NULL);
+		if (ret < 0)
+			break;
+		taken[taken_count++] = ret;
+	}
+	release_slots(max(taken_count - slots, 0));
+	return 0;
+}
+
+static const struct file_operations no_operations = {
+	.owner = THIS_MODULE,
+};
+
+static struct miscdevice other_device = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "fastvdso",
+	.fops	= &no_operations,
+};
+
 static int __init probe_init(void)
 {
 	if (address)
 		return write_page();
+	if (fail) {
+		failing.symbol_name = fail;
+		return register_kprobe(&failing);
+	}
+	if (slots >= 0)
+		return take_slots();
+	if (take_name)
+		return misc_register(&other_device);
 	return aux_cpu >= 0 ? exchange_aux_on_cpu() : -EINVAL;
 }
 
 static void __exit probe_exit(void)
 {
+	if (fail)
+		unregister_kprobe(&failing);
+	release_slots(0);
+	if (take_name)
+		misc_deregister(&other_device);
 	if (aux_cpu >= 0)
 		exchange_aux_on_cpu();
 }
