@@ -8,13 +8,21 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/completion.h>
 #include <linux/delay.h>
+#include <linux/fastvdso.h>
+#include <linux/fs.h>
 #include <linux/kthread.h>
+#include <linux/list.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/timer.h>
 
 static char *defect = "none";
 module_param(defect, charp, 0444);
@@ -148,6 +156,172 @@ static int race(void)
 	return 0;
 }
 
+static int page_read_after_free(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	u8 *byte;
+
+	if (!page)
+		return -ENOMEM;
+	byte = page_address(page);
+	__free_page(page);
+	pr_info("%d after the page was freed\n", READ_ONCE(*byte));
+	return 0;
+}
+
+/* The next allocation gets the same page. */
+static int page_written_after_free(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	if (!page)
+		return -ENOMEM;
+	__free_page(page);
+	memset(page_address(page), 1, 16);
+	page = alloc_page(GFP_KERNEL);
+	if (page)
+		__free_page(page);
+	return 0;
+}
+
+static int page_with_wrong_state(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	if (!page)
+		return -ENOMEM;
+	page->mapping = (void *)PAGE_SIZE;
+	__free_page(page);
+	return 0;
+}
+
+static int page_put_twice(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	if (!page)
+		return -ENOMEM;
+	put_page(page);
+	put_page(page);
+	return 0;
+}
+
+static int object_written_after_free(void)
+{
+	u8 *bytes = kmalloc(128, GFP_KERNEL);
+
+	if (!bytes)
+		return -ENOMEM;
+	OPTIMIZER_HIDE_VAR(bytes);
+	kfree(bytes);
+	WRITE_ONCE(bytes[64], 1);
+	kfree(kmalloc(128, GFP_KERNEL));
+	return 0;
+}
+
+static LIST_HEAD(list);
+static LIST_HEAD(entry);
+
+static int list_deleted_twice(void)
+{
+	list_add(&entry, &list);
+	list_del(&entry);
+	list_del(&entry);
+	return 0;
+}
+
+/*
+ * The namespace page of the first versions: charged to a memory cgroup, and mapped. Before Linux 5.11
+ * such a page must not be mapped. tests/guest/memory_test.c takes this device for the module's.
+ */
+static vm_fault_t charged_fault(struct vm_fault *vmf)
+{
+	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	struct fastvdso_ns_page *ns;
+
+	if (!page)
+		return VM_FAULT_OOM;
+	ns = page_address(page);
+	ns->magic = FASTVDSO_NS_MAGIC;
+	ns->mono_sec = 1000;
+	vmf->page = page;
+	return 0;
+}
+
+static const struct vm_operations_struct charged_vm_ops = {
+	.fault = charged_fault,
+};
+
+static int charged_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	vma->vm_ops = &charged_vm_ops;
+	return 0;
+}
+
+static const struct file_operations charged_fops = {
+	.owner	= THIS_MODULE,
+	.mmap	= charged_mmap,
+};
+
+static struct miscdevice charged_device = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "fastvdso",
+	.mode	= 0444,
+	.fops	= &charged_fops,
+};
+
+/* The device stays: this module is not unloaded. */
+static int charged_page(void)
+{
+	return misc_register(&charged_device);
+}
+
+static int __rcu *published;
+
+static int rcu_without_lock(void)
+{
+	if (rcu_dereference(published))
+		pr_info("something is published\n");
+	return 0;
+}
+
+struct armed {
+	struct timer_list timer;
+};
+
+static void expire(struct timer_list *timer)
+{
+}
+
+static int timer_freed(void)
+{
+	struct armed *armed = kzalloc(sizeof(*armed), GFP_KERNEL);
+
+	if (!armed)
+		return -ENOMEM;
+	timer_setup(&armed->timer, expire, 0);
+	mod_timer(&armed->timer, jiffies + 1000 * HZ);
+	kfree(armed);
+	return 0;
+}
+
+/* For longer than the limits that tests/harness/qemu/detectors sets. */
+static int hung_task(void)
+{
+	static DECLARE_COMPLETION(never);
+
+	wait_for_completion_timeout(&never, 20 * HZ);
+	return 0;
+}
+
+static int soft_lockup(void)
+{
+	preempt_disable();
+	mdelay(12000);
+	preempt_enable();
+	return 0;
+}
+
 static int none(void)
 {
 	return 0;
@@ -166,6 +340,17 @@ static const struct {
 	{ "ubsan_shift", ubsan_shift },
 	{ "leak", leak },
 	{ "data_race", race },
+	{ "page_read_after_free", page_read_after_free },
+	{ "page_written_after_free", page_written_after_free },
+	{ "page_with_wrong_state", page_with_wrong_state },
+	{ "page_put_twice", page_put_twice },
+	{ "object_written_after_free", object_written_after_free },
+	{ "list_deleted_twice", list_deleted_twice },
+	{ "charged_page", charged_page },
+	{ "rcu_without_lock", rcu_without_lock },
+	{ "timer_freed", timer_freed },
+	{ "hung_task", hung_task },
+	{ "soft_lockup", soft_lockup },
 };
 
 static int __init broken_init(void)
