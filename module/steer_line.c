@@ -8,9 +8,15 @@
  */
 #define STEER_BOUND_MAX		50000
 #define STEER_BOUND_BEGIN	20000
-/* A line would close in on the lower limit within this many ns, but slews by at most 1/2000. */
+/* A line behind the lower limit would close in on it within this many ns, but slews by at most 1/2000. */
 #define STEER_HORIZON		(64 * 1000 * 1000)
 #define STEER_SLEW_MAX		2000
+/*
+ * A line that has just begun is ahead, so a system call after a reading may be behind it. It falls back to
+ * the lower limit within this many ns, which is a tick at 250 Hz, but slews by at most 1/500.
+ */
+#define STEER_FALL		(4 * 1000 * 1000)
+#define STEER_FALL_MAX		500
 /* A line further behind than this jumps forward instead of slewing. */
 #define STEER_JUMP		20000
 /* A line begins only if the rate is known to 1/1500, so that it does not soon end again. */
@@ -59,6 +65,12 @@ static bool line_at(const struct steer_line *line, __u64 at, __s64 *ns, __u32 *s
 	return true;
 }
 
+/* By how much to change a rate to make up for @off ns within @horizon ns: by at most 1/@most of it. */
+static __u64 slew(__u64 rate, __u64 off, __u64 horizon, __u64 most)
+{
+	return off > horizon / most ? rate / most : rate * off / horizon;
+}
+
 /*
  * Continue a line from counter value `at`, where the clock that it follows is within `clock`
  * and goes on at a rate within `rate`. The bound covers all of `latest`. Returns false if the bound
@@ -68,7 +80,7 @@ static bool continue_line(struct steer_line *line, __u64 at, struct interval clo
 			  struct rate rate, __s64 resolution, struct bound *bound)
 {
 	__s64 bound_max = 4 * resolution + STEER_BOUND_MAX;
-	__u64 slope = rate.lo, slew, off, reach;
+	__u64 slope = rate.lo, reach;
 	__s64 ns, error;
 	__u32 sub;
 
@@ -81,11 +93,10 @@ static bool continue_line(struct steer_line *line, __u64 at, struct interval clo
 		sub = 0;
 	}
 	error = clock.lo - ns;
-	off = (__u64)(error < 0 ? -error : error);
-	if (off > STEER_HORIZON / STEER_SLEW_MAX)
-		off = STEER_HORIZON / STEER_SLEW_MAX;
-	slew = slope * off / STEER_HORIZON;
-	slope = error < 0 ? slope - slew : slope + slew;
+	if (error < 0)
+		slope -= slew(slope, (__u64)-error, STEER_FALL, STEER_FALL_MAX);
+	else
+		slope += slew(slope, (__u64)error, STEER_HORIZON, STEER_SLEW_MAX);
 
 	bound->ns = (__u64)(latest.hi - ns > ns - latest.lo ? latest.hi - ns : ns - latest.lo);
 	bound->growth = slope > rate.lo ? slope - rate.lo : 0;

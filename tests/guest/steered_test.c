@@ -227,6 +227,39 @@ TEST_F(steered, pairs_are_made_only_while_the_pages_are_mapped)
 	close(fd);
 }
 
+/* Each line begins ahead of the kernel's clock. Five of them, with 10^6 pairs in all. */
+TEST_F_TIMEOUT(steered, a_system_call_is_behind_an_earlier_reading_only_in_the_first_10_ms_of_a_line, 120)
+{
+	unsigned long behind = 0, late = 0, pairs = 0, i;
+	int64_t began = 0, last = 0, ahead = 0, reading, kernel;
+	int fd = open(FASTVDSO_DEVICE, O_RDONLY), line;
+	uint64_t bound;
+
+	for (line = 0; line < 5; line++) {
+		fastvdso_close();
+		while (steering_state(fd) != FASTVDSO_STEERING_IDLE)
+			usleep(10000);
+		ASSERT_EQ(0, fastvdso_open_flags(FASTVDSO_STEERED));
+		for (i = 0; i < 200000; i += bound > 0) {
+			reading = fastvdso_now_ns_bound(CLOCK_MONOTONIC, &bound);
+			kernel = kernel_ns(CLOCK_MONOTONIC);
+			if (!bound || !i)
+				began = kernel;
+			if (!bound || kernel >= reading)
+				continue;
+			behind++;
+			late += kernel - began > 10000000;
+			last = kernel - began > last ? kernel - began : last;
+			ahead = reading - kernel > ahead ? reading - kernel : ahead;
+		}
+		pairs += i;
+	}
+	TH_LOG("%lu of %lu system calls behind, by at most %lld ns, in the first %lld us", behind, pairs,
+	       (long long)ahead, (long long)last / 1000);
+	EXPECT_EQ(0, late);
+	close(fd);
+}
+
 TEST_F(steered, an_inherited_mapping_keeps_steering_active)
 {
 	int fd = open(FASTVDSO_DEVICE, O_RDONLY);

@@ -33,15 +33,18 @@
  * page has the same clocks, computed from the CPU's counter and steered by
  * measurement to follow the kernel's clocks. A reading differs from what the system
  * call would have returned by at most bound_ns, which grows with the time since the
- * last update of the page. If the counters of all CPUs jump, for instance because a
- * virtual machine is stopped, that may not hold until the second update after it, and
- * the kernel updates the page in each tick. If the counter of one CPU jumps, it may not
- * hold until that CPU is compared again, each 100 ms while it is busy. A reading is never below an earlier reading of the same thread,
- * unless the kernel's clock itself was set. When the page becomes active, it is ahead
- * of the kernel's clock by at most the bound, so that it is not behind earlier system
- * calls. Within some milliseconds it falls behind the kernel's clock, and from then on
- * it is never above a later system call. The time page has precedence: the steered
- * page is valid only while clock_mode of the time page is FASTVDSO_CLOCK_NONE.
+ * last update of the page. The kernel updates the page in each tick. If the counters
+ * of all CPUs jump, for instance because a virtual machine is stopped, the bound may
+ * not hold until the second update after it. If the counter of one CPU jumps, it may
+ * not hold until that CPU is compared with the kernel's clocks again, which happens
+ * each 100 ms while it is busy.
+ *
+ * A reading is never below an earlier reading of the same thread, unless the kernel's
+ * clock itself was set. When the page becomes active, it is ahead of the kernel's clock
+ * by at most the bound, so that it is not behind earlier system calls. Within 10 ms it
+ * falls behind the kernel's clock, and from then on it is never above a later system
+ * call. The time page has precedence: the steered page is valid only while clock_mode
+ * of the time page is FASTVDSO_CLOCK_NONE.
  *
  * What the pages must never contain
  * ---------------------------------
