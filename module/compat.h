@@ -8,6 +8,7 @@
 
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/sched/isolation.h>
 #include <linux/timekeeper_internal.h>
 
 #ifdef CONFIG_X86
@@ -30,6 +31,12 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 /* 5.11 renamed vm_operations_struct.split; remove when the minimum is 5.11. */
 #ifndef FASTVDSO_HAS_MAY_SPLIT
 #define may_split split
+#endif
+
+/* 5.18 renamed the types of housekeeping; remove when the minimum is 5.18. */
+#ifndef FASTVDSO_HAS_HK_TYPE
+#define HK_TYPE_DOMAIN	HK_FLAG_DOMAIN
+#define HK_TYPE_TICK	HK_FLAG_TICK
 #endif
 
 /* 6.2 allowed the page to be one that Linux did not allocate; remove when the minimum is 6.2. */
@@ -86,6 +93,12 @@ static inline bool fastvdso_get_instant(struct fastvdso_instant *to)
 #endif
 	to->cycles = from.cycles;
 	return true;
+}
+
+/* By isolcpus= or nohz_full=. The kernel's cpu_is_isolated() does not cover the latter in 7.3. */
+static inline bool fastvdso_cpu_is_isolated(int cpu)
+{
+	return !housekeeping_cpu(cpu, HK_TYPE_DOMAIN) || !housekeeping_cpu(cpu, HK_TYPE_TICK);
 }
 
 /* 6.15 added separate nanoseconds for the coarse clocks; remove when the minimum is 6.15. */

@@ -30,6 +30,7 @@
 #include <linux/rcupdate.h>
 #include <linux/smp.h>
 
+#include "compat.h"
 #include "cpu_offset.h"
 #include "internal.h"
 
@@ -198,12 +199,24 @@ static unsigned int best_reference(unsigned int own)
 	for_each_online_cpu(cpu) {
 		u64 slack = READ_ONCE(per_cpu(offset_bounds, cpu).slack);
 
-		if (cpu != own && fastvdso_counters_is_measured(cpu) && slack < least) {
+		if (cpu != own && fastvdso_counters_is_measured(cpu) && !fastvdso_cpu_is_isolated(cpu) &&
+		    slack < least) {
 			least = slack;
 			best = cpu;
 		}
 	}
 	return best;
+}
+
+static bool is_any_measured(void)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (fastvdso_counters_is_measured(cpu))
+			return true;
+	}
+	return false;
 }
 
 static u64 width(struct interval offset)
@@ -286,7 +299,7 @@ enum fastvdso_offset_change fastvdso_counters_apply(const struct fastvdso_measur
 	if (measurement->generation != generation)
 		return FASTVDSO_OFFSET_KEEP;
 	if (!measurement->has_reference) {
-		if (measured || best_reference(cpu) < nr_cpu_ids)
+		if (is_any_measured())
 			return FASTVDSO_OFFSET_KEEP;
 		bounds->offset = (struct interval) { 0, 0 };
 		WRITE_ONCE(bounds->slack, 0);

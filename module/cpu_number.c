@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The CPU number that user space reads: compared with the kernel's on every CPU, when the module is
- * loaded and whenever a CPU comes online, before user space runs there.
+ * loaded and whenever a CPU comes online, before user space runs there. Isolated CPUs are compared only
+ * when they come online.
  *
  * The image uses a register that is right on all CPUs. If none is, or if the one that was chosen
  * turns out to be wrong on a CPU that comes later, the time page tells getcpu() and snapshot() to
@@ -15,6 +16,7 @@
 #include <linux/printk.h>
 #include <linux/smp.h>
 
+#include "compat.h"
 #include "internal.h"
 
 static atomic_t right;		/* sources that are right on all CPUs seen so far */
@@ -58,12 +60,18 @@ bool fastvdso_cpu_number_recheck(void)
 	return fastvdso_cpu_number_is_with_counter();
 }
 
+/* Isolated CPUs are not interrupted. The kernel sets their registers by the same code as the others'. */
+static bool __init may_be_interrupted(int cpu, void *unused)
+{
+	return !fastvdso_cpu_is_isolated(cpu);
+}
+
 static void __init check_this_cpu(void *unused)
 {
 	check_cpu(smp_processor_id());
 }
 
-/* Check every CPU that is online, and patch the image accordingly. */
+/* Check every CPU that is online and not isolated, and patch the image accordingly. */
 int __init fastvdso_cpu_number_init(void)
 {
 	int ret;
@@ -75,7 +83,7 @@ int __init fastvdso_cpu_number_init(void)
 	if (ret >= 0) {
 		hotplug_state = ret;
 		/* Not by the hotplug threads, which a real-time task may keep from running. */
-		on_each_cpu(check_this_cpu, NULL, 1);
+		on_each_cpu_cond(may_be_interrupted, check_this_cpu, NULL, 1);
 		used = fastvdso_arch_patch(fastvdso_image_start, atomic_read(&right));
 		publish();
 	}

@@ -63,8 +63,8 @@ bool fastvdso_cpu_number_recheck(void);
 u64 fastvdso_sample_counter(void);
 bool fastvdso_sample_own_pair(struct steer_pair *pair, u64 *offset);
 bool fastvdso_sample_pair(struct steer_pair *pair);
-bool fastvdso_sample_pair_in_update(struct clocksource *clocksource, const struct fastvdso_raw *raw,
-				    struct steer_pair *pair);
+bool fastvdso_sample_own_pair_in_update(struct clocksource *clocksource, const struct fastvdso_raw *raw,
+					struct steer_pair *pair);
 u64 fastvdso_ns_to_cycles(u64 ns);
 
 /* counters.c: the offsets between the CPUs' counters; the writer of the CPU page */

@@ -61,28 +61,25 @@ bool fastvdso_sample_own_pair(struct steer_pair *pair, u64 *offset)
 	return shortest != U64_MAX;
 }
 
-/* Bring a pair to the common scale. Returns false if the CPU that made it is not measured. */
-static bool add_offset(struct steer_pair *pair, u64 offset)
-{
-	pair->before += offset;
-	pair->after += offset;
-	return offset != FASTVDSO_OFFSET_UNKNOWN;
-}
-
 /* The same on the common scale. Fails if this CPU is not measured, too. */
 bool fastvdso_sample_pair(struct steer_pair *pair)
 {
 	u64 offset;
 
-	return fastvdso_sample_own_pair(pair, &offset) && add_offset(pair, offset);
+	if (!fastvdso_sample_own_pair(pair, &offset) || offset == FASTVDSO_OFFSET_UNKNOWN)
+		return false;
+	pair->before += offset;
+	pair->after += offset;
+	return true;
 }
 
 /*
- * The same inside the timekeeper's critical section, where the kernel's clock must not be read: read
- * the clocksource once, and convert it as @raw says, which is about to be the kernel's.
+ * Make a pair inside the timekeeper's critical section, where the kernel's clock must not be read: read
+ * the clocksource once, and convert it as @raw says, which is about to be the kernel's. The caller adds
+ * the CPU's offset.
  */
-bool fastvdso_sample_pair_in_update(struct clocksource *clocksource, const struct fastvdso_raw *raw,
-				    struct steer_pair *pair)
+bool fastvdso_sample_own_pair_in_update(struct clocksource *clocksource, const struct fastvdso_raw *raw,
+					struct steer_pair *pair)
 {
 	const struct fastvdso_clock *clock = &raw->clock;
 	u64 delta;
@@ -94,5 +91,5 @@ bool fastvdso_sample_pair_in_update(struct clocksource *clocksource, const struc
 		return false;
 	pair->raw = raw->raw_sec * NSEC_PER_SEC +
 		    (s64)((fastvdso_clock_nsec(clock) + delta * clock->mult) >> clock->shift);
-	return add_offset(pair, fastvdso_cpu_page()->offset[smp_processor_id()]);
+	return true;
 }

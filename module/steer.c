@@ -9,6 +9,10 @@
 #define STEER_RATE_MIN		(1ull << (STEER_RATE - 10))
 #define STEER_RATE_MAX		(1ull << (STEER_RATE + 8))
 
+/* Offsets are measured by limits that are not older than this. Then cycles are precise to this many. */
+#define STEER_OFFSET_NS		(32 * 1000 * 1000)
+#define STEER_OFFSET_CYCLES	4
+
 /* End the lines: readers make the system call until new lines begin. */
 void fastvdso_steer_break_lines(struct steer *steer)
 {
@@ -185,4 +189,38 @@ bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair)
 	steer->at = at;
 	steer->clock = clock;
 	return measure_rate(steer, pair);
+}
+
+/* Cycles of the counter in @ns, by the limits of the rate. */
+static struct interval cycles_in(const struct steer *steer, struct interval ns)
+{
+	struct interval cycles;
+
+	cycles.lo = ns.lo < 0 ? -(__s64)steer_rate((__u64)-ns.lo, steer->rate.lo) - 1
+			      : (__s64)steer_rate((__u64)ns.lo, steer->rate.hi);
+	cycles.hi = ns.hi < 0 ? -(__s64)steer_rate((__u64)-ns.hi, steer->rate.hi)
+			      : (__s64)steer_rate((__u64)ns.hi, steer->rate.lo) + 1;
+	return cycles;
+}
+
+/*
+ * Limits of the offset from a counter to the common scale, by a pair of that counter. Returns false if
+ * too little is known of the clock at that time.
+ */
+bool fastvdso_steer_offset(const struct steer *steer, const struct steer_pair *pair, struct interval *offset)
+{
+	struct interval clock, since;
+
+	if (!steer->has_rate)
+		return false;
+	/* How long ago the limits were known, when the counter was pair->after. */
+	clock = limits(steer, pair);
+	since.lo = clock.lo - steer->clock.hi;
+	since.hi = clock.hi - steer->clock.lo;
+	if (since.lo < -STEER_OFFSET_NS || since.hi > STEER_OFFSET_NS)
+		return false;
+	*offset = cycles_in(steer, since);
+	offset->lo += (__s64)(steer->at - pair->after) - STEER_OFFSET_CYCLES;
+	offset->hi += (__s64)(steer->at - pair->after) + STEER_OFFSET_CYCLES;
+	return true;
 }

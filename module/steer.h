@@ -113,6 +113,7 @@ bool fastvdso_steer_rate_is_known_to(const struct steer *steer, __u64 parts);
 bool fastvdso_steer_is_settled(const struct steer *steer);
 __s64 fastvdso_steer_resolution(const struct steer *steer);
 struct interval fastvdso_steer_carry(const struct steer *steer, struct interval clock, __u64 from, __u64 to);
+bool fastvdso_steer_offset(const struct steer *steer, const struct steer_pair *pair, struct interval *offset);
 void fastvdso_steer_break_lines(struct steer *steer);
 
 /* steer_line.c: lines */

@@ -26,6 +26,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "cpu_offset.h"
 #include "internal.h"
 #include "latch.h"
@@ -159,25 +160,69 @@ static bool widen_pair(struct steer_pair *pair, u64 slack)
 	return took + slack < fastvdso_ns_to_cycles(PAIR_MAX_NS);
 }
 
+/* Apply a measurement of this CPU's offset. The caller holds the lock. */
+static enum fastvdso_offset_change apply(const struct fastvdso_measurement *measurement, s64 *offset)
+{
+	enum fastvdso_offset_change change = fastvdso_counters_apply(measurement);
+
+	switch (change) {
+	case FASTVDSO_OFFSET_KEEP:
+		break;
+	case FASTVDSO_OFFSET_NEW_SCALE:
+		reset();
+		fallthrough;
+	case FASTVDSO_OFFSET_CHANGE:
+		withdraw();
+		*offset = fastvdso_counters_set_offset();
+		break;
+	case FASTVDSO_OFFSET_CONTRADICTION:
+		lose();
+		withdraw();
+	}
+	return change;
+}
+
+/* Measure this CPU by a pair on its own scale: nothing else measures it, because it is isolated. */
+static void measure_isolated_cpu(const struct steer_pair *pair)
+{
+	struct fastvdso_measurement measurement = {
+		.generation = fastvdso_counters_generation(), .has_reference = true,
+	};
+	s64 offset;
+
+	if (!fastvdso_cpu_is_isolated(smp_processor_id()) ||
+	    !fastvdso_steer_offset(&steer, pair, &measurement.offset))
+		return;
+	measurement.offset.lo -= steer.slack;
+	measurement.offset.hi += steer.slack;
+	apply(&measurement, &offset);
+}
+
 /*
  * Make a pair inside an update, and once more if it took more than twice as long as usual, for
  * instance because the host interrupted a virtual CPU. @at: the counter after it.
  */
 static bool sample_pair_in_update(struct clocksource *source, struct steer_pair *pair, u64 *at)
 {
-	u64 shortest = U64_MAX;
+	u64 shortest = U64_MAX, offset = fastvdso_cpu_page()->offset[smp_processor_id()];
 	int i;
 
 	for (i = 0; i < 2 && shortest > 2 * usual_cycles; i++) {
 		struct steer_pair sampled;
 
-		if (!fastvdso_sample_pair_in_update(source, &steer.kernel.raw, &sampled))
+		if (!fastvdso_sample_own_pair_in_update(source, &steer.kernel.raw, &sampled))
 			return false;
 		if (sampled.after - sampled.before < shortest)
 			*pair = sampled;
 		shortest = pair->after - pair->before;
 	}
 	usual_cycles = usual_cycles ? usual_cycles - usual_cycles / 8 + shortest / 8 : shortest;
+	if (offset == FASTVDSO_OFFSET_UNKNOWN) {
+		measure_isolated_cpu(pair);
+		return false;
+	}
+	pair->before += offset;
+	pair->after += offset;
 	*at = pair->after;
 	return widen_pair(pair, steer.slack);
 }
@@ -393,21 +438,7 @@ void fastvdso_steering_measure(void)
 
 	fastvdso_counters_measure(&measurement);
 	raw_spin_lock_irqsave(&lock, flags);
-	change = fastvdso_counters_apply(&measurement);
-	switch (change) {
-	case FASTVDSO_OFFSET_KEEP:
-		break;
-	case FASTVDSO_OFFSET_NEW_SCALE:
-		reset();
-		fallthrough;
-	case FASTVDSO_OFFSET_CHANGE:
-		withdraw();
-		offset = fastvdso_counters_set_offset();
-		break;
-	case FASTVDSO_OFFSET_CONTRADICTION:
-		lose();
-		withdraw();
-	}
+	change = apply(&measurement, &offset);
 	raw_spin_unlock_irqrestore(&lock, flags);
 	if (change == FASTVDSO_OFFSET_CONTRADICTION)
 		pr_warn_ratelimited("CPU %d: counter not steady, measuring all of them again\n",

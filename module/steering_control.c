@@ -6,6 +6,10 @@
  * timer on each CPU makes pairs. It is deferrable, so that idle CPUs are not woken. Another timer
  * is not deferrable, and may run on any CPU, so that the kernel updates its clocks, and with them the
  * steered page, on a machine that is otherwise idle.
+ *
+ * Isolated CPUs (isolcpus=, nohz_full=) are left alone: nothing is queued there, and nothing interrupts
+ * them. steering.c measures such a CPU in the updates that it makes itself, if it makes any. Until then
+ * its readers make system calls.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -22,6 +26,7 @@
 #include <linux/suspend.h>
 #include <linux/workqueue.h>
 
+#include "compat.h"
 #include "internal.h"
 
 /* How often each CPU makes a pair, at most. */
@@ -55,8 +60,8 @@ struct cpu_works {
 };
 
 static DEFINE_PER_CPU(struct cpu_works, cpu_works);
-static void wake_any_cpu(struct work_struct *work);
-static DECLARE_DELAYED_WORK(any_cpu_work, wake_any_cpu);
+static void pair_on_any_cpu(struct work_struct *work);
+static DECLARE_DELAYED_WORK(any_cpu_work, pair_on_any_cpu);
 
 /* The steering flag of a namespace page. @requested: by the process that maps it. */
 u32 fastvdso_steering_flags(bool requested)
@@ -104,6 +109,8 @@ static unsigned long delay_of_pair(unsigned int cpu)
 
 static void start_timer(unsigned int cpu)
 {
+	if (fastvdso_cpu_is_isolated(cpu))
+		return;
 	mod_delayed_work_on(cpu, system_wq, &per_cpu(cpu_works, cpu).pair, delay_of_pair(cpu));
 }
 
@@ -111,7 +118,7 @@ static void pair_on_cpu(struct work_struct *work)
 {
 	struct cpu_works *works = container_of(to_delayed_work(work), struct cpu_works, pair);
 
-	if (!READ_ONCE(running))
+	if (!READ_ONCE(running) || fastvdso_cpu_is_isolated(works->cpu))
 		return;
 	check_cpu_number();
 	fastvdso_steering_take_pair();
@@ -150,7 +157,8 @@ static void measure_least_precise_cpu(void)
 	for_each_online_cpu(cpu) {
 		u64 uncertainty = fastvdso_counters_uncertainty(cpu);
 
-		if (uncertainty > most && !work_pending(&per_cpu(cpu_works, cpu).measure)) {
+		if (uncertainty > most && !fastvdso_cpu_is_isolated(cpu) &&
+		    !work_pending(&per_cpu(cpu_works, cpu).measure)) {
 			most = uncertainty;
 			least = cpu;
 		}
@@ -160,16 +168,17 @@ static void measure_least_precise_cpu(void)
 }
 
 /*
- * Waking a CPU is what this is for: then the kernel updates its clocks, if all of them were idle, and
- * the update makes a pair.
+ * If all CPUs were idle, this has the kernel update its clocks, and the update makes a pair. If an isolated
+ * CPU makes the updates, it needs the pair of another.
  */
-static void wake_any_cpu(struct work_struct *work)
+static void pair_on_any_cpu(struct work_struct *work)
 {
 	if (!READ_ONCE(running))
 		return;
 	check_cpu_number();
 	if (!fastvdso_steering_is_held_off())
 		measure_least_precise_cpu();
+	fastvdso_steering_take_pair();
 	queue_delayed_work(system_unbound_wq, &any_cpu_work, msecs_to_jiffies(fastvdso_steering_pause_ms()));
 }
 
@@ -177,7 +186,8 @@ static void wake_any_cpu(struct work_struct *work)
 static int steering_cpu_online(unsigned int cpu)
 {
 	check_cpu_number();
-	measure_cpu(cpu);
+	if (!fastvdso_cpu_is_isolated(cpu))
+		measure_cpu(cpu);
 	if (running)
 		start_timer(cpu);
 	return 0;
@@ -304,8 +314,10 @@ int __init fastvdso_steering_control_init(void)
 	if (ret >= 0) {
 		hotplug_state = ret;
 		enabled = true;
-		for_each_online_cpu(cpu)
-			schedule_work_on(cpu, &per_cpu(cpu_works, cpu).measure);
+		for_each_online_cpu(cpu) {
+			if (!fastvdso_cpu_is_isolated(cpu))
+				schedule_work_on(cpu, &per_cpu(cpu_works, cpu).measure);
+		}
 	}
 	cpus_read_unlock();
 	if (ret < 0)

@@ -219,6 +219,34 @@ TEST_F(steer, a_cpu_whose_counter_is_not_measured_makes_the_system_call)
 	EXPECT_FALSE(fastvdso_read_counter(&by_steering, &counter, NULL));
 }
 
+/* The limits that a pair of the CPU gives contain its offset. */
+TEST_F(steer, the_offset_of_a_cpu_is_measured_by_one_pair)
+{
+	struct steer_pair late;
+	struct interval limits;
+	int i;
+
+	run(20 * SEC, 0);
+	for (i = 0; i < 1000; i++) {
+		__u64 offset = random64();
+		struct steer_pair pair;
+
+		run(MS, 0);
+		machine.now += below(10 * MS);
+		pair = make_pair(1);
+		pair.before -= offset;
+		pair.after -= offset;
+		ASSERT_TRUE(fastvdso_steer_offset(&steer, &pair, &limits));
+		ASSERT_LE(limits.lo, (__s64)offset);
+		ASSERT_GE(limits.hi, (__s64)offset);
+		/* In cycles of 2.45 GHz. */
+		ASSERT_GT(variant->bound * 5, (__u64)(limits.hi - limits.lo));
+	}
+	machine.now += SEC;
+	late = make_pair(1);
+	EXPECT_FALSE(fastvdso_steer_offset(&steer, &late, &limits));
+}
+
 /* Run until a pair contradicts the others, which must happen within @ns_at_most. */
 static int is_noticed_within(__u64 ns_at_most)
 {

@@ -31,7 +31,7 @@ measure() {	# FUNCTION...
 }
 
 echo "medians, each including the cost of the tracer:"
-measure pair_on_cpu wake_any_cpu
+measure pair_on_cpu pair_on_any_cpu
 measure fastvdso_steering_update
 measure update_vsyscall
 # shellcheck disable=SC2086 # words

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Isolated CPUs (isolcpus=, nohz_full=) are left alone, whether the module is loaded, or a process on
+ * another CPU maps the pages. For guests with isolcpus=1 nohz_full=1 rcu_nocbs=1 nowatchdog.
+ */
+#define _GNU_SOURCE
+#include <sys/prctl.h>
+
+#include "bracket.h"
+#include "kselftest_harness.h"
+
+/* On CPU 1, by the process that spins there. */
+static struct spin {
+	int		stop;
+	unsigned long	reads, wrong, steered;
+} *spin;
+
+FIXTURE(isolated)
+{
+	pid_t spinner;
+};
+
+/* Interruptions of the process by others. */
+static long preemptions(pid_t pid)
+{
+	char path[64], line[128];
+	long count = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file))
+		sscanf(line, "nonvoluntary_ctxt_switches: %ld", &count);
+	if (file)
+		fclose(file);
+	return count;
+}
+
+static void spin_until_stopped(int read_clocks)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (pin_to_cpu(1))
+		_exit(1);
+	if (read_clocks && fastvdso_open_flags(FASTVDSO_STEERED))
+		_exit(2);
+	while (!__atomic_load_n(&spin->stop, __ATOMIC_RELAXED)) {
+		int64_t before, fast, after;
+		uint64_t bound;
+
+		if (!read_clocks)
+			continue;
+		before = kernel_ns(CLOCK_MONOTONIC);
+		fast = fastvdso_now_ns_bound(CLOCK_MONOTONIC, &bound);
+		after = kernel_ns(CLOCK_MONOTONIC);
+		spin->wrong += fast < before - (int64_t)bound || fast > after + (int64_t)bound;
+		spin->steered += bound > 0;
+		spin->reads++;
+	}
+	_exit(0);
+}
+
+static pid_t start_spinner(int read_clocks)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		spin_until_stopped(read_clocks);
+	usleep(1000000);
+	return pid;
+}
+
+FIXTURE_SETUP(isolated)
+{
+	char list[64] = "";
+
+	if (read_line("/sys/devices/system/cpu/isolated", list, sizeof(list)) || strcmp(list, "1"))
+		SKIP(return, "CPU 1 is not isolated");
+	ASSERT_EQ(0, pin_to_cpu(0));
+	/* The kernel's own work on each CPU. Its watchdog and RCU are told to leave CPU 1 alone at boot. */
+	ASSERT_EQ(0, write_file("/proc/sys/vm/stat_interval", "1000"));
+	spin = mmap(NULL, sizeof(*spin), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+FIXTURE_TEARDOWN(isolated)
+{
+	if (!self->spinner)
+		return;
+	__atomic_store_n(&spin->stop, 1, __ATOMIC_RELAXED);
+	EXPECT_EQ(0, wait_for_child(self->spinner));
+}
+
+TEST_F_TIMEOUT(isolated, a_busy_loop_is_not_interrupted, 120)
+{
+	char load[256];
+	long before;
+	int i;
+
+	snprintf(load, sizeof(load), "rmmod fastvdso && insmod /lib/modules/fastvdso.ko %s",
+		 getenv("FASTVDSO_PARAMS") ?: "");
+	self->spinner = start_spinner(0);
+	before = preemptions(self->spinner);
+	ASSERT_LE(0, before);
+	ASSERT_EQ(0, system(load));
+	for (i = 0; i < 4; i++) {
+		ASSERT_EQ(0, fastvdso_open_flags(FASTVDSO_STEERED));
+		usleep(2000000);
+		TH_LOG("mode %u", status_now().mode);
+		fastvdso_close();
+		usleep(2000000);
+	}
+	TH_LOG("%ld involuntary switches", preemptions(self->spinner) - before);
+	EXPECT_EQ(before, preemptions(self->spinner));
+}
+
+TEST_F_TIMEOUT(isolated, readings_are_within_the_bound, 60)
+{
+	self->spinner = start_spinner(1);
+	usleep(8000000);
+	TH_LOG("%lu readings on the isolated CPU, %lu steered, %lu wrong", spin->reads, spin->steered,
+	       spin->wrong);
+	EXPECT_LT(1000, spin->reads);
+	EXPECT_EQ(0, spin->wrong);
+}
+
+TEST_HARNESS_MAIN
