@@ -122,8 +122,7 @@ TEST_F_TIMEOUT(instant, each_clock_of_a_snapshot_lies_between_two_system_calls, 
 				continue;
 			torn += !is_within(ns[c], at, ns[c], 2 + 2 * snapshot.bound);
 		}
-		torn += snapshot.clock_mode != (self->mode == FASTVDSO_MODE_STEERED ?
-						FASTVDSO_CLOCK_STEERED : FASTVDSO_CLOCK_COUNTER);
+		torn += snapshot.clock_mode != self->clock_mode;
 		torn += (self->mode == FASTVDSO_MODE_STEERED) != !!snapshot.bound;
 	}
 	EXPECT_EQ(0, wrong);

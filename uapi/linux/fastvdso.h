@@ -445,7 +445,8 @@ struct fastvdso_snapshot {
  *	more than one tick at a time
  * @flags: FASTVDSO_COUNTER_CONSTANT, _NONSTOP, _SYNCHRONISED
  * @clock_mode: enum fastvdso_clock_mode
- * @name: the name of the kernel's clocksource for this counter ("tsc")
+ * @name: the name of the kernel's clocksource whose ticks these are ("tsc", also if steered;
+ *	"kvm-clock", whose ticks are nanoseconds; Hyper-V's, whose ticks are 100 ns)
  *
  * Filled by __fastvdso_counter_info() of the image.
  */

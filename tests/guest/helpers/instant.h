@@ -3,6 +3,7 @@
 #ifndef FASTVDSO_INSTANT_H
 #define FASTVDSO_INSTANT_H
 
+#include "clocksource.h"
 #include "set_clock.h"
 #include "kselftest_harness.h"
 
@@ -31,6 +32,7 @@ FIXTURE(instant)
 {
 	long cpus;
 	uint32_t mode;
+	uint32_t clock_mode;		/* that ticks and snapshots are to report */
 	struct saved_clock clock;
 };
 
@@ -44,6 +46,8 @@ FIXTURE_SETUP(instant)
 		ASSERT_LE(0, wait_for_mode(FASTVDSO_MODE_STEERED, 10));
 	self->mode = status_now().mode;
 	ASSERT_NE(FASTVDSO_MODE_FALLBACK, self->mode);
+	self->clock_mode = self->mode == FASTVDSO_MODE_STEERED ? FASTVDSO_CLOCK_STEERED
+							       : clock_mode_of(self->clock.source);
 }
 
 FIXTURE_TEARDOWN(instant)
