@@ -13,7 +13,7 @@
 #include "internal.h"
 
 /* What a mapping of the data requests by its offset, in pages. */
-#define MAP_FLAGS	((FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR) >> PAGE_SHIFT)
+#define MAP_FLAGS	(FASTVDSO_MAP_REQUESTS >> PAGE_SHIFT)
 
 /* The requests that are granted, as the flags of the namespace page. */
 static u32 namespace_flags(unsigned long pgoff)
@@ -22,6 +22,8 @@ static u32 namespace_flags(unsigned long pgoff)
 
 	if (pgoff & (FASTVDSO_MAP_HYPERVISOR >> PAGE_SHIFT))
 		flags |= FASTVDSO_NS_HYPERVISOR;
+	if (pgoff & (FASTVDSO_MAP_STOCK >> PAGE_SHIFT))
+		flags |= FASTVDSO_NS_STOCK;
 	return flags;
 }
 

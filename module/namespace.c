@@ -16,13 +16,13 @@
 #include "internal.h"
 
 /*
- * The pages without offsets, by flags: FASTVDSO_NS_STEERED, FASTVDSO_NS_HYPERVISOR. Written
- * during init only, so the kernel's own mapping of them is read-only afterwards.
+ * The pages without offsets, by flags. Written during init only, so the kernel's own mapping of
+ * them is read-only afterwards.
  */
 static union {
 	struct fastvdso_ns_page ns;
 	u8 page[PAGE_SIZE];
-} root[4] __ro_after_init __aligned(PAGE_SIZE);
+} root[8] __ro_after_init __aligned(PAGE_SIZE);
 
 /* Protects vm_private_data of data mappings: threads fault at the same time. */
 static DEFINE_SPINLOCK(owner_lock);

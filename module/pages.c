@@ -3,12 +3,14 @@
  * The page at each offset of the device. Data pages that the module writes are allocated one by
  * one, since .fault maps them one by one. The image is part of the module's own read-only data.
  */
+#include <linux/elf.h>
 #include <linux/gfp.h>
 #include <linux/hrtimer.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 
+#include "image.h"
 #include "internal.h"
 
 static struct page *data[FASTVDSO_DATA_PAGES];
@@ -69,6 +71,31 @@ static void __init fill_time_page(struct fastvdso_time_page *page)
 	page->counter_flags = fastvdso_arch_counter_flags();
 }
 
+/* Make an entry of the image's symbol table one that no program finds. */
+static void __init hide(u32 offset)
+{
+	Elf64_Sym *symbol = (void *)(fastvdso_image_start + offset);
+
+	symbol->st_shndx = SHN_UNDEF;
+	symbol->st_value = 0;
+	symbol->st_size = 0;
+}
+
+/* Hide the functions of the stock vDSO that this kernel does not have: see vdso_blob/stock.h. */
+static void __init hide_missing_functions(void)
+{
+	if (!IS_ENABLED(CONFIG_VDSO_GETRANDOM)) {
+		hide(FASTVDSO_IMAGE_SYMBOL_getrandom);
+		hide(FASTVDSO_IMAGE_SYMBOL___vdso_getrandom);
+	}
+	if (!IS_ENABLED(CONFIG_X86_SGX))
+		hide(FASTVDSO_IMAGE_SYMBOL___vdso_sgx_enter_enclave);
+	if (!IS_ENABLED(CONFIG_FUTEX_ROBUST_UNLOCK))
+		hide(FASTVDSO_IMAGE_SYMBOL___vdso_futex_robust_list64_try_unlock);
+	if (!IS_ENABLED(CONFIG_FUTEX_ROBUST_UNLOCK) || !IS_ENABLED(CONFIG_COMPAT))
+		hide(FASTVDSO_IMAGE_SYMBOL___vdso_futex_robust_list32_try_unlock);
+}
+
 int __init fastvdso_pages_init(void)
 {
 	int i;
@@ -84,6 +111,7 @@ int __init fastvdso_pages_init(void)
 	}
 	fill_time_page(fastvdso_time_page());
 	fill_time_page(fastvdso_steered_page());
+	hide_missing_functions();
 	return 0;
 
 err_free:

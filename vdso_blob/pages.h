@@ -24,14 +24,16 @@
 #define HVCLOCK		__attribute__((__section__(".text.hvclock")))
 
 /*
- * Defined by the linker script, below the image. -fvisibility does not apply to declarations,
+ * Defined by the linker script, around the image. -fvisibility does not apply to declarations,
  * so without the pragma these would be loaded through a global offset table.
  */
 #pragma GCC visibility push(hidden)
 extern const struct fastvdso_ns_page fastvdso_ns_page;
 extern const struct fastvdso_time_page fastvdso_time_page, fastvdso_steered_page;
 extern const struct fastvdso_cpu_page fastvdso_cpu_page;
-extern const char fastvdso_hypervisor_page[];	/* mapped if the namespace page says so */
+/* These two are mapped if the namespace page says so. */
+extern const char fastvdso_hypervisor_page[];
+extern const struct fastvdso_stock_page fastvdso_stock_page;
 #pragma GCC visibility pop
 
 static const struct fastvdso_source counter_source = {
@@ -57,6 +59,11 @@ fastvdso_inline __u32 fastvdso_current_mode(void)
 fastvdso_inline int fastvdso_has_hypervisor_page(void)
 {
 	return (fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_HYPERVISOR) != 0;
+}
+
+fastvdso_inline int fastvdso_has_stock_page(void)
+{
+	return (fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_STOCK) != 0;
 }
 
 fastvdso_inline int fastvdso_try_hypervisor_clock(const struct fastvdso_source *source, __s32 id,

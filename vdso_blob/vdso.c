@@ -419,4 +419,5 @@ ENTRY void __fastvdso_time_info(struct fastvdso_time_info *info)
 	fastvdso_read_time_info(&fastvdso_time_page, info);
 }
 
+#include "stock.h"
 #include "names.h"

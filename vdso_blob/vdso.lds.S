@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * One readable and executable segment holds the whole image. The data pages are below address
- * 0, in the order of <linux/fastvdso.h>, and the hypervisor's page is below them.
+ * 0, in the order of <linux/fastvdso.h>, and the hypervisor's page is below them. The page of the
+ * stock vDSO's functions is above the file, which is padded to that address.
  */
 #include <linux/fastvdso.h>
 
@@ -75,6 +76,9 @@ SECTIONS
 		*(.text.hvclock)
 		ASSERT(. - fastvdso_hvclock <= FASTVDSO_PAGE_SIZE, "Hyper-V's clock needs more than a page");
 	}						:text =0x90909090
+
+	/* With room for the section headers. */
+	HIDDEN(fastvdso_stock_page = ALIGN(. + 2048, FASTVDSO_PAGE_SIZE));
 
 	/DISCARD/	: {
 		*(.data .data.* .bss .bss.* .plt .plt.*)

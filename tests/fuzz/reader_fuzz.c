@@ -9,6 +9,7 @@ struct fastvdso_ns_page fastvdso_ns_page;
 struct fastvdso_time_page fastvdso_time_page, fastvdso_steered_page;
 struct fastvdso_cpu_page fastvdso_cpu_page;
 _Alignas(8) char fastvdso_hypervisor_page[4096];
+const struct fastvdso_stock_page fastvdso_stock_page;	/* never called */
 
 struct image_pages image_pages = {
 	&fastvdso_ns_page, &fastvdso_time_page, &fastvdso_steered_page, &fastvdso_cpu_page,

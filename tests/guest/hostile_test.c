@@ -56,7 +56,7 @@ TEST_F(hostile, write_map_writable)
 		for (at = 0; at < DATA + self->code_size; at += PAGE)
 			EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, prots[i / 3], map_types[i % 3], at));
 		EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, prots[i / 3], map_types[i % 3],
-					    FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR));
+					    FASTVDSO_MAP_REQUESTS));
 		EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, prots[i / 3], map_types[i % 3],
 					    FASTVDSO_OFFSET_HYPERVISOR));
 	}
@@ -383,7 +383,7 @@ TEST_F(hostile, grow_map_past_the_end)
 /* Each bit of the offset alone, and with each page: only the documented ones are accepted. */
 TEST_F(hostile, grow_map_at_every_offset)
 {
-	const uint64_t requests = FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR;
+	const uint64_t requests = FASTVDSO_MAP_REQUESTS;
 	uint64_t at, offset;
 	int bit;
 

@@ -108,7 +108,7 @@ TEST(the_kernel_cannot_write_code_and_constant_pages)
 			TH_LOG("page %d", i);
 		munmap(page, PAGE);
 	}
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 8; i++) {
 		page = map_at(fd, PAGE, PROT_READ, MAP_SHARED, (off_t)i * FASTVDSO_MAP_STEERED);
 		ASSERT_NE(MAP_FAILED, page);
 		EXPECT_EQ(0, kernel_can_write(page)) TH_LOG("namespace page, flags %d", i);

@@ -19,8 +19,8 @@ expect_untouched() {	# NAME PATTERN COMMAND...
 }
 
 yama=/proc/sys/kernel/yama/ptrace_scope
-tests=55
-[ ! -e $yama ] || tests=58
+tests=56
+[ ! -e $yama ] || tests=59
 tap run $tests
 
 expect a_dynamic_program_gets_the_image 0 "$image" run "$launched"
@@ -39,6 +39,8 @@ expect a_successful_start_prints_nothing 0 '^0$' sh -c "fastvdso run true 2>&1 |
 for kind in "" _static _static_pie _fixed; do
 	expect "the_kernel_knows_where_the_image_is$kind" 0 '^agrees$' run --require "$launched$kind" vector
 done
+
+expect every_function_of_the_stock_vdso_is_there 0 '^all functions' run --require "$here/stock_functions"
 
 expect the_exit_status_is_passed_on 7 '^$' run sh -c 'echo; exit 7'
 expect a_fatal_signal_is_passed_on 143 '^$' sh -c "fastvdso run sh -c 'echo; kill -TERM \$\$'; exit \$?"

@@ -81,7 +81,7 @@ static void *fake_mmap(void *address, size_t length, int prot, int flags, int fd
 		       mmap(address, length, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	if (map == DATA || map == INSTALLED_DATA) {
 		device.data_offset = offset;
-		offset &= ~(off_t)(FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR);
+		offset &= ~(off_t)(FASTVDSO_MAP_REQUESTS);
 	}
 	mapped = mmap(address, length, prot, flags, fd, offset);
 	if (map == ROOM || map == INSTALLED_ROOM) {

@@ -13,12 +13,14 @@
 #include <linux/prctl.h>
 #include <string.h>
 
+#include "elf_reader.h"
 #include "run.h"
 #include "tracee.h"
 
 #define PAGE	4096ul		/* kernels pad the vDSO to a multiple of this */
 #define HEAD	1024ul		/* the ELF header and program headers must lie within this */
 #define STUB_MAX 2048ul		/* of the stub */
+#define VDSO_MAX 32768ul	/* a longer vDSO is not searched for functions */
 #define STACK_ROOM 2048ul	/* below the program's stack: the stub's arguments, and the stub's stack */
 #define WORDS	128		/* words of the stack per read */
 #define STACK_MAX (8ul << 20)	/* exec puts at most 6 MiB of arguments and environment there */
@@ -138,6 +140,28 @@ static int hide_sections(const struct run_memory *memory, unsigned long image)
 }
 
 /*
+ * Find the functions that the image passes on to the kernel's vDSO. Those that are not found stay
+ * 0, and the image makes the system call or fails instead.
+ */
+static void find_stock_functions(const struct run_memory *memory, unsigned long image, uint64_t *functions)
+{
+	static const char *const names[STUB_STOCK] = TRACEE_STOCK_NAMES;
+	static _Alignas(Elf64_Phdr) unsigned char bytes[VDSO_MAX];
+	ssize_t got = run_read(memory, bytes, sizeof(bytes), image);
+	struct fastvdso_elf elf;
+	int i;
+
+	_Static_assert((int)STUB_STOCK == (int)FASTVDSO_STOCK_COUNT, "a function is missing");
+	if (got <= 0 || fastvdso_elf_parse(&elf, bytes, (size_t)got))
+		return;
+	for (i = 0; i < STUB_STOCK; i++) {
+		const unsigned char *found = fastvdso_elf_function(&elf, names[i], TRACEE_STOCK_VERSION);
+
+		functions[i] = found ? image + (unsigned long)(found - bytes) : 0;
+	}
+}
+
+/*
  * What the stub needs, below the program's stack and its red zone. No signal overwrites it: exec has
  * reset all handlers.
  */
@@ -177,6 +201,7 @@ static const char *write_stub(const struct run_memory *memory, const struct run_
 	args.entry = tracee_pc(regs);
 	args.image_address = start->vdso_at;
 	args.helper = helper;
+	find_stock_functions(memory, start->vdso, args.stock);
 	room = find_room(memory, start->vdso, stub_code_size);
 	if (!room.at)
 		return "the kernel's vDSO has no room for the stub";

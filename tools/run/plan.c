@@ -46,6 +46,8 @@ static int add_areas(struct stub_args *args, const struct fastvdso_mapping *mapp
 			.prot = (uint32_t)area->prot,
 			.offset = (uint64_t)area->offset,
 		};
+		if (area->address == mapping->base)
+			args->areas[n - 1].offset |= FASTVDSO_MAP_STOCK;
 		file->map_flags = (uint32_t)area->flags;
 		file->area_count++;
 	}
@@ -59,7 +61,8 @@ int run_plan(struct stub_args *args, const struct fastvdso_mapping *mapping,
 	int ret;
 
 	memset(args, 0, sizeof(*args));
-	args->room = (uint32_t)(mapping->below + mapping->length);
+	args->stock_at = (uint32_t)(mapping->below + mapping->length);
+	args->room = args->stock_at + mapping->info.page_size;
 	args->image_at = (uint32_t)((const char *)mapping->elf.base - room);
 	args->required = options->require != 0;
 	ret = add_areas(args, mapping, FASTVDSO_DEVICE, MAP_SHARED);

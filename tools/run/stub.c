@@ -46,21 +46,34 @@ static inline int map_file(const struct stub_file *file, const struct stub_area 
 	return failed;
 }
 
+/* Write the addresses of the stock vDSO's functions above the code. 0 or 1. */
+static inline int fill_stock_page(const struct stub_args *args, long room)
+{
+	volatile uint64_t *page = (volatile uint64_t *)(room + args->stock_at);
+	int i;
+
+	for (i = 0; i < STUB_STOCK; i++)
+		page[i] = args->stock[i];
+	return FAILED(syscall4(__NR_mprotect, (long)page, args->room - args->stock_at, PROT_READ, 0));
+}
+
 static inline int map_all(const struct stub_args *args)
 {
 	const struct stub_area *area = args->areas;
-	long room = syscall6(__NR_mmap, 0, args->room, PROT_NONE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	long room = syscall6(__NR_mmap, 0, args->room, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int i;
 
 	if (FAILED(room))
 		return 1;
 	for (i = 0; i < args->file_count; i++) {
-		if (map_file(&args->files[i], area, room)) {
-			syscall2(__NR_munmap, room, args->room);
-			return 1;
-		}
+		if (map_file(&args->files[i], area, room))
+			break;
 		area += args->files[i].area_count;
+	}
+	if (i < args->file_count || fill_stock_page(args, room)) {
+		syscall2(__NR_munmap, room, args->room);
+		return 1;
 	}
 	*(unsigned long *)args->image_address = (unsigned long)room + args->image_at;
 	/* For debuggers and core dumps only, so failure is ignored. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The stub's arguments. By value, because the launcher's memory is gone when the stub runs. */
+/* The stub's arguments, on the program's stack: the launcher's memory is gone when the stub runs. */
 #ifndef FASTVDSO_STUB_H
 #define FASTVDSO_STUB_H
 
@@ -25,6 +25,7 @@ struct stub_area {
 	uint32_t	reserved;
 };
 
+#define STUB_STOCK	4		/* FASTVDSO_STOCK_COUNT */
 #define STUB_FILES	2
 #define STUB_AREAS	3
 #define STUB_MESSAGE	"fastvdso run: the image could not be mapped: started without it\n"
@@ -35,13 +36,15 @@ struct stub_args {
 	uint64_t		entry;		/* entry point of the program */
 	uint64_t		image_address;	/* where to write the image's address */
 	uint64_t		mm_map;		/* argument of PR_SET_MM_MAP, or 0 */
-	uint32_t		room;		/* bytes to reserve for all areas */
-	uint32_t		image_at;	/* offset of the image in the reserved range */
+	uint64_t		stock[STUB_STOCK];	/* contents of struct fastvdso_stock_page */
+	uint32_t		room;		/* bytes to reserve for all areas and that page, the last */
+	uint32_t		stock_at;	/* offset of that page in the reserved range */
+	uint32_t		image_at;	/* offset of the image */
 	int32_t			helper;		/* child to reap, or 0 */
 	uint8_t			file_count;
 	uint8_t			required;	/* on failure, exit with STUB_REQUIRED */
 	uint8_t			quiet;		/* on failure, print nothing */
-	uint8_t			reserved;
+	uint8_t			reserved[5];
 	struct stub_area	areas[STUB_AREAS];
 	struct stub_file	files[STUB_FILES];
 };

@@ -12,6 +12,8 @@
  *	offset data_pages * page_size       the code: an ELF image, like a vDSO
  *	offset FASTVDSO_OFFSET_HYPERVISOR   the hypervisor's clock page, if there is one
  *
+ * Above the code a process may have a page of its own, struct fastvdso_stock_page.
+ *
  * The code addresses the data PC-relative, so a process maps both in this order
  * without a gap: data read-only, code read-execute, in two calls to mmap(). A
  * mapping is entirely within the data or entirely within the code. Data cannot
@@ -108,9 +110,12 @@
  * FASTVDSO_MAP_STEERED: clock_gettime() and gettimeofday() may also be steered in this
  *	mapping, not only fastvdso's own calls that are documented to be.
  * FASTVDSO_MAP_HYPERVISOR: the hypervisor's page is mapped directly below the data.
+ * FASTVDSO_MAP_STOCK: a page with a struct fastvdso_stock_page is mapped directly above the code.
  */
 #define FASTVDSO_MAP_STEERED	(1ull << 32)
 #define FASTVDSO_MAP_HYPERVISOR	(1ull << 33)
+#define FASTVDSO_MAP_STOCK	(1ull << 34)
+#define FASTVDSO_MAP_REQUESTS	(FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR | FASTVDSO_MAP_STOCK)
 
 /*
  * The page that the hypervisor writes, unchanged (kvm-clock: struct pvclock_vcpu_time_info of
@@ -194,6 +199,7 @@ enum fastvdso_steering {
 /* fastvdso_ns_page.flags: requests of the mapping that the administrator allows. */
 #define FASTVDSO_NS_STEERED	(1u << 0)
 #define FASTVDSO_NS_HYPERVISOR	(1u << 1)
+#define FASTVDSO_NS_STOCK	(1u << 2)
 
 /**
  * struct fastvdso_ns_page - the time namespace of the process, and what its mapping requested
@@ -203,7 +209,7 @@ enum fastvdso_steering {
  * @boot_sec: seconds to add to BOOTTIME
  * @mono_nsec: nanoseconds that go with @mono_sec, 0 to 999999999
  * @boot_nsec: nanoseconds that go with @boot_sec, 0 to 999999999
- * @flags: FASTVDSO_NS_STEERED, FASTVDSO_NS_HYPERVISOR
+ * @flags: FASTVDSO_NS_STEERED, FASTVDSO_NS_HYPERVISOR, FASTVDSO_NS_STOCK
  * @reserved: zero
  *
  * Chosen when the process first touches the page, and constant from then on. In the
@@ -219,6 +225,27 @@ struct fastvdso_ns_page {
 	__u32		boot_nsec;
 	__u32		flags;
 	__u32		reserved;
+};
+
+/* Index of a function in struct fastvdso_stock_page. */
+enum fastvdso_stock {
+	FASTVDSO_STOCK_GETRANDOM,
+	FASTVDSO_STOCK_SGX_ENTER_ENCLAVE,
+	FASTVDSO_STOCK_FUTEX_UNLOCK64,
+	FASTVDSO_STOCK_FUTEX_UNLOCK32,
+	FASTVDSO_STOCK_COUNT
+};
+
+/**
+ * struct fastvdso_stock_page - functions of the kernel's own vDSO
+ * @function: their addresses in this process, 0 for those that the kernel's vDSO does not have
+ *
+ * Where the image replaces the kernel's vDSO, it exports these functions as well, and jumps to the
+ * kernel's. The process writes this page itself, before it uses the image: neither the module nor
+ * libfastvdso does.
+ */
+struct fastvdso_stock_page {
+	__u64		function[FASTVDSO_STOCK_COUNT];
 };
 
 /**

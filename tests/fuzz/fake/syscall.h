@@ -3,7 +3,8 @@
 #ifndef FASTVDSO_FAKE_SYSCALL_H
 #define FASTVDSO_FAKE_SYSCALL_H
 
-enum { FASTVDSO_NR_gettimeofday, FASTVDSO_NR_clock_gettime, FASTVDSO_NR_clock_getres, FASTVDSO_NR_getcpu };
+enum { FASTVDSO_NR_gettimeofday, FASTVDSO_NR_clock_gettime, FASTVDSO_NR_clock_getres, FASTVDSO_NR_getcpu,
+       FASTVDSO_NR_getrandom };
 
 static inline long fastvdso_arch_syscall2(long nr, long arg1, const volatile void *arg2)
 {
@@ -11,6 +12,12 @@ static inline long fastvdso_arch_syscall2(long nr, long arg1, const volatile voi
 	(void)arg1;
 	(void)arg2;
 	return -38;
+}
+
+static inline long fastvdso_arch_syscall3(long nr, long arg1, const volatile void *arg2, long arg3)
+{
+	(void)arg3;
+	return fastvdso_arch_syscall2(nr, arg1, arg2);
 }
 
 #endif

@@ -5,6 +5,9 @@
 
 #include <sys/types.h>
 
+#define TRACEE_STOCK_VERSION	"LINUX_2.6"
+#define TRACEE_STOCK_NAMES	{ "__vdso_getrandom", "a", "b", "c" }
+
 typedef struct {
 	unsigned long sp, pc, args;
 } tracee_regs;

@@ -239,7 +239,7 @@ static int64_t limit_of(uint64_t offset)
 		return PAGE;
 	if (is_code(offset))
 		return (int64_t)(DATA + fuzz.pages->code_size - offset);
-	return DATA - (int64_t)(offset & ~(FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR));
+	return DATA - (int64_t)(offset & ~FASTVDSO_MAP_REQUESTS);
 }
 
 /* What the mapping gets: READ_IMPLIES_EXEC adds execute permission to readable code, not to data. */
@@ -270,7 +270,7 @@ static void check_page(const struct area *in, size_t page, uint32_t magic, const
 {
 	uint64_t offset = in->offset + page * PAGE;
 	const struct fastvdso_ns_page *ns = (const void *)at;
-	uint64_t requests = offset & (FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR);
+	uint64_t requests = offset & FASTVDSO_MAP_REQUESTS;
 
 	if (offset == FASTVDSO_OFFSET_HYPERVISOR)
 		return;
@@ -284,7 +284,8 @@ static void check_page(const struct area *in, size_t page, uint32_t magic, const
 		if (magic != FASTVDSO_NS_MAGIC || ns->mono_sec % 1000 || ns->mono_sec < 0 ||
 		    ns->mono_sec > 3000 || !(fuzz.offsets & 1 << ns->mono_sec / 1000))
 			violation("wrong namespace page");
-		if (!(ns->flags & FASTVDSO_NS_HYPERVISOR) != !(requests & FASTVDSO_MAP_HYPERVISOR))
+		if (!(ns->flags & FASTVDSO_NS_HYPERVISOR) != !(requests & FASTVDSO_MAP_HYPERVISOR) ||
+		    !(ns->flags & FASTVDSO_NS_STOCK) != !(requests & FASTVDSO_MAP_STOCK))
 			violation("wrong flags on the namespace page");
 		break;
 	case FASTVDSO_PAGE_TIME:
@@ -375,10 +376,11 @@ static uint64_t offset(const struct call *c)
 	static const uint64_t offsets[] = {
 		0, 0, 0, 0, PAGE, 2 * PAGE, 3 * PAGE, DATA, DATA, DATA + PAGE, DATA + 2 * PAGE,
 		DATA + 3 * PAGE, 64 * PAGE, FASTVDSO_OFFSET_HYPERVISOR, FASTVDSO_OFFSET_HYPERVISOR + PAGE,
-		1ull << 34, 1ull << 63, -(uint64_t)PAGE, 1ull << 44 };
+		1ull << 35, 1ull << 63, -(uint64_t)PAGE, 1ull << 44 };
 	uint64_t at = PICK(offsets, c->b);
 
 	return at + (c->c & 1 ? FASTVDSO_MAP_STEERED : 0) + (c->c & 2 ? FASTVDSO_MAP_HYPERVISOR : 0) +
+	       (c->c & 4 ? FASTVDSO_MAP_STOCK : 0) +
 	       (c->c == 255 ? 1 : 0);
 }
 

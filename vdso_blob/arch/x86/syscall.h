@@ -11,6 +11,7 @@
 #define FASTVDSO_NR_clock_gettime	228
 #define FASTVDSO_NR_clock_getres	229
 #define FASTVDSO_NR_getcpu		309
+#define FASTVDSO_NR_getrandom		318
 
 static inline __attribute__((__always_inline__)) long
 fastvdso_arch_syscall2(long nr, long arg1, const volatile void *arg2)
@@ -20,6 +21,18 @@ fastvdso_arch_syscall2(long nr, long arg1, const volatile void *arg2)
 	__asm__ __volatile__("syscall"
 			     : "=a"(ret)
 			     : "0"(nr), "D"(arg1), "S"(arg2)
+			     : "rcx", "r11", "memory");
+	return ret;
+}
+
+static inline __attribute__((__always_inline__)) long
+fastvdso_arch_syscall3(long nr, long arg1, const volatile void *arg2, long arg3)
+{
+	long ret;
+
+	__asm__ __volatile__("syscall"
+			     : "=a"(ret)
+			     : "0"(nr), "D"(arg1), "S"(arg2), "d"(arg3)
 			     : "rcx", "r11", "memory");
 	return ret;
 }

@@ -10,6 +10,15 @@
 
 #define TRACEE_MACHINE	EM_X86_64
 
+/* Functions of the kernel's vDSO, by enum fastvdso_stock. */
+#define TRACEE_STOCK_VERSION	"LINUX_2.6"
+#define TRACEE_STOCK_NAMES {								\
+	[FASTVDSO_STOCK_GETRANDOM]	= "__vdso_getrandom",				\
+	[FASTVDSO_STOCK_SGX_ENTER_ENCLAVE] = "__vdso_sgx_enter_enclave",		\
+	[FASTVDSO_STOCK_FUTEX_UNLOCK64]	= "__vdso_futex_robust_list64_try_unlock",	\
+	[FASTVDSO_STOCK_FUTEX_UNLOCK32]	= "__vdso_futex_robust_list32_try_unlock",	\
+}
+
 typedef struct user_regs_struct tracee_regs;
 
 /* Set in the system call number of an x32 program. */
