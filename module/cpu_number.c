@@ -23,9 +23,9 @@ static atomic_t right;		/* sources that are right on all CPUs seen so far */
 static u32 used;		/* sources that the image uses */
 static enum cpuhp_state hotplug_state;
 
-static void publish(void)
+static void publish(bool getcpu_syscall)
 {
-	WRITE_ONCE(fastvdso_time_page()->getcpu_syscall, !used || (used & ~atomic_read(&right)));
+	WRITE_ONCE(fastvdso_time_page()->getcpu_syscall, getcpu_syscall);
 }
 
 /* Compare the CPU's registers with its number. Runs on that CPU, and can neither migrate nor fail. */
@@ -40,7 +40,9 @@ static int check_cpu(unsigned int cpu)
 		pr_warn("CPU %u: TSC_AUX does not hold the CPU number, not using it\n", cpu);
 	else
 		pr_warn("CPU %u: no register holds the CPU number, not using one\n", cpu);
-	publish();
+	/* Never back to the registers: two CPUs may find different ones wrong at the same time. */
+	if (wrong & used)
+		publish(true);
 	return 0;
 }
 
@@ -85,7 +87,7 @@ int __init fastvdso_cpu_number_init(void)
 		/* Not by the hotplug threads, which a real-time task may keep from running. */
 		on_each_cpu_cond(may_be_interrupted, check_this_cpu, NULL, 1);
 		used = fastvdso_arch_patch(fastvdso_image_start, atomic_read(&right));
-		publish();
+		publish(!used);
 	}
 	cpus_read_unlock();
 	return ret < 0 ? ret : 0;
