@@ -120,7 +120,8 @@ fastvdso_inline int fastvdso_read_hypervisor_clock(const struct fastvdso_source 
 {
 	const struct fastvdso_time_page *page = source->page;
 	/* Both kinds of line begin with the clock, and have the same size. */
-	const struct fastvdso_hres *line = id == FASTVDSO_MONOTONIC_RAW ? (const void *)page->raw : page->hres;
+	const struct fastvdso_hres *line =
+		id == FASTVDSO_MONOTONIC_RAW ? (const void *)page->raw : page->hres;
 	const __u32 *count = &line->clock.seq;
 	struct fastvdso_hypervisor_failure failure;
 	struct fastvdso_base base, offset;

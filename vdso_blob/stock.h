@@ -7,6 +7,8 @@
  * The module hides the names that the running kernel's vDSO does not have, because a program that
  * finds a name counts on the kernel behind it.
  */
+#include "pages.h"
+#include "syscall.h"
 
 #define FASTVDSO_ENOSYS	38	/* on every architecture that fastvdso knows */
 

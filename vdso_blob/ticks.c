@@ -36,7 +36,8 @@ static NOINLINE NOW_NS __s64 now_ns_unordered_pvclock(__s32 id)
 static NOINLINE HVCLOCK __s64 now_ns_unordered_hvclock_monotonic(__s32 id)
 {
 	(void)id;
-	return fastvdso_now_ns_hypervisor(&unordered_hvclock_source, FASTVDSO_MONOTONIC, fastvdso_now_ns_slow);
+	return fastvdso_now_ns_hypervisor(&unordered_hvclock_source, FASTVDSO_MONOTONIC,
+					  fastvdso_now_ns_slow);
 }
 
 static NOINLINE NOW_NS __s64 now_ns_unordered_pvclock_monotonic(__s32 id)

@@ -318,7 +318,8 @@ TEST_F(steer, after_a_jump_of_all_counters_readings_are_within_the_bound_from_th
 			run(300 * MS, 1);
 		lost = 0;
 	}
-	printf("# %lu readings wrong in the tick of the jump, %lu steered in the next one\n", during, steered);
+	printf("# %lu readings wrong in the tick of the jump, %lu steered in the next one\n",
+	       during, steered);
 	EXPECT_EQ(0, beyond);
 	EXPECT_LT(100, during);
 	EXPECT_LT(1000, steered);

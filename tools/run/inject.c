@@ -139,6 +139,8 @@ static int hide_sections(const struct run_memory *memory, unsigned long image)
 			 image + offsetof(Elf64_Ehdr, e_shstrndx));
 }
 
+_Static_assert((int)STUB_STOCK == (int)FASTVDSO_STOCK_COUNT, "a function is missing");
+
 /*
  * Find the functions that the image passes on to the kernel's vDSO. Those that are not found stay
  * 0, and the image makes the system call or fails instead.
@@ -146,12 +148,11 @@ static int hide_sections(const struct run_memory *memory, unsigned long image)
 static void find_stock_functions(const struct run_memory *memory, unsigned long image, uint64_t *functions)
 {
 	static const char *const names[STUB_STOCK] = TRACEE_STOCK_NAMES;
-	static _Alignas(Elf64_Phdr) unsigned char bytes[VDSO_MAX];
+	static unsigned char bytes[VDSO_MAX] __attribute__((__aligned__(8)));
 	ssize_t got = run_read(memory, bytes, sizeof(bytes), image);
 	struct fastvdso_elf elf;
 	int i;
 
-	_Static_assert((int)STUB_STOCK == (int)FASTVDSO_STOCK_COUNT, "a function is missing");
 	if (got <= 0 || fastvdso_elf_parse(&elf, bytes, (size_t)got))
 		return;
 	for (i = 0; i < STUB_STOCK; i++) {

@@ -399,9 +399,11 @@ static void print_calls(void)
 	unsigned long all = sum(shared->cycles, NUMBERS) + shared->cycles_between + 1;
 
 	for (i = 0; i < NUMBERS; i++)
-		say("%-14s %10lu, %10lu succeeded, %5.1f %% of the time, %lu cycles each", calls[i].name, shared->done[i],
-		    shared->succeeded[i], 100. * shared->cycles[i] / all, shared->cycles[i] / (shared->done[i] + 1));
-	say("%-14s %10lu, %5.1f %% of the time", "between", shared->programs, 100. * shared->cycles_between / all);
+		say("%-14s %10lu, %10lu succeeded, %5.1f %% of the time, %lu cycles each",
+		    calls[i].name, shared->done[i], shared->succeeded[i],
+		    100. * shared->cycles[i] / all, shared->cycles[i] / (shared->done[i] + 1));
+	say("%-14s %10lu, %5.1f %% of the time", "between", shared->programs,
+	    100. * shared->cycles_between / all);
 }
 
 /* Keep the workers running until the end. Returns the number of those that died unexpectedly. */

@@ -50,7 +50,8 @@ static int find_mapped(struct fastvdso_elf *elf, unsigned long at, const char *n
 	int found = 0;
 
 	while (maps && !found && fgets(line, sizeof(line), maps))
-		found = sscanf(line, "%lx-%lx", &start, &end) == 2 && (at ? start == at : strstr(line, name) != NULL);
+		found = sscanf(line, "%lx-%lx", &start, &end) == 2 &&
+			(at ? start == at : strstr(line, name) != NULL);
 	if (maps)
 		fclose(maps);
 	return found && !fastvdso_elf_parse(elf, (void *)start, end - start);
@@ -162,7 +163,8 @@ static void compare_speed(void)
 		return;
 	stock_ns = time_of(theirs, state, size);
 	image_ns = time_of(ours, state, size);
-	printf("getrandom of 16 bytes: %.1f ns, stock %.1f ns: %.3f\n", image_ns, stock_ns, image_ns / stock_ns);
+	printf("getrandom of 16 bytes: %.1f ns, stock %.1f ns: %.3f\n", image_ns, stock_ns,
+	       image_ns / stock_ns);
 }
 
 int main(int argc, char **argv)
