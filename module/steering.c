@@ -45,7 +45,7 @@
 #define PERIOD_ACQUIRE_MS	10
 #define PERIOD_MS		100
 /* If the rate is still not known after these times, pairs are rarely usable: make fewer of them. */
-#define ACQUIRE			(2 * HZ)
+#define ACQUIRE_SHORT		(2 * HZ)
 #define ACQUIRE_LONG		(20 * HZ)
 #define PERIOD_LONG_MS		1000
 /* Measurements are forgotten if steering was stopped for longer than this. */
@@ -266,7 +266,7 @@ static unsigned int pause_ms(void)
 		return jiffies_to_msecs(holdoff_until - jiffies);
 	if (fastvdso_steer_is_settled(&steer))
 		return PERIOD_MS;
-	if (acquiring < ACQUIRE)
+	if (acquiring < ACQUIRE_SHORT)
 		return PERIOD_ACQUIRE_MS;
 	return acquiring < ACQUIRE_LONG ? PERIOD_MS : PERIOD_LONG_MS;
 }
