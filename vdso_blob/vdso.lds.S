@@ -78,7 +78,7 @@ SECTIONS
 	}						:text =0x90909090
 
 	/* With room for the section headers. */
-	HIDDEN(fastvdso_stock_page = ALIGN(. + 2048, FASTVDSO_PAGE_SIZE));
+	HIDDEN(fastvdso_stock_page = ABSOLUTE(ALIGN(. + 2048, FASTVDSO_PAGE_SIZE)));
 
 	/DISCARD/	: {
 		*(.data .data.* .bss .bss.* .plt .plt.*)
