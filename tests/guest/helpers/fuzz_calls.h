@@ -242,11 +242,16 @@ static int64_t limit_of(uint64_t offset)
 	return DATA - (int64_t)(offset & ~FASTVDSO_MAP_REQUESTS);
 }
 
-/* What the mapping gets: READ_IMPLIES_EXEC adds execute permission to readable code, not to data. */
+/*
+ * What the mapping gets. With READ_IMPLIES_EXEC, execute permission is added to readable code, and taken
+ * from data, for which it is an error otherwise.
+ */
 static int granted(int prot, uint64_t offset)
 {
 	prot &= PROT_READ | PROT_WRITE | PROT_EXEC;
-	return fuzz.personality && (prot & PROT_READ) && is_code(offset) ? prot | PROT_EXEC : prot;
+	if (!is_code(offset))
+		return prot & ~PROT_EXEC;
+	return fuzz.personality && (prot & PROT_READ) ? prot | PROT_EXEC : prot;
 }
 
 static void remember(uint8_t slot, uint8_t *at, size_t size, uint64_t offset, int prot)
