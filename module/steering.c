@@ -260,10 +260,11 @@ static bool fold_slots(void)
 /* Milliseconds between pairs for now. The caller holds the lock. */
 static unsigned int pause_ms(void)
 {
-	unsigned long acquiring = jiffies - acquiring_since;
+	unsigned long now = jiffies, acquiring = now - acquiring_since;
 
-	if (fastvdso_steering_is_held_off())
-		return jiffies_to_msecs(holdoff_until - jiffies);
+	/* Another CPU advances jiffies. */
+	if (time_before(now, holdoff_until))
+		return jiffies_to_msecs(holdoff_until - now);
 	if (fastvdso_steer_is_settled(&steer))
 		return PERIOD_MS;
 	if (acquiring < ACQUIRE_SHORT)
