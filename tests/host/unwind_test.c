@@ -14,6 +14,7 @@
 #include "kselftest_harness.h"
 #include "mapped_image.h"
 #include "stepper.h"
+#include "tracee.h"
 
 /* Both processes share the data pages, the buffer for results and the stack. */
 static void *share(void *at, size_t size)
@@ -23,6 +24,22 @@ static void *share(void *at, size_t size)
 }
 
 static void *written;
+
+/* Functions that the image passes on. In place of the kernel's stands one that ignores its arguments. */
+static const void *stock[FASTVDSO_STOCK_COUNT];
+
+static const char *const names[FASTVDSO_STOCK_COUNT] = TRACEE_STOCK_NAMES;
+
+static void find_stock_functions(void)
+{
+	struct fastvdso_stock_page *stock_page = (void *)(code + (elf.size + PAGE - 1) / PAGE * PAGE);
+	size_t i;
+
+	for (i = 0; i < FASTVDSO_STOCK_COUNT; i++) {
+		stock[i] = fastvdso_elf_function(&elf, names[i], TRACEE_STOCK_VERSION);
+		stock_page->function[i] = (__u64)image.ticks;
+	}
+}
 
 FIXTURE(unwind)
 {
@@ -54,6 +71,7 @@ FIXTURE_SETUP(unwind)
 
 	code = map_image();
 	ASSERT_NE(NULL, code);
+	find_stock_functions();
 	ASSERT_EQ(hypervisor, share(hypervisor, (1 + FASTVDSO_DATA_PAGES) * PAGE));
 	ASSERT_EQ(0, seal_image(code));
 	written = share(NULL, PAGE);
@@ -84,7 +102,8 @@ FIXTURE_TEARDOWN(unwind)
 /* States of the pages that together reach all paths through the reader. */
 enum state {
 	EXACT, BEHIND, FAR, OLD, NARROW, CROSSED,
-	NONE, STEERED, STEERED_FOR_ALL, STEERED_CROSSED, PVCLOCK, HVCLOCK, UNKNOWN, STATES
+	NONE, STEERED, STEERED_FOR_ALL, STEERED_CROSSED, UNKNOWN,
+	PVCLOCK, PVCLOCK_CROSSED, PVCLOCK_UNSTABLE, HVCLOCK, HVCLOCK_CROSSED, HVCLOCK_OFF, STATES
 };
 
 static void fill_hypervisor(enum state state)
@@ -93,15 +112,15 @@ static void fill_hypervisor(enum state state)
 	struct fastvdso_hvclock *hvclock = hypervisor;
 
 	memset(hypervisor, 0, PAGE);
-	if (state == PVCLOCK)
+	if (state < HVCLOCK)
 		*pvclock = (struct fastvdso_pvclock) {
 			.version = 6, .tsc_timestamp = fastvdso_arch_counter(), .system_time = 1000,
 			.tsc_to_system_mul = 2863311530u, .tsc_shift = -1,
-			.flags = FASTVDSO_PVCLOCK_TSC_STABLE,
+			.flags = state == PVCLOCK_UNSTABLE ? 0 : FASTVDSO_PVCLOCK_TSC_STABLE,
 		};
 	else
 		*hvclock = (struct fastvdso_hvclock) {
-			.tsc_sequence = 5, .tsc_scale = 1ull << 60,
+			.tsc_sequence = state == HVCLOCK_OFF ? 0 : 5, .tsc_scale = 1ull << 60,
 			.tsc_offset = -(__s64)(fastvdso_arch_counter() >> 4),
 		};
 }
@@ -111,8 +130,9 @@ static void fill_pages(enum state state)
 	static const __u8 modes[STATES] = {
 		[NONE] = FASTVDSO_CLOCK_NONE, [STEERED] = FASTVDSO_CLOCK_NONE,
 		[STEERED_FOR_ALL] = FASTVDSO_CLOCK_NONE,
-		[STEERED_CROSSED] = FASTVDSO_CLOCK_NONE, [PVCLOCK] = FASTVDSO_CLOCK_PVCLOCK,
-		[HVCLOCK] = FASTVDSO_CLOCK_HVCLOCK, [UNKNOWN] = 99,
+		[STEERED_CROSSED] = FASTVDSO_CLOCK_NONE, [UNKNOWN] = 99,
+		[PVCLOCK ... PVCLOCK_UNSTABLE] = FASTVDSO_CLOCK_PVCLOCK,
+		[HVCLOCK ... HVCLOCK_OFF] = FASTVDSO_CLOCK_HVCLOCK,
 	};
 	__u8 mode = state < NONE ? FASTVDSO_CLOCK_COUNTER : modes[state];
 	struct fastvdso_update update;
@@ -127,7 +147,7 @@ static void fill_pages(enum state state)
 		now -= 1ull << 41;
 	else if (state == CROSSED || state == STEERED_CROSSED)
 		now = (now & ~0xffffffffull) - 1;
-	else if (state == PVCLOCK || state == HVCLOCK)
+	else if (state >= PVCLOCK)
 		now = 0;
 	fill_hypervisor(state);
 	fill_update(&update, mode, now);
@@ -141,6 +161,10 @@ static void fill_pages(enum state state)
 		fastvdso_clock_set(&update.hres.clock, now, 999999999ull << 24);
 		fastvdso_clock_set(&update.raw.clock, now, 999999999ull << 24);
 	}
+	if (state == PVCLOCK_CROSSED || state == HVCLOCK_CROSSED) {
+		fastvdso_clock_set(&update.hres.clock, now, 2000000000ull << 24);
+		fastvdso_clock_set(&update.raw.clock, now, 2000000000ull << 24);
+	}
 	strcpy(update.clocksource.name, "made");
 	fastvdso_latch_write(page, &update, 1);
 	if (state == STEERED || state == STEERED_FOR_ALL || state == STEERED_CROSSED) {
@@ -150,17 +174,18 @@ static void fill_pages(enum state state)
 	}
 	fill_namespace();
 	ns->flags = state == STEERED_FOR_ALL || state == STEERED_CROSSED ? FASTVDSO_NS_STEERED :
-		    state == PVCLOCK || state == HVCLOCK ? FASTVDSO_NS_HYPERVISOR : 0;
+		    state >= PVCLOCK ? FASTVDSO_NS_HYPERVISOR : 0;
 }
 
 /* Call every function with every clock, with and without its optional pointers. */
-#define CALL(function, ...)								\
+#define CALL_AT(address, name, ...)							\
 	do {										\
 		const __u64 arguments[3] = { __VA_ARGS__ };				\
 											\
-		ASSERT_EQ(0, step_through((const void *)image.function, arguments))	\
-			TH_LOG("in " #function ", state %d, clock %d", state, (int)ids[i]); \
+		ASSERT_EQ(0, step_through(address, arguments))				\
+			TH_LOG("in %s, state %d, clock %d", name, state, (int)ids[i]);	\
 	} while (0)
+#define CALL(function, ...)	CALL_AT((const void *)image.function, #function, __VA_ARGS__)
 
 static void call_everything(struct __test_metadata *_metadata, enum state state)
 {
@@ -198,6 +223,12 @@ static void call_everything(struct __test_metadata *_metadata, enum state state)
 	CALL(ticks, 0);
 	CALL(counter_info, to);
 	CALL(snapshot, to);
+	for (i = 0; i < FASTVDSO_STOCK_COUNT; i++) {
+		ns->flags &= ~FASTVDSO_NS_STOCK;
+		CALL_AT(stock[i], names[i], to, 8, 0);
+		ns->flags |= FASTVDSO_NS_STOCK;
+		CALL_AT(stock[i], names[i], to, 8, 0);
+	}
 }
 
 /* Print how many instructions were stepped, and return the percentage. */
