@@ -118,9 +118,12 @@ int fastvdso_protect(struct vm_area_struct *vma, enum fastvdso_contents contents
 {
 	if (vma->vm_flags & VM_WRITE)
 		return -EACCES;
-	/* READ_IMPLIES_EXEC adds VM_EXEC to every readable mapping: do not refuse those. */
+	/*
+	 * READ_IMPLIES_EXEC adds VM_EXEC to every readable mapping: do not refuse those. A mapping that can
+	 * only be executed has a protection key that would stay with it.
+	 */
 	if (contents == FASTVDSO_DATA && (vma->vm_flags & VM_EXEC) &&
-	    !(current->personality & READ_IMPLIES_EXEC))
+	    !((vma->vm_flags & VM_READ) && (current->personality & READ_IMPLIES_EXEC)))
 		return -EACCES;
 
 	vm_flags_clear(vma, VM_MAYWRITE);

@@ -98,6 +98,9 @@ TEST_F(mapping, read_implies_exec_does_not_make_data_executable)
 	EXPECT_ERRNO(EACCES, mprotect(data, DATA, PROT_READ | PROT_EXEC));
 	ASSERT_TRUE(find_mapping(data, perms, &offset));
 	EXPECT_EQ('-', perms[2]);
+	/* Its protection key would make the pages unreadable, even after mprotect(PROT_READ). */
+	EXPECT_EQ(MAP_FAILED, map_at(self->fd, DATA, PROT_EXEC, MAP_SHARED, 0));
+	EXPECT_EQ(EACCES, errno);
 }
 
 /* Profilers expect the offsets of an ELF file. */

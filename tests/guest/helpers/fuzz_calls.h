@@ -263,7 +263,7 @@ static void remember(uint8_t slot, uint8_t *at, size_t size, uint64_t offset, in
 		violation("a writable mapping");
 	if ((int64_t)size > limit_of(offset))
 		violation("a mapping past the end");
-	if (!is_code(offset) && (prot & PROT_EXEC) && !fuzz.personality)
+	if (!is_code(offset) && (prot & PROT_EXEC) && !((prot & PROT_READ) && fuzz.personality))
 		violation("executable data");
 	if (to->size && (to->at + to->size <= at || at + size <= to->at))
 		drop(to);
