@@ -32,6 +32,7 @@
 
 #include "compat.h"
 #include "cpu_offset.h"
+#include "holdoff.h"
 #include "internal.h"
 
 #define ROUNDS		32
@@ -66,6 +67,7 @@ struct offset_bounds {
 };
 
 static DEFINE_PER_CPU(struct offset_bounds, offset_bounds);
+static DEFINE_PER_CPU(struct holdoff, doubts);
 static u64 max_slack;
 static u32 generation;		/* how often all offsets were forgotten */
 
@@ -256,6 +258,8 @@ void fastvdso_counters_measure(struct fastvdso_measurement *measurement)
 /* The CPU with the largest uncertainty is the one to measure next. 0: leave it alone. */
 u64 fastvdso_counters_uncertainty(unsigned int cpu)
 {
+	if (holdoff_is_on(per_cpu_ptr(&doubts, cpu)))
+		return 0;
 	return READ_ONCE(per_cpu(offset_bounds, cpu).uncertainty);
 }
 
@@ -355,16 +359,32 @@ void fastvdso_counters_forget(unsigned int cpu)
 	update_slack();
 }
 
+/* Drop measurements that are under way: they may be of the old offsets. */
+static void next_generation(void)
+{
+	smp_store_release(&generation, generation + 1);
+}
+
+/* Forget the offset of a CPU whose counter disagrees with the others, and leave it alone for a while. */
+void fastvdso_counters_doubt(unsigned int cpu)
+{
+	forget(cpu);
+	update_slack();
+	holdoff_extend(per_cpu_ptr(&doubts, cpu));
+	next_generation();
+}
+
 /* Forget all offsets: a counter was changed, or may have been. */
 void fastvdso_counters_forget_all(void)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		forget(cpu);
+		WRITE_ONCE(per_cpu(doubts, cpu).until, jiffies);
+	}
 	WRITE_ONCE(max_slack, 0);
-	/* Drops measurements that are under way: they may be of the old offsets. */
-	smp_store_release(&generation, generation + 1);
+	next_generation();
 }
 
 /* Wait for a reference that was called and has not answered yet. No more measurements begin. */

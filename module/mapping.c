@@ -65,13 +65,13 @@ static vm_fault_t code_fault(struct vm_fault *vmf)
 }
 
 /* Fork copied a mapping of the data. */
-static void data_open(struct vm_area_struct *vma)
+static void steering_data_open(struct vm_area_struct *vma)
 {
 	fastvdso_namespace_open(vma);
 	fastvdso_steering_get();
 }
 
-static void data_close(struct vm_area_struct *vma)
+static void steering_data_close(struct vm_area_struct *vma)
 {
 	fastvdso_namespace_close(vma);
 	fastvdso_steering_put();
@@ -88,9 +88,19 @@ int fastvdso_mremap(struct vm_area_struct *vma)
 	return -EINVAL;
 }
 
+/* While such mappings exist, clocks are steered. */
+static const struct vm_operations_struct steering_data_vm_ops = {
+	.open		= steering_data_open,
+	.close		= steering_data_close,
+	.fault		= data_fault,
+	.may_split	= fastvdso_may_split,
+	.mremap		= fastvdso_mremap,
+};
+
+/* By processes that may not cause that: see the parameter steered_by=. */
 static const struct vm_operations_struct data_vm_ops = {
-	.open		= data_open,
-	.close		= data_close,
+	.open		= fastvdso_namespace_open,
+	.close		= fastvdso_namespace_close,
 	.fault		= data_fault,
 	.may_split	= fastvdso_may_split,
 	.mremap		= fastvdso_mremap,
@@ -156,7 +166,11 @@ static int map_data(struct vm_area_struct *vma)
 
 	if (ret)
 		return ret;
-	vma->vm_ops = &data_vm_ops;
+	if (!fastvdso_steering_is_permitted()) {
+		vma->vm_ops = &data_vm_ops;
+		return 0;
+	}
+	vma->vm_ops = &steering_data_vm_ops;
 	fastvdso_steering_get();
 	return 0;
 }

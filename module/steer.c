@@ -9,6 +9,12 @@
 #define STEER_RATE_MIN		(1ull << (STEER_RATE - 10))
 #define STEER_RATE_MAX		(1ull << (STEER_RATE + 8))
 
+/* The bound allows for less after this long without a step. */
+#define STEER_QUIET		(60 * (__s64)STEER_SEC)
+
+/* How much the rate may have changed when the clock seems to step: 200 ppm. */
+#define STEER_STEP_WANDER	5000
+
 /* Offsets are measured by limits that are not older than this. Then cycles are precise to this many. */
 #define STEER_OFFSET_NS		(32 * 1000 * 1000)
 #define STEER_OFFSET_CYCLES	4
@@ -26,6 +32,8 @@ void fastvdso_steer_reset(struct steer *steer)
 	steer->has_anchor = false;
 	steer->has_next_anchor = false;
 	steer->has_rate = false;
+	steer->has_stepped = false;
+	steer->steps = 0;
 	fastvdso_steer_break_lines(steer);
 }
 
@@ -143,17 +151,42 @@ static struct interval limits(const struct steer *steer, const struct steer_pair
 }
 
 /*
- * Take a pair, which may be older than the latest one. Returns false if it contradicts earlier ones:
- * then call fastvdso_steer_reset(). fastvdso_steer_kernel() must have been called before.
+ * The clock is @gap ns outside its limits by this pair. Follow a small step: go on from this pair alone.
+ * The rate may have changed instead: allow for that, and measure it again.
  */
-bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair)
+static bool follow_step(struct steer *steer, const struct steer_pair *pair, __s64 gap)
 {
-	struct interval clock, measured;
+	__u64 wander = steer->rate.lo / STEER_STEP_WANDER;
+
+	if (pair->raw - steer->steps_since > (__s64)STEER_SEC) {
+		steer->steps_since = pair->raw;
+		steer->steps = 0;
+	}
+	if (gap > STEER_STEP_MAX || ++steer->steps > STEER_STEPS_MAX)
+		return false;
+	if (steer->step < 2 * (__u64)gap)
+		steer->step = 2 * (__u64)gap;
+	steer->step_since = pair->raw;
+	steer->stepped_at = pair->after;
+	steer->has_stepped = true;
+	steer->rate.lo -= wander;
+	steer->rate.hi += wander;
+	steer->anchor = *pair;
+	steer->has_next_anchor = false;
+	return true;
+}
+
+/* Take a pair, which may be older than the latest one. Returns false if it contradicts earlier ones. */
+static bool take(struct steer *steer, const struct steer_pair *pair, bool may_step)
+{
+	struct interval clock, measured, latest;
 	__u64 at;
 
 	if ((__s64)(pair->after - pair->before) < 0)
 		return false;
 	if (!steer->has_rate) {
+		bool first = !steer->has_anchor;
+
 		/* Before the first pair, by the clock as well as by the counter: of no use. */
 		if (steer->has_anchor && pair->raw <= steer->anchor.raw &&
 		    (__s64)(pair->before - steer->anchor.after) <= 0)
@@ -163,6 +196,8 @@ bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair)
 			return false;
 		if (!measure_rate(steer, pair))
 			return false;
+		if (!first && (__s64)(pair->after - steer->at) <= 0)
+			return true;
 		steer->at = pair->after;
 		steer->clock = limits(steer, pair);
 		steer->latest_at = steer->at;
@@ -171,24 +206,52 @@ bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair)
 	}
 
 	/* Narrow the limits at the later of both times. */
-	measured = limits(steer, pair);
+	latest = limits(steer, pair);
 	at = (__s64)(pair->after - steer->at) > 0 ? pair->after : steer->at;
 	clock = fastvdso_steer_carry(steer, steer->clock, steer->at, at);
-	if (at == pair->after) {
-		steer->latest_at = at;
-		steer->latest = measured;
-	} else {
-		measured = fastvdso_steer_carry(steer, measured, pair->after, at);
-	}
+	measured = at == pair->after ? latest : fastvdso_steer_carry(steer, latest, pair->after, at);
 	if (measured.lo > clock.lo)
 		clock.lo = measured.lo;
 	if (measured.hi < clock.hi)
 		clock.hi = measured.hi;
-	if (clock.lo > clock.hi)
+	if (clock.lo > clock.hi) {
+		if (!may_step || !follow_step(steer, pair, clock.lo - clock.hi))
+			return false;
+		clock = measured;
+	} else if (steer->step && pair->raw - steer->step_since > STEER_QUIET) {
+		steer->step /= 2;
+		steer->step_since = pair->raw;
+	}
+	if (!measure_rate(steer, pair))
 		return false;
+	if (at == pair->after) {
+		steer->latest_at = at;
+		steer->latest = latest;
+	}
 	steer->at = at;
 	steer->clock = clock;
-	return measure_rate(steer, pair);
+	return true;
+}
+
+/*
+ * Take a pair of the CPU that makes the update. Returns false if it contradicts earlier ones: then call
+ * fastvdso_steer_reset(). fastvdso_steer_kernel() must have been called before.
+ */
+bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair)
+{
+	return take(steer, pair, true);
+}
+
+/*
+ * Take a pair of another CPU, which may be older than the latest one. Returns false if it contradicts
+ * the others: then that CPU's counter is not what it was measured to be, and nothing has changed.
+ */
+bool fastvdso_steer_other_pair(struct steer *steer, const struct steer_pair *pair)
+{
+	/* A pair from before a step tells nothing of the clock after it. */
+	if (steer->has_stepped && (__s64)(pair->after - steer->stepped_at) <= 0)
+		return true;
+	return take(steer, pair, false);
 }
 
 /* Cycles of the counter in @ns, by the limits of the rate. */

@@ -206,7 +206,7 @@ bool fastvdso_steer_fill(struct steer *steer, __u64 at, struct fastvdso_update *
 		bound.growth = raw_bound.growth;
 	update->clocksource.mask = ~0ull;
 	update->clocksource.max_cycles = steer->mono_line.reach;
-	update->clocksource.bound_ns = bound.ns;
+	update->clocksource.bound_ns = bound.ns + steer->step;
 	update->clocksource.bound_growth = (__u32)(bound.growth >> (STEER_RATE - 32)) + 1;
 	return true;
 }

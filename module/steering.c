@@ -28,6 +28,7 @@
 
 #include "compat.h"
 #include "cpu_offset.h"
+#include "holdoff.h"
 #include "internal.h"
 #include "latch.h"
 #include "steer.h"
@@ -36,11 +37,8 @@
 #define PAIR_MAX_NS		40000
 /* At most this many slots are folded in by one update. */
 #define SLOTS_PER_UPDATE	8
-/* No pair is used for this long after a loss. Each further loss doubles it, up to 64 times. */
-#define HOLDOFF			HZ
-#define HOLDOFF_DOUBLINGS	6
-/* The doubling starts over if the counters were steady for this long after the last hold-off. */
-#define HOLDOFF_RESET		(60 * HZ)
+/* If a second CPU disagrees with the others this soon, none of them can be relied on. */
+#define DOUBT_ALL		HZ
 /* How often pairs are made until the rate is known, and how often CPUs are checked from then on. */
 #define PERIOD_ACQUIRE_MS	10
 #define PERIOD_MS		100
@@ -59,8 +57,9 @@ static struct fastvdso_epoch_writer epoch;
 static bool clock_was_set;		/* since the page was last written */
 static bool needed;			/* user space cannot read the clocksource */
 static bool running;			/* this and `needed` are also read without the lock */
-static unsigned long holdoff_until, acquiring_since, stopped_at, next_pair;
-static unsigned int doublings;
+static struct holdoff losses;		/* no pair is used for some time after a loss */
+static unsigned long acquiring_since, stopped_at, next_pair, doubted_at;
+static int doubted_cpu = -1, unreported_doubt = -1;
 static u64 usual_cycles;		/* how long a pair in an update takes */
 static bool unreported_loss;
 
@@ -70,7 +69,7 @@ static u32 resets;
 /* The CPU fills its slot while its bit in `filled` is clear. An update folds it in, and clears the bit. */
 struct slot {
 	struct steer_pair pair;
-	u32 resets;
+	u32 resets, generation;		/* of before it was made */
 };
 
 static DEFINE_PER_CPU(struct slot, slots);
@@ -109,9 +108,50 @@ static void withdraw(void)
 	write_page(&update);
 }
 
-/* Forget what was measured of the counters. Pairs that are being made now will not be used. */
-static void reset(void)
+/* MONOTONIC at the last update. */
+static s64 updated_at(void)
 {
+	const struct fastvdso_hres *hres = &steer.kernel.hres;
+
+	return hres->mono_sec * (s64)NSEC_PER_SEC + hres->mono_nsec +
+	       (s64)(fastvdso_clock_nsec(&hres->clock) >> hres->clock.shift);
+}
+
+/* Readers follow the lines of this update. */
+static void record_lines(const struct fastvdso_update *update)
+{
+	static u64 last_at, last_bound, last_growth;
+	struct fastvdso_steered_time *to = &fastvdso_steered_page()->steered_time;
+	u64 at = steer.mono_line.at, widest = update->clocksource.bound_ns;
+
+	if (to->since) {
+		/* The bound has grown since the last update. */
+		widest = max3(widest, to->bound_max, last_bound + ((at - last_at) * last_growth >> 32));
+	} else {
+		WRITE_ONCE(to->since, updated_at());
+	}
+	WRITE_ONCE(to->bound_max, widest);
+	last_at = at;
+	last_bound = update->clocksource.bound_ns;
+	last_growth = update->clocksource.bound_growth;
+}
+
+/* Readers make system calls until new lines begin. */
+static void record_end(enum fastvdso_steering_end end)
+{
+	struct fastvdso_steered_time *to = &fastvdso_steered_page()->steered_time;
+
+	if (!to->since)
+		return;
+	WRITE_ONCE(to->since, 0);
+	WRITE_ONCE(to->ended, updated_at());
+	WRITE_ONCE(to->end, end);
+}
+
+/* Forget what was measured of the counters. Pairs that are being made now will not be used. */
+static void reset(enum fastvdso_steering_end end)
+{
+	record_end(end);
 	fastvdso_steer_reset(&steer);
 	acquiring_since = jiffies;
 	next_pair = jiffies;
@@ -122,32 +162,52 @@ static void reset(void)
 /* True for some time after a loss: nothing is measured then. */
 bool fastvdso_steering_is_held_off(void)
 {
-	return time_before(jiffies, READ_ONCE(holdoff_until));
+	return holdoff_is_on(&losses);
 }
 
 /* Drop all that was measured, and hold off. The caller holds the lock. */
-static void lose(void)
+static void lose(enum fastvdso_steering_end end)
 {
 	fastvdso_counters_forget_all();
-	reset();
+	reset(end);
+	doubted_cpu = -1;
 	if (!running)
 		return;
 	fastvdso_steering_set_state(FASTVDSO_STEERING_UNSTABLE);
 	WRITE_ONCE(fastvdso_steered_page()->losses, fastvdso_steered_page()->losses + 1);
-	if (time_after(jiffies, holdoff_until + HOLDOFF_RESET))
-		doublings = 0;
-	WRITE_ONCE(holdoff_until, jiffies + (HOLDOFF << doublings));
-	acquiring_since = holdoff_until;
-	if (doublings < HOLDOFF_DOUBLINGS)
-		doublings++;
+	holdoff_extend(&losses);
+	acquiring_since = losses.until;
 	WRITE_ONCE(unreported_loss, true);
+}
+
+/*
+ * A CPU disagrees with the one that makes the updates. Its readers make system calls until it is measured
+ * again. If a second one disagrees, the first to be wrong may be the one that makes the updates. Returns false
+ * if everything was dropped. The caller holds the lock.
+ */
+static bool doubt(int cpu)
+{
+	if (doubted_cpu >= 0 && doubted_cpu != cpu && time_before(jiffies, doubted_at + DOUBT_ALL)) {
+		lose(FASTVDSO_END_CPUS);
+		return false;
+	}
+	fastvdso_counters_doubt(cpu);
+	doubted_cpu = cpu;
+	doubted_at = jiffies;
+	WRITE_ONCE(unreported_doubt, cpu);
+	return true;
 }
 
 /* Called without the lock, because printing may read the kernel's clocks. */
 void fastvdso_steering_report(void)
 {
+	int cpu = xchg(&unreported_doubt, -1);
+
 	if (xchg(&unreported_loss, false))
 		pr_warn_ratelimited("CPU counters not steady, falling back to system calls\n");
+	if (cpu >= 0)
+		pr_warn_ratelimited("CPU %d: counter not steady, falling back to system calls on this CPU\n",
+				    cpu);
 }
 
 /* Widen a pair by the slack of the CPU offsets. Returns false if it is too wide to use. */
@@ -169,15 +229,15 @@ static enum fastvdso_offset_change apply(const struct fastvdso_measurement *meas
 	case FASTVDSO_OFFSET_KEEP:
 		break;
 	case FASTVDSO_OFFSET_NEW_SCALE:
-		reset();
+		reset(FASTVDSO_END_CPUS);
 		fallthrough;
 	case FASTVDSO_OFFSET_CHANGE:
 		withdraw();
 		*offset = fastvdso_counters_set_offset();
 		break;
 	case FASTVDSO_OFFSET_CONTRADICTION:
-		lose();
-		withdraw();
+		if (!doubt(smp_processor_id()))
+			withdraw();
 	}
 	return change;
 }
@@ -227,19 +287,20 @@ static bool sample_pair_in_update(struct clocksource *source, struct steer_pair 
 	return widen_pair(pair, steer.slack);
 }
 
-/* Take a pair into account. Returns false if it contradicts earlier ones. */
-static bool fold(const struct steer_pair *pair)
+static void count_pair(void)
 {
 	struct fastvdso_time_page *page = fastvdso_steered_page();
 
 	if (page->steering == FASTVDSO_STEERING_UNSTABLE)
 		fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 	WRITE_ONCE(page->pairings, page->pairings + 1);
-	return fastvdso_steer_pair(&steer, pair);
 }
 
-/* Take the pairs of other CPUs into account. Returns false if one contradicts the others. */
-static bool fold_slots(void)
+/*
+ * Take the pairs of other CPUs into account. Returns false if everything was dropped. @but: leave out the
+ * pair of this CPU, which made a newer one.
+ */
+static bool fold_slots(unsigned int but)
 {
 	unsigned int cpu, count = 0;
 
@@ -249,7 +310,10 @@ static bool fold_slots(void)
 		smp_rmb();	/* the bit before the slot: pairs with put_into_slot() */
 		slot = per_cpu(slots, cpu);
 		clear_bit_unlock(cpu, filled);
-		if (slot.resets == resets && !fold(&slot.pair))
+		if (slot.generation != fastvdso_counters_generation() || slot.resets != resets || cpu == but)
+			continue;
+		count_pair();
+		if (!fastvdso_steer_other_pair(&steer, &slot.pair) && !doubt(cpu))
 			return false;
 		if (++count == SLOTS_PER_UPDATE)
 			break;
@@ -263,13 +327,13 @@ static unsigned int pause_ms(void)
 	unsigned long now = jiffies, acquiring = now - acquiring_since;
 
 	/* Another CPU advances jiffies. */
-	if (time_before(now, holdoff_until))
-		return jiffies_to_msecs(holdoff_until - now);
+	if (time_before(now, losses.until))
+		return jiffies_to_msecs(losses.until - now);
 	if (fastvdso_steer_is_settled(&steer))
 		return PERIOD_MS;
 	if (acquiring < ACQUIRE_SHORT)
 		return PERIOD_ACQUIRE_MS;
-	return acquiring < ACQUIRE_LONG ? PERIOD_MS : PERIOD_LONG_MS;
+	return acquiring < ACQUIRE_LONG || fastvdso_steer_can_fill(&steer) ? PERIOD_MS : PERIOD_LONG_MS;
 }
 
 unsigned int fastvdso_steering_pause_ms(void)
@@ -290,30 +354,35 @@ unsigned int fastvdso_steering_pause_ms(void)
 static bool fill(struct clocksource *source, struct fastvdso_update *update)
 {
 	struct steer_pair pair;
+	bool made = false;
 	u64 at;
 
 	if (fastvdso_steering_is_held_off() || !fastvdso_cpu_number_is_with_counter())
 		return false;
 	steer.slack = fastvdso_counters_slack();
-	if (!fold_slots()) {
-		lose();
-		return false;
-	}
-	if (!fastvdso_steer_can_fill(&steer)) {
-		if (time_before(jiffies, next_pair))
-			return false;
+	if (fastvdso_steer_can_fill(&steer) || time_after_eq(jiffies, next_pair)) {
 		next_pair = jiffies + msecs_to_jiffies(pause_ms());
+		made = sample_pair_in_update(source, &pair, &at);
 	}
-	if (!sample_pair_in_update(source, &pair, &at))
-		return false;
-	if (!fold(&pair)) {
-		lose();
-		return false;
+	/* This pair comes first, because it tells whether the clock made a step since the others were made. */
+	if (made) {
+		count_pair();
+		if (!fastvdso_steer_pair(&steer, &pair)) {
+			lose(FASTVDSO_END_COUNTER);
+			return false;
+		}
 	}
+	/* Without it, leave them for the next update. But an isolated CPU is measured with their help. */
+	if (!made && fastvdso_steer_can_fill(&steer) && fastvdso_counters_is_measured(smp_processor_id()))
+		return false;
+	if (!fold_slots(made ? smp_processor_id() : nr_cpu_ids) || !made)
+		return false;
 	if (!fastvdso_steer_fill(&steer, at, update)) {
+		record_end(FASTVDSO_END_BOUND);
 		fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 		return false;
 	}
+	record_lines(update);
 	fastvdso_steering_set_state(FASTVDSO_STEERING_ACTIVE);
 	return true;
 }
@@ -332,7 +401,7 @@ bool fastvdso_steering_update(const struct fastvdso_update *update, struct clock
 	if (clocksource_changed && memcmp(&clocksource, &update->clocksource, sizeof(clocksource))) {
 		/* MONOTONIC_RAW has another rate with this clocksource. */
 		clocksource = update->clocksource;
-		reset();
+		reset(FASTVDSO_END_CLOCKSOURCE);
 		if (running)
 			fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 	}
@@ -348,29 +417,29 @@ bool fastvdso_steering_update(const struct fastvdso_update *update, struct clock
 			write_page(&steered);
 		else
 			withdraw();
-		recheck |= READ_ONCE(unreported_loss);
+		recheck |= READ_ONCE(unreported_loss) || READ_ONCE(unreported_doubt) >= 0;
 	}
 	raw_spin_unlock(&lock);
 	return recheck;
 }
 
-/* The counters are not what they were measured to be. Readers make the system call from now on. */
-void fastvdso_steering_lose(void)
+/* The CPU number cannot be read with the counter any more. Readers make the system call from now on. */
+void fastvdso_steering_lose_cpu_number(void)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&lock, flags);
-	lose();
+	lose(FASTVDSO_END_CPU_NUMBER);
 	withdraw();
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
-static void put_into_slot(const struct steer_pair *pair, u32 resets_before)
+static void put_into_slot(const struct slot *slot)
 {
 	int cpu = get_cpu();
 
 	if (!test_bit(cpu, filled)) {
-		per_cpu(slots, cpu) = (struct slot) { *pair, resets_before };
+		per_cpu(slots, cpu) = *slot;
 		smp_mb__before_atomic();	/* pairs with fold_slots() */
 		set_bit(cpu, filled);
 	}
@@ -380,15 +449,17 @@ static void put_into_slot(const struct steer_pair *pair, u32 resets_before)
 /* Make a pair on this CPU, for the next update. */
 void fastvdso_steering_take_pair(void)
 {
-	u32 resets_before = smp_load_acquire(&resets);	/* pairs with reset() */
+	struct slot slot = {
+		.resets = smp_load_acquire(&resets),	/* pairs with reset() */
+		.generation = fastvdso_counters_generation(),
+	};
 	u64 slack = fastvdso_counters_slack();
-	struct steer_pair pair;
 
-	if (fastvdso_steering_is_held_off() || !fastvdso_sample_pair(&pair))
+	if (fastvdso_steering_is_held_off() || !fastvdso_sample_pair(&slot.pair))
 		return;
 	/* This CPU's offset may have been measured meanwhile: cover the old and the new one. */
-	if (widen_pair(&pair, max(slack, fastvdso_counters_slack())))
-		put_into_slot(&pair, resets_before);
+	if (widen_pair(&slot.pair, max(slack, fastvdso_counters_slack())))
+		put_into_slot(&slot);
 }
 
 void fastvdso_steering_start(void)
@@ -400,7 +471,7 @@ void fastvdso_steering_start(void)
 	fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 	acquiring_since = jiffies;
 	if (time_after(jiffies, stopped_at + MAX_PAUSE))
-		reset();
+		reset(FASTVDSO_END_UNUSED);
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
@@ -413,6 +484,7 @@ void fastvdso_steering_stop(void)
 	WRITE_ONCE(running, false);
 	fastvdso_steering_set_state(FASTVDSO_STEERING_IDLE);
 	stopped_at = jiffies;
+	record_end(FASTVDSO_END_UNUSED);
 	fastvdso_steer_stop(&steer);
 	withdraw();
 	raw_spin_unlock_irqrestore(&lock, flags);
@@ -425,7 +497,7 @@ void fastvdso_steering_reset(void)
 
 	raw_spin_lock_irqsave(&lock, flags);
 	fastvdso_counters_forget_all();
-	reset();
+	reset(FASTVDSO_END_UNUSED);
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
@@ -442,8 +514,7 @@ void fastvdso_steering_measure(void)
 	change = apply(&measurement, &offset);
 	raw_spin_unlock_irqrestore(&lock, flags);
 	if (change == FASTVDSO_OFFSET_CONTRADICTION)
-		pr_warn_ratelimited("CPU %d: counter not steady, measuring all of them again\n",
-				    raw_smp_processor_id());
+		fastvdso_steering_report();
 	if (offset)
 		pr_info_ratelimited("CPU %d: counter off by %lld cycles, correcting\n",
 				    raw_smp_processor_id(), -offset);

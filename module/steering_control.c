@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * When steering runs: the parameter steered=, timers, CPU hotplug and suspend.
+ * When steering runs: the parameters steered= and steered_by=, timers, CPU hotplug and suspend.
  *
  * Steering runs while the pages are mapped and user space cannot read the clocksource. Then a
  * timer on each CPU makes pairs. It is deferrable, so that idle CPUs are not woken. Another timer
@@ -13,6 +13,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/capability.h>
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/delay.h>
@@ -42,8 +43,13 @@ static char *steered = "on";
 module_param(steered, charp, 0444);
 MODULE_PARM_DESC(steered, "steer clocks if user space cannot read the clocksource: off, on (on request), all");
 
-/* Both are set once, when the module is loaded. */
+static char *steered_by = "anyone";
+module_param(steered_by, charp, 0444);
+MODULE_PARM_DESC(steered_by, "whose mappings have clocks steered: anyone, CAP_SYS_NICE");
+
+/* All are set once, when the module is loaded. */
 static enum policy policy;
+static bool privileged_only;	/* steered_by=CAP_SYS_NICE */
 static bool enabled;		/* by the policy, and supported by the machine */
 
 static void control(struct work_struct *work);
@@ -67,6 +73,12 @@ static DECLARE_DELAYED_WORK(any_cpu_work, pair_on_any_cpu);
 u32 fastvdso_steering_flags(bool requested)
 {
 	return policy == POLICY_ALL || (requested && enabled) ? FASTVDSO_NS_STEERED : 0;
+}
+
+/* May mappings by current cause steering? */
+bool fastvdso_steering_is_permitted(void)
+{
+	return !privileged_only || ns_capable_noaudit(&init_user_ns, CAP_SYS_NICE);
 }
 
 static void schedule_control(unsigned long delay)
@@ -93,7 +105,7 @@ static void check_cpu_number(void)
 {
 	if (fastvdso_cpu_number_recheck())
 		return;
-	fastvdso_steering_lose();
+	fastvdso_steering_lose_cpu_number();
 	schedule_control(0);
 }
 
@@ -239,7 +251,7 @@ static void control(struct work_struct *work)
 		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
 }
 
-/* A mapping of the data pages was made. */
+/* A mapping of the data pages was made that may cause steering. */
 void fastvdso_steering_get(void)
 {
 	if (atomic_long_inc_return(&mappings) == 1 && enabled)
@@ -286,6 +298,11 @@ int __init fastvdso_steering_control_init(void)
 		return -EINVAL;
 	}
 	policy = ret;
+	privileged_only = !strcmp(steered_by, "CAP_SYS_NICE");
+	if (!privileged_only && strcmp(steered_by, "anyone")) {
+		pr_err("invalid steered_by=%s (expected anyone or CAP_SYS_NICE)\n", steered_by);
+		return -EINVAL;
+	}
 	init_irq_work(&recheck_work, recheck);
 	for_each_possible_cpu(cpu) {
 		struct cpu_works *works = per_cpu_ptr(&cpu_works, cpu);

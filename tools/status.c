@@ -54,8 +54,18 @@ static void print_json(const struct fastvdso_status *status, const char *build_i
 		json_int("bound_ns", (int64_t)status->bound_ns);
 		json_int("pairings", status->pairings);
 		json_int("losses", status->losses);
+		json_int("steered_since_ns", status->steered_since_ns);
+		json_int("bound_max_ns", (int64_t)status->bound_max_ns);
+		json_int("steering_ended_ns", status->steering_ended_ns);
+		json_int("steering_end", status->steering_end);
+		json_string("steering_end_text", fastvdso_strend(status->steering_end));
 	}
 	json_close('}');
+}
+
+static double seconds_since(int64_t ns)
+{
+	return (double)(fastvdso_now_ns(CLOCK_MONOTONIC) - ns) / 1e9;
 }
 
 /* Printed only if the time page is not in mode exact. */
@@ -63,11 +73,16 @@ static void print_steering(const struct fastvdso_status *status)
 {
 	printf("steering      %s\n", fastvdso_strsteering(status->steering));
 	if (status->mode == FASTVDSO_MODE_STEERED) {
-		printf("bound         %llu ns\n", (unsigned long long)status->bound_ns);
+		printf("bound         %llu ns, at most %llu ns for %.1f s\n",
+		       (unsigned long long)status->bound_ns, (unsigned long long)status->bound_max_ns,
+		       seconds_since(status->steered_since_ns));
 		printf("clock_gettime %s\n", status->flags & FASTVDSO_STEERED ?
 		       "steered too" : "system call, unless opened with FASTVDSO_STEERED (--steered)");
 	}
 	printf("measured      %u times, unsteady %u times\n", status->pairings, status->losses);
+	if (status->steering_ended_ns)
+		printf("last ended    %.1f s ago, because %s\n", seconds_since(status->steering_ended_ns),
+		       fastvdso_strend(status->steering_end));
 }
 
 static void print_text(const struct fastvdso_status *status, const char *build_id)

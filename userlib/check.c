@@ -40,12 +40,15 @@ int fastvdso_check_info(struct map_request *request, long page_size)
 	return 0;
 }
 
+/* Older modules have no later fields: they read as zero. */
+#define TIME_PAGE_MIN	offsetof(struct fastvdso_time_page, steered_time)
+
 static int check_time_page(struct map_request *request, const struct fastvdso_time_page *time)
 {
 	if (time->magic != FASTVDSO_TIME_MAGIC)
 		return fastvdso_refuse(request, FASTVDSO_REASON_BAD_PAGES, -EPROTO);
 	if (time->version != request->mapping.info.abi_version ||
-	    time->compat_version > FASTVDSO_ABI_VERSION || time->size < sizeof(*time))
+	    time->compat_version > FASTVDSO_ABI_VERSION || time->size < TIME_PAGE_MIN)
 		return fastvdso_refuse(request, FASTVDSO_REASON_VERSION, -EPROTONOSUPPORT);
 	return 0;
 }

@@ -13,17 +13,25 @@ static int is_readable(uint32_t clock_mode)
 	return clock_mode == FASTVDSO_CLOCK_COUNTER;
 }
 
+/* From the root time namespace to this process's. 0 means that there is none. */
+static int64_t in_namespace(int64_t ns)
+{
+	const struct fastvdso_ns_page *page = state->mapping.ns;
+
+	return ns ? ns + page->mono_sec * INT64_C(1000000000) + page->mono_nsec : 0;
+}
+
 /* Fill in everything that needs a mapping. */
 static void fill_mapped(struct fastvdso_status *status)
 {
 	const struct fastvdso_mapping *mapping = &state->mapping;
+	const struct fastvdso_steered_time *steered = &mapping->steered->steered_time;
 	const struct fastvdso_info *info = &mapping->info;
 	struct fastvdso_time_info time;
 	int64_t updated;
 
 	state->calls.time_info(&time);
-	updated = (time.update_sec + mapping->ns->mono_sec) * INT64_C(1000000000) +
-		  time.update_nsec + mapping->ns->mono_nsec;
+	updated = in_namespace(time.update_sec * INT64_C(1000000000) + time.update_nsec);
 
 	status->clock_mode = time.clock_mode;
 	status->steering = mapping->steered->steering;
@@ -43,6 +51,10 @@ static void fill_mapped(struct fastvdso_status *status)
 	status->flags = mapping->ns->flags & FASTVDSO_NS_STEERED ? FASTVDSO_STEERED : 0;
 	status->pairings = mapping->steered->pairings;
 	status->losses = mapping->steered->losses;
+	status->steered_since_ns = in_namespace(steered->since);
+	status->bound_max_ns = steered->bound_max;
+	status->steering_ended_ns = in_namespace(steered->ended);
+	status->steering_end = steered->end;
 	status->data = mapping->base;
 	status->image = mapping->elf.base;
 	status->code_from = mapping->installed_image ? mapping->installed_image : FASTVDSO_DEVICE;
@@ -116,4 +128,25 @@ const char *fastvdso_strsteering(enum fastvdso_steering steering)
 		return "the clocks follow the kernel's within a bound";
 	}
 	return "unknown state";
+}
+
+const char *fastvdso_strend(enum fastvdso_steering_end end)
+{
+	switch (end) {
+	case FASTVDSO_END_NONE:
+		return "none has ended";
+	case FASTVDSO_END_UNUSED:
+		return "no process used it, or the machine was suspended";
+	case FASTVDSO_END_CLOCKSOURCE:
+		return "the kernel changed to another clocksource";
+	case FASTVDSO_END_COUNTER:
+		return "the counter jumped or changed its rate";
+	case FASTVDSO_END_CPUS:
+		return "the counters of the CPUs disagreed";
+	case FASTVDSO_END_CPU_NUMBER:
+		return "TSC_AUX lost the CPU number";
+	case FASTVDSO_END_BOUND:
+		return "the bound became too wide";
+	}
+	return "unknown end";
 }

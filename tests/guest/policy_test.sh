@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The module parameter steered=, the tools without a module, without a device, and in a container,
+# The module parameters steered= and steered_by=, the tools without a module, without a device, and in a container,
 # and the self test of a clocksource that becomes readable after the module was loaded. TAP.
 
 # shellcheck source=tests/harness/tap.sh
@@ -17,6 +17,8 @@ reload() {	# PARAMETERS...
 	! grep -q '^fastvdso ' /proc/modules || rmmod fastvdso
 	insmod $module "$@"
 }
+
+as_nobody() { su -s /bin/sh nobody -c "$*"; }	# COMMAND...
 
 # Run with an empty /sys, and a /dev of null, console and the named node.
 # shellcheck disable=SC2016,SC2317 # for the inner shell; called by expect
@@ -42,6 +44,8 @@ tap policy
 result $? an_invalid_steered_parameter_is_rejected
 dmesg | tail -n 5 | grep -q 'invalid steered=nonsense (expected off, on or all)'
 result $? the_kernel_log_names_the_invalid_parameter
+! reload steered_by=nobody 2> /dev/null && ! grep -q '^fastvdso ' /proc/modules
+result $? an_invalid_steered_by_parameter_is_rejected
 expect doctor_measures_libc_without_a_module "$slow" "$says" fastvdso doctor
 expect status_reports_a_missing_device 1 '^why +no device' fastvdso status
 
@@ -64,6 +68,15 @@ if [ "$FASTVDSO_CLOCK_MODE" = none ]; then
 
 	reload steered=all
 	expect all_steers_clock_gettime_without_a_request 0 '^clock_gettime +steered too' fastvdso status
+	reload steered_by=CAP_SYS_NICE
+	expect a_mapping_without_the_capability_causes_no_steering 1 '^steering +not needed now' as_nobody fastvdso status
+	expect a_mapping_with_the_capability_causes_steering 0 '^steering +the clocks follow' fastvdso status
+	expect status_says_since_when_and_how_well 0 '^bound +[0-9]+ ns, at most [0-9]+ ns for [0-9.]+ s' fastvdso status
+	fastvdso status > /dev/null
+	sleep 2
+	expect status_says_what_ended_the_last_time 0 '^last ended +[0-9.]+ s ago, because no process used it' \
+		fastvdso status
+
 	reload steered=on
 	expect on_is_the_default 0 '^clock_gettime +system call, unless opened with FASTVDSO_STEERED' fastvdso status
 fi

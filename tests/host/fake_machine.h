@@ -31,6 +31,7 @@ static struct machine {
 	__s64			real_offset;
 	struct counter		counters[CPUS];
 	int			cpus;
+	int			ticking;		/* so many CPUs make updates */
 	__u64			pair_min, pair_max;	/* duration of a pair, ns */
 	__u64			period;			/* between pairs on one CPU */
 } machine;
@@ -65,7 +66,7 @@ static void new_machine(double hz, unsigned int shift)
 	memset(slots, 0, sizeof(slots));
 	lost = 0;
 	machine.now = 100 * SEC + below(SEC);
-	machine.cpus = CPUS;
+	machine.cpus = machine.ticking = CPUS;
 	machine.clocksource_hz = hz * (1 + ((double)below(101) - 50) / 1e6);
 	machine.shift = shift;
 	machine.mult = machine.raw_mult = (__u32)((1e9 / hz) * (1u << shift));
@@ -128,28 +129,29 @@ static void lose(void)
 	lost++;
 }
 
-/* As in an update of module/steering.c: fold in the pairs of the other CPUs, make one, and publish. */
+/* A CPU disagrees with the others: its readers make system calls. Nothing measures it again. */
+static void doubt(int cpu)
+{
+	cpus.offset[cpu] = FASTVDSO_OFFSET_UNKNOWN;
+}
+
+/* As in an update of module/steering.c: make a pair, fold in those of the other CPUs, and publish. */
 static void publish_steered(int cpu)
 {
 	struct fastvdso_update update;
-	struct steer_pair pair;
+	struct steer_pair pair = make_pair(cpu), widened = widen_pair(pair);
 	int i;
 
+	fastvdso_steer_fill_nothing(&steer, &update);
+	if (cpus.offset[cpu] != FASTVDSO_OFFSET_UNKNOWN && !fastvdso_steer_pair(&steer, &widened))
+		lose();
 	for (i = 0; i < CPUS; i++) {
-		if (slots[i].filled && !fastvdso_steer_pair(&steer, &slots[i].pair))
-			lose();
+		if (slots[i].filled && !fastvdso_steer_other_pair(&steer, &slots[i].pair))
+			doubt(i);
 		slots[i].filled = 0;
 	}
-	pair = make_pair(cpu);
-	fastvdso_steer_fill_nothing(&steer, &update);
-	if (steer.has_kernel) {
-		struct steer_pair widened = widen_pair(pair);
-
-		if (!fastvdso_steer_pair(&steer, &widened))
-			lose();
-		else
-			fastvdso_steer_fill(&steer, pair.after, &update);
-	}
+	if (cpus.offset[cpu] != FASTVDSO_OFFSET_UNKNOWN)
+		fastvdso_steer_fill(&steer, pair.after, &update);
 	publish(&update);
 }
 
@@ -186,7 +188,7 @@ static void tick(int cpu, __u32 mult)
 static inline void pair_up(int cpu)
 {
 	slots[cpu].pair = widen_pair(make_pair(cpu));
-	slots[cpu].filled = 1;
+	slots[cpu].filled = cpus.offset[cpu] != FASTVDSO_OFFSET_UNKNOWN;
 }
 
 static inline __u32 slewed(__s64 ppm)

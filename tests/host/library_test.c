@@ -229,6 +229,20 @@ TEST(every_state_of_steering_has_a_text)
 	EXPECT_STREQ("unknown state", fastvdso_strsteering((enum fastvdso_steering)-1));
 }
 
+TEST(each_end_of_steering_has_a_description)
+{
+	int end, other;
+
+	for (end = 0; end <= FASTVDSO_END_BOUND; end++) {
+		const char *text = fastvdso_strend((enum fastvdso_steering_end)end);
+
+		EXPECT_STRNE("unknown end", text);
+		for (other = 0; other < end; other++)
+			EXPECT_STRNE(fastvdso_strend((enum fastvdso_steering_end)other), text);
+	}
+	EXPECT_STREQ("unknown end", fastvdso_strend((enum fastvdso_steering_end)7));
+}
+
 static volatile sig_atomic_t alarms;
 
 static void on_alarm(int signal)

@@ -171,7 +171,7 @@ TEST_F(device, unsupported_versions_are_refused)
 	time_page()->compat_version = 2;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 	time_page()->compat_version = 1;
-	time_page()->size = sizeof(struct fastvdso_time_page) - 1;
+	time_page()->size = offsetof(struct fastvdso_time_page, steered_time) - 1;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 	time_page()->size = sizeof(struct fastvdso_time_page) + 1;
 	EXPECT_EQ(0, map());
@@ -180,7 +180,7 @@ TEST_F(device, unsupported_versions_are_refused)
 	steered_page()->compat_version = 2;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 	steered_page()->compat_version = 1;
-	steered_page()->size = sizeof(struct fastvdso_time_page) - 1;
+	steered_page()->size = offsetof(struct fastvdso_time_page, steered_time) - 1;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 }
 

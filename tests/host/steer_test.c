@@ -63,7 +63,7 @@ static struct seen run(__u64 duration, int slewing)
 	while (machine.now < end) {
 		machine.now += 200 + below(200000);
 		if (machine.now >= next_tick) {
-			tick((int)below((__u64)machine.cpus),
+			tick((int)below((__u64)machine.ticking),
 			     slewing && !below(8) ? slewed((__s64)below(1001) - 500) : machine.mult);
 			next_tick = machine.now + 4 * MS + (below(100) ? 0 : below(60 * MS));
 		}
@@ -323,6 +323,70 @@ TEST_F(steer, after_a_jump_of_all_counters_readings_are_within_the_bound_from_th
 	EXPECT_EQ(0, beyond);
 	EXPECT_LT(100, during);
 	EXPECT_LT(1000, steered);
+}
+
+/* Add to all counters, and change their rate from now on. */
+static void adjust_counters(__s64 add_ns, double ppm)
+{
+	int cpu;
+
+	for (cpu = 0; cpu < CPUS; cpu++) {
+		struct counter *c = &machine.counters[cpu];
+		__u64 value = counter_of(cpu, machine.now) + (__u64)(__s64)((double)add_ns * 2.45);
+
+		c->hz = 2.45e9 * (1 + ppm / 1e6);
+		c->offset = value - (__u64)((double)machine.now * c->hz / 1e9);
+	}
+}
+
+/*
+ * A hypervisor adjusts its clock each second, by up to 40 us and 60 ppm, as Xen does. Clocks stay steered,
+ * and once the steps are known, readings are within the bound. It is small again after quiet minutes.
+ */
+TEST_F(steer, a_clock_that_is_adjusted_every_second_stays_steered)
+{
+	unsigned long beyond = 0, steered = 0, reads = 0;
+	struct seen seen;
+	__u64 most;
+	int i;
+
+	if (variant->hz < 1000)
+		SKIP(return, "the tick of this clocksource is longer than the steps");
+	run(5 * SEC, 0);
+	for (i = 0; i < 80; i++) {
+		adjust_counters((__s64)below(80001) - 40000, (double)below(121) - 60);
+		seen = run(SEC, 0);
+		beyond += i < 20 ? 0 : seen.beyond;
+		steered += seen.steered;
+		reads += seen.reads;
+	}
+	printf("# %lu of %lu readings outside the bound, %lu steered, %d losses, %llu ns for steps\n", beyond,
+	       reads, steered, lost, (unsigned long long)steer.step);
+	EXPECT_EQ(0, beyond);
+	EXPECT_EQ(0, lost);
+	EXPECT_LT(reads / 100 * 99, steered);
+	most = steer.step;
+	EXPECT_LT(20000, most);
+	run(130 * SEC, 0);
+	EXPECT_GE(most / 4 + 1, steer.step);
+}
+
+/* One CPU's counter has another rate. Only readers on that CPU have to make system calls. */
+TEST_F(steer, a_cpu_that_drifts_is_left_out)
+{
+	struct seen seen;
+
+	machine.ticking = 2;
+	run(20 * SEC, 0);
+	machine.counters[3].changes = machine.now;
+	machine.counters[3].hz_then = machine.counters[3].hz * 1.00005;
+	run(2 * SEC + 50000 * (__u64)(1e9 / variant->hz), 0);
+	EXPECT_EQ(0, lost);
+	EXPECT_EQ(FASTVDSO_OFFSET_UNKNOWN, cpus.offset[3]);
+	EXPECT_EQ(0, cpus.offset[0] | cpus.offset[1] | cpus.offset[2]);
+	seen = run(5 * SEC, 0);
+	EXPECT_EQ(0, seen.beyond);
+	EXPECT_LT(seen.reads / 100 * (variant->steered < 75 ? variant->steered / 2 : 70), seen.steered);
 }
 
 TEST_F(steer, a_counter_that_changes_its_rate_is_noticed)

@@ -183,6 +183,27 @@ enum fastvdso_steering {
 	FASTVDSO_STEERING_ACTIVE	= 6,
 };
 
+/**
+ * enum fastvdso_steering_end - what ended a time of steered clocks
+ * @FASTVDSO_END_NONE: not provided, or none has ended
+ * @FASTVDSO_END_UNUSED: the last mapping is gone, user space can read the clocksource, or the
+ *	machine was about to suspend
+ * @FASTVDSO_END_CLOCKSOURCE: the kernel changed to another clocksource
+ * @FASTVDSO_END_COUNTER: the counter jumped or changed its rate
+ * @FASTVDSO_END_CPUS: the counters of several CPUs disagreed
+ * @FASTVDSO_END_CPU_NUMBER: the counter cannot be read together with the CPU number any more
+ * @FASTVDSO_END_BOUND: the bound became too wide
+ */
+enum fastvdso_steering_end {
+	FASTVDSO_END_NONE		= 0,
+	FASTVDSO_END_UNUSED		= 1,
+	FASTVDSO_END_CLOCKSOURCE	= 2,
+	FASTVDSO_END_COUNTER		= 3,
+	FASTVDSO_END_CPUS		= 4,
+	FASTVDSO_END_CPU_NUMBER		= 5,
+	FASTVDSO_END_BOUND		= 6,
+};
+
 /*
  * Properties of the counter, in fastvdso_time_page.counter_flags and fastvdso_counter_info.flags.
  *
@@ -358,6 +379,24 @@ struct fastvdso_epoch {
 };
 
 /**
+ * struct fastvdso_steered_time - since when the clocks are steered, and what ended that the last time
+ * @since: MONOTONIC of the root time namespace when it began, in nanoseconds; 0: they are not
+ * @bound_max: widest bound since then, or, if they are not steered, the last time, in nanoseconds
+ * @ended: MONOTONIC when it last ended, in nanoseconds; 0: never
+ * @end: enum fastvdso_steering_end
+ * @reserved: zero
+ *
+ * Times are those of the updates. The fields are written one by one, and not protected by a latch.
+ */
+struct fastvdso_steered_time {
+	__s64		since;
+	__u64		bound_max;
+	__s64		ended;
+	__u32		end;
+	__u32		reserved;
+};
+
+/**
  * struct fastvdso_time_page - the state of the kernel's timekeeper; also the steered page
  * @magic: FASTVDSO_TIME_MAGIC
  * @version: FASTVDSO_ABI_VERSION of the module
@@ -376,6 +415,7 @@ struct fastvdso_epoch {
  * @raw: protected by the latch raw[0].clock.seq
  * @clocksource: protected by both latches
  * @epoch: protected by the latch hres[0].clock.seq
+ * @steered_time: steered page
  */
 struct fastvdso_time_page {
 	__u32				magic;
@@ -394,6 +434,7 @@ struct fastvdso_time_page {
 	struct fastvdso_raw		raw[2];
 	struct fastvdso_clocksource	clocksource[2];
 	struct fastvdso_epoch		epoch[2];
+	struct fastvdso_steered_time	steered_time;
 };
 
 /**
@@ -559,7 +600,9 @@ FASTVDSO_ASSERT_AT(fastvdso_time_page, raw, 192);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, clocksource, 320);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_epoch) == 16);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, epoch, 448);
-FASTVDSO_ASSERT(sizeof(struct fastvdso_time_page) == 480);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_steered_time) == 32);
+FASTVDSO_ASSERT_AT(fastvdso_time_page, steered_time, 480);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_time_page) == 512);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_snapshot) == 72);
 FASTVDSO_ASSERT_AT(fastvdso_snapshot, generation, 56);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_counter_info) == 56);

@@ -87,6 +87,12 @@ enum fastvdso_reason {
  * @pairings: how often the counter and the kernel's clock were read together
  * @losses: how often a counter turned out not to be steady
  * @code_from: the file that the code is mapped from: the device or the installed image
+ * @steered_since_ns: MONOTONIC of this process when the clocks began to be steered, nanoseconds; 0 if
+ *	they are not steered now
+ * @bound_max_ns: widest bound since then, or, if they are not steered now, the last time
+ * @steering_ended_ns: MONOTONIC of this process when they were last steered, nanoseconds; 0 if never
+ * @steering_end: enum fastvdso_steering_end: what ended it then
+ * @reserved: 0
  *
  * All fields from @clock_mode on are 0 unless the pages are mapped. Later versions may add
  * fields at the end; see fastvdso_status().
@@ -113,6 +119,11 @@ struct fastvdso_status {
 	uint32_t	pairings;
 	uint32_t	losses;
 	const char	*code_from;
+	int64_t		steered_since_ns;
+	uint64_t	bound_max_ns;
+	int64_t		steering_ended_ns;
+	uint32_t	steering_end;
+	uint32_t	reserved;
 };
 
 /**
@@ -332,6 +343,14 @@ const char *fastvdso_strreason(enum fastvdso_reason reason) FASTVDSO_NOEXCEPT;
  * Return: a string, never NULL.
  */
 const char *fastvdso_strsteering(enum fastvdso_steering steering) FASTVDSO_NOEXCEPT;
+
+/**
+ * fastvdso_strend() - describe an enum fastvdso_steering_end
+ * @end: from struct fastvdso_status
+ *
+ * Return: a string, never NULL.
+ */
+const char *fastvdso_strend(enum fastvdso_steering_end end) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_sym() - look up a function of the mapped image
