@@ -182,8 +182,8 @@ static void lose(enum fastvdso_steering_end end)
 
 /*
  * A CPU disagrees with the one that makes the updates. Its readers make system calls until it is measured
- * again. If a second one disagrees, the first to be wrong may be the one that makes the updates. Returns false
- * if everything was dropped. The caller holds the lock.
+ * again. If a second one disagrees, the one that makes the updates may be the wrong one. Returns false if
+ * everything was dropped. The caller holds the lock.
  */
 static bool doubt(int cpu)
 {
@@ -364,7 +364,7 @@ static bool fill(struct clocksource *source, struct fastvdso_update *update)
 		next_pair = jiffies + msecs_to_jiffies(pause_ms());
 		made = sample_pair_in_update(source, &pair, &at);
 	}
-	/* This pair comes first, because it tells whether the clock made a step since the others were made. */
+	/* This pair comes first: it tells whether the clock made a step since the others were made. */
 	if (made) {
 		count_pair();
 		if (!fastvdso_steer_pair(&steer, &pair)) {

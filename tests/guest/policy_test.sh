@@ -18,6 +18,7 @@ reload() {	# PARAMETERS...
 	insmod $module "$@"
 }
 
+# shellcheck disable=SC2317 # called by expect
 as_nobody() { su -s /bin/sh nobody -c "$*"; }	# COMMAND...
 
 # Run with an empty /sys, and a /dev of null, console and the named node.

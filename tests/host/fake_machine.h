@@ -31,7 +31,7 @@ static struct machine {
 	__s64			real_offset;
 	struct counter		counters[CPUS];
 	int			cpus;
-	int			ticking;		/* so many CPUs make updates */
+	int			ticking;		/* how many CPUs make updates */
 	__u64			pair_min, pair_max;	/* duration of a pair, ns */
 	__u64			period;			/* between pairs on one CPU */
 } machine;
