@@ -300,7 +300,7 @@ enum fastvdso_offset_change fastvdso_counters_apply(const struct fastvdso_measur
 	bool measured = fastvdso_counters_is_measured(cpu);
 	s64 in_use = fastvdso_cpu_page()->offset[cpu];
 
-	if (measurement->generation != generation)
+	if (measurement->generation != generation || holdoff_is_on(per_cpu_ptr(&doubts, cpu)))
 		return FASTVDSO_OFFSET_KEEP;
 	if (!measurement->has_reference) {
 		if (is_any_measured())

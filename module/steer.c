@@ -33,7 +33,6 @@ void fastvdso_steer_reset(struct steer *steer)
 	steer->has_next_anchor = false;
 	steer->has_rate = false;
 	steer->has_stepped = false;
-	steer->steps = 0;
 	fastvdso_steer_break_lines(steer);
 }
 
@@ -158,16 +157,11 @@ static bool follow_step(struct steer *steer, const struct steer_pair *pair, __s6
 {
 	__u64 wander = steer->rate.lo / STEER_STEP_WANDER;
 
-	if (pair->raw - steer->steps_since > (__s64)STEER_SEC) {
-		steer->steps_since = pair->raw;
-		steer->steps = 0;
-	}
-	if (gap > STEER_STEP_MAX || ++steer->steps > STEER_STEPS_MAX)
+	if (gap > STEER_STEP_MAX)
 		return false;
 	if (steer->step < 2 * (__u64)gap)
 		steer->step = 2 * (__u64)gap;
-	steer->step_since = pair->raw;
-	steer->stepped_at = pair->after;
+	steer->step_since = steer->stepped = pair->raw;
 	steer->has_stepped = true;
 	steer->rate.lo -= wander;
 	steer->rate.hi += wander;
@@ -176,8 +170,11 @@ static bool follow_step(struct steer *steer, const struct steer_pair *pair, __s6
 	return true;
 }
 
-/* Take a pair, which may be older than the latest one. Returns false if it contradicts earlier ones. */
-static bool take(struct steer *steer, const struct steer_pair *pair, bool may_step)
+/*
+ * Take a pair, which may be older than the latest one. Returns false if it contradicts earlier ones. @own: it
+ * is of the CPU that makes the update.
+ */
+static bool take(struct steer *steer, const struct steer_pair *pair, bool own, bool may_step)
 {
 	struct interval clock, measured, latest;
 	__u64 at;
@@ -224,8 +221,8 @@ static bool take(struct steer *steer, const struct steer_pair *pair, bool may_st
 	}
 	if (!measure_rate(steer, pair))
 		return false;
-	if (at == pair->after) {
-		steer->latest_at = at;
+	if (own) {
+		steer->latest_at = pair->after;
 		steer->latest = latest;
 	}
 	steer->at = at;
@@ -235,23 +232,24 @@ static bool take(struct steer *steer, const struct steer_pair *pair, bool may_st
 
 /*
  * Take a pair of the CPU that makes the update. Returns false if it contradicts earlier ones: then call
- * fastvdso_steer_reset(). fastvdso_steer_kernel() must have been called before.
+ * fastvdso_steer_reset(). fastvdso_steer_kernel() must have been called before. @may_step: no other CPU's
+ * counter is in use. Otherwise the counter of this one may have changed, and the others with it or not.
  */
-bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair)
+bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair, bool may_step)
 {
-	return take(steer, pair, true);
+	return take(steer, pair, true, may_step);
 }
 
 /*
  * Take a pair of another CPU, which may be older than the latest one. Returns false if it contradicts
- * the others: then that CPU's counter is not what it was measured to be, and nothing has changed.
+ * the others: then that CPU's counter is not what it was measured to be.
  */
 bool fastvdso_steer_other_pair(struct steer *steer, const struct steer_pair *pair)
 {
 	/* A pair from before a step tells nothing of the clock after it. */
-	if (steer->has_stepped && (__s64)(pair->after - steer->stepped_at) <= 0)
+	if (steer->has_stepped && pair->raw <= steer->stepped)
 		return true;
-	return take(steer, pair, false);
+	return take(steer, pair, false, false);
 }
 
 /* Cycles of the counter in @ns, by the limits of the rate. */

@@ -10,8 +10,8 @@
  * fastvdso_steer_pair() fails, and what was measured must be reset. So the error bound is not an
  * estimate: it holds as long as the rate drifts by no more than STEER_WANDER while it is used.
  *
- * If the limits and a pair are no more than STEER_STEP_MAX apart, the clock made a small step: some
- * hypervisors adjust theirs every second. Then only that pair counts, and from now on the bound
+ * If the limits and a pair are no more than STEER_STEP_MAX apart on a machine with one CPU, the clock
+ * made a small step: some hypervisors adjust theirs every second. Then only that pair counts, and from now on the bound
  * allows for twice such a step, because it is noticed one update late. A quiet minute halves that.
  *
  * The limits are of MONOTONIC_RAW, because its rate is constant. How NTP slews MONOTONIC is known
@@ -47,9 +47,7 @@
 /* Assumed upper limit on rate drift: 1/500000 (2 ppm). */
 #define STEER_WANDER		500000
 /* A step of the clock, in ns, that is followed. A larger one is a jump of the counter. */
-#define STEER_STEP_MAX		50000
-/* With more steps in a second than this, the counters of the CPUs disagree, or one is not steady. */
-#define STEER_STEPS_MAX		8
+#define STEER_STEP_MAX		40000
 /* A line is used no longer than this after its last update. */
 #define STEER_REACH		STEER_SEC
 
@@ -88,10 +86,9 @@ struct steer {
 	struct rate		rate;
 	struct steer_pair	anchor, next_anchor;	/* the rate is measured from these */
 	bool			has_anchor, has_next_anchor, has_rate;
-	/* What the bound allows for steps of the clock, in ns; when it last changed, and the last step. */
-	__u64			step, stepped_at;
-	__s64			step_since, steps_since;
-	unsigned int		steps;		/* since steps_since */
+	/* What the bound allows for steps of the clock, in ns; when that last changed; the last step. */
+	__u64			step;
+	__s64			step_since, stepped;
 	bool			has_stepped;
 	/* The kernel's clocks as of their last update; of the clocksource, the name alone. */
 	struct fastvdso_update	kernel;
@@ -121,7 +118,7 @@ void fastvdso_steer_reset(struct steer *steer);
 void fastvdso_steer_stop(struct steer *steer);
 void fastvdso_steer_kernel(struct steer *steer, const struct fastvdso_hres *hres,
 			   const struct fastvdso_raw *raw);
-bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair);
+bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair, bool may_step);
 bool fastvdso_steer_other_pair(struct steer *steer, const struct steer_pair *pair);
 bool fastvdso_steer_rate_is_known_to(const struct steer *steer, __u64 parts);
 bool fastvdso_steer_is_settled(const struct steer *steer);

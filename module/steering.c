@@ -58,7 +58,7 @@ static bool clock_was_set;		/* since the page was last written */
 static bool needed;			/* user space cannot read the clocksource */
 static bool running;			/* this and `needed` are also read without the lock */
 static struct holdoff losses;		/* no pair is used for some time after a loss */
-static unsigned long acquiring_since, stopped_at, next_pair, doubted_at;
+static unsigned long acquiring_since, stopped_at, next_pair, doubted_at, published_at;
 static int doubted_cpu = -1, unreported_doubt = -1;
 static u64 usual_cycles;		/* how long a pair in an update takes */
 static bool unreported_loss;
@@ -70,6 +70,7 @@ static u32 resets;
 struct slot {
 	struct steer_pair pair;
 	u32 resets, generation;		/* of before it was made */
+	int cpu;			/* that began to make it */
 };
 
 static DEFINE_PER_CPU(struct slot, slots);
@@ -125,8 +126,10 @@ static void record_lines(const struct fastvdso_update *update)
 	u64 at = steer.mono_line.at, widest = update->clocksource.bound_ns;
 
 	if (to->since) {
-		/* The bound has grown since the last update. */
-		widest = max3(widest, to->bound_max, last_bound + ((at - last_at) * last_growth >> 32));
+		/* The bound has grown since the last update. CPU offsets are not exact: it may seem later. */
+		s64 cycles = clamp_t(s64, at - last_at, 0, steer.mono_line.reach);
+
+		widest = max3(widest, to->bound_max, last_bound + ((u64)cycles * last_growth >> 32));
 	} else {
 		WRITE_ONCE(to->since, updated_at());
 	}
@@ -134,6 +137,7 @@ static void record_lines(const struct fastvdso_update *update)
 	last_at = at;
 	last_bound = update->clocksource.bound_ns;
 	last_growth = update->clocksource.bound_growth;
+	published_at = jiffies;
 }
 
 /* Readers make system calls until new lines begin. */
@@ -192,6 +196,7 @@ static bool doubt(int cpu)
 		return false;
 	}
 	fastvdso_counters_doubt(cpu);
+	WRITE_ONCE(fastvdso_steered_page()->losses, fastvdso_steered_page()->losses + 1);
 	doubted_cpu = cpu;
 	doubted_at = jiffies;
 	WRITE_ONCE(unreported_doubt, cpu);
@@ -347,12 +352,24 @@ unsigned int fastvdso_steering_pause_ms(void)
 	return ms;
 }
 
+/* The clocks are not steered any more, although no counter was lost. */
+static void begin_again(enum fastvdso_steering_end end)
+{
+	if (!fastvdso_steered_page()->steered_time.since)
+		return;
+	record_end(end);
+	fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
+	acquiring_since = jiffies;
+	next_pair = jiffies;
+}
+
 /*
  * Fill an update of the page by a pair that is made now. Returns false if readers have to make the
  * system call. A CPU whose counter is not measured cannot tell where the lines are.
  */
 static bool fill(struct clocksource *source, struct fastvdso_update *update)
 {
+	unsigned int cpu = smp_processor_id();
 	struct steer_pair pair;
 	bool made = false;
 	u64 at;
@@ -367,19 +384,24 @@ static bool fill(struct clocksource *source, struct fastvdso_update *update)
 	/* This pair comes first: it tells whether the clock made a step since the others were made. */
 	if (made) {
 		count_pair();
-		if (!fastvdso_steer_pair(&steer, &pair)) {
+		if (!fastvdso_steer_pair(&steer, &pair, num_online_cpus() == 1)) {
 			lose(FASTVDSO_END_COUNTER);
 			return false;
 		}
 	}
 	/* Without it, leave them for the next update. But an isolated CPU is measured with their help. */
-	if (!made && fastvdso_steer_can_fill(&steer) && fastvdso_counters_is_measured(smp_processor_id()))
+	if ((made || !fastvdso_steer_can_fill(&steer) || fastvdso_cpu_is_isolated(cpu)) &&
+	    !fold_slots(made ? cpu : nr_cpu_ids))
 		return false;
-	if (!fold_slots(made ? smp_processor_id() : nr_cpu_ids) || !made)
+	if (!made) {
+		/* The last line does not reach further. */
+		if (time_after(jiffies, published_at + HZ))
+			begin_again(fastvdso_counters_is_measured(cpu) ? FASTVDSO_END_BOUND
+									: FASTVDSO_END_CPUS);
 		return false;
+	}
 	if (!fastvdso_steer_fill(&steer, at, update)) {
-		record_end(FASTVDSO_END_BOUND);
-		fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
+		begin_again(FASTVDSO_END_BOUND);
 		return false;
 	}
 	record_lines(update);
@@ -402,6 +424,7 @@ bool fastvdso_steering_update(const struct fastvdso_update *update, struct clock
 		/* MONOTONIC_RAW has another rate with this clocksource. */
 		clocksource = update->clocksource;
 		reset(FASTVDSO_END_CLOCKSOURCE);
+		steer.step = 0;
 		if (running)
 			fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 	}
@@ -438,7 +461,7 @@ static void put_into_slot(const struct slot *slot)
 {
 	int cpu = get_cpu();
 
-	if (!test_bit(cpu, filled)) {
+	if (cpu == slot->cpu && !test_bit(cpu, filled)) {
 		per_cpu(slots, cpu) = *slot;
 		smp_mb__before_atomic();	/* pairs with fold_slots() */
 		set_bit(cpu, filled);
@@ -452,6 +475,7 @@ void fastvdso_steering_take_pair(void)
 	struct slot slot = {
 		.resets = smp_load_acquire(&resets),	/* pairs with reset() */
 		.generation = fastvdso_counters_generation(),
+		.cpu = raw_smp_processor_id(),
 	};
 	u64 slack = fastvdso_counters_slack();
 

@@ -73,9 +73,11 @@ static void print_steering(const struct fastvdso_status *status)
 {
 	printf("steering      %s\n", fastvdso_strsteering(status->steering));
 	if (status->mode == FASTVDSO_MODE_STEERED) {
-		printf("bound         %llu ns, at most %llu ns for %.1f s\n",
-		       (unsigned long long)status->bound_ns, (unsigned long long)status->bound_max_ns,
-		       seconds_since(status->steered_since_ns));
+		printf("bound         %llu ns", (unsigned long long)status->bound_ns);
+		if (status->steered_since_ns)
+			printf(", at most %llu ns for %.1f s", (unsigned long long)status->bound_max_ns,
+			       seconds_since(status->steered_since_ns));
+		putchar('\n');
 		printf("clock_gettime %s\n", status->flags & FASTVDSO_STEERED ?
 		       "steered too" : "system call, unless opened with FASTVDSO_STEERED (--steered)");
 	}

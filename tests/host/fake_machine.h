@@ -143,7 +143,8 @@ static void publish_steered(int cpu)
 	int i;
 
 	fastvdso_steer_fill_nothing(&steer, &update);
-	if (cpus.offset[cpu] != FASTVDSO_OFFSET_UNKNOWN && !fastvdso_steer_pair(&steer, &widened))
+	if (cpus.offset[cpu] != FASTVDSO_OFFSET_UNKNOWN &&
+	    !fastvdso_steer_pair(&steer, &widened, machine.cpus == 1))
 		lose();
 	for (i = 0; i < CPUS; i++) {
 		if (slots[i].filled && !fastvdso_steer_other_pair(&steer, &slots[i].pair))

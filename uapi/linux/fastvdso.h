@@ -381,7 +381,7 @@ struct fastvdso_epoch {
 /**
  * struct fastvdso_steered_time - since when the clocks are steered, and what ended that the last time
  * @since: MONOTONIC of the root time namespace when it began, in nanoseconds; 0: they are not
- * @bound_max: widest bound since then, or, if they are not steered, the last time, in nanoseconds
+ * @bound_max: widest bound from then to the last update, or of the last time, in nanoseconds
  * @ended: MONOTONIC when it last ended, in nanoseconds; 0: never
  * @end: enum fastvdso_steering_end
  * @reserved: zero
