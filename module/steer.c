@@ -161,7 +161,8 @@ static bool follow_step(struct steer *steer, const struct steer_pair *pair, __s6
 		return false;
 	if (steer->step < 2 * (__u64)gap)
 		steer->step = 2 * (__u64)gap;
-	steer->step_since = steer->stepped = pair->raw;
+	steer->step_since = pair->raw;
+	steer->stepped = pair->raw;
 	steer->has_stepped = true;
 	steer->rate.lo -= wander;
 	steer->rate.hi += wander;

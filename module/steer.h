@@ -11,8 +11,9 @@
  * estimate: it holds as long as the rate drifts by no more than STEER_WANDER while it is used.
  *
  * If the limits and a pair are no more than STEER_STEP_MAX apart on a machine with one CPU, the clock
- * made a small step: some hypervisors adjust theirs every second. Then only that pair counts, and from now on the bound
- * allows for twice such a step, because it is noticed one update late. A quiet minute halves that.
+ * made a small step: some hypervisors adjust theirs every second. Then only that pair counts, and from
+ * now on the bound allows for twice such a step, because it is noticed one update late. A quiet minute
+ * halves that.
  *
  * The limits are of MONOTONIC_RAW, because its rate is constant. How NTP slews MONOTONIC is known
  * exactly from each update of the time page (struct fastvdso_update), and is applied last.

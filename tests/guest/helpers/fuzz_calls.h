@@ -460,9 +460,14 @@ static long call_mremap(const struct call *c)
 		return 0;
 	got = mremap(at, from, size, how, to);
 	if (got == MAP_FAILED) {
-		/* The target may have been unmapped before the move was refused. */
+		/*
+		 * The target may have been unmapped before the move was refused. Linux 5.10 also shrinks the
+		 * mapping before it looks whether one begins there.
+		 */
 		if (how & 2)
 			forget(to, size, 0);
+		if ((how & 2) && pages_of(from) > pages_of(size))
+			forget(at + pages_of(size) * PAGE, (pages_of(from) - pages_of(size)) * PAGE, 0);
 		return -errno;
 	}
 	if (is_in_area(at) && (got != at || pages_of(size) > pages_of(from)))
