@@ -69,7 +69,7 @@ struct offset_bounds {
 static DEFINE_PER_CPU(struct offset_bounds, offset_bounds);
 static DEFINE_PER_CPU(struct holdoff, doubts);
 static u64 max_slack;
-static u32 generation;		/* how often all offsets were forgotten */
+static u32 generation;		/* how often offsets were forgotten because of an unsteady counter */
 
 /* How far a CPU may be from the common scale, in cycles. */
 u64 fastvdso_counters_slack(void)
@@ -77,10 +77,10 @@ u64 fastvdso_counters_slack(void)
 	return READ_ONCE(max_slack);
 }
 
-/* Changes when all offsets are forgotten. Read it before anything that depends on an offset. */
+/* Changes when a counter is not steady. Read it before anything that depends on an offset. */
 u32 fastvdso_counters_generation(void)
 {
-	return smp_load_acquire(&generation);	/* pairs with fastvdso_counters_forget_all() */
+	return smp_load_acquire(&generation);	/* pairs with next_generation() */
 }
 
 /* True if the CPU's offset is known. The lock of steering.c keeps it from changing. */

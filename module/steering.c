@@ -169,6 +169,13 @@ bool fastvdso_steering_is_held_off(void)
 	return holdoff_is_on(&losses);
 }
 
+static void count_loss(void)
+{
+	struct fastvdso_time_page *page = fastvdso_steered_page();
+
+	WRITE_ONCE(page->losses, page->losses + 1);
+}
+
 /* Drop all that was measured, and hold off. The caller holds the lock. */
 static void lose(enum fastvdso_steering_end end)
 {
@@ -178,7 +185,7 @@ static void lose(enum fastvdso_steering_end end)
 	if (!running)
 		return;
 	fastvdso_steering_set_state(FASTVDSO_STEERING_UNSTABLE);
-	WRITE_ONCE(fastvdso_steered_page()->losses, fastvdso_steered_page()->losses + 1);
+	count_loss();
 	holdoff_extend(&losses);
 	acquiring_since = losses.until;
 	WRITE_ONCE(unreported_loss, true);
@@ -196,7 +203,7 @@ static bool doubt(int cpu)
 		return false;
 	}
 	fastvdso_counters_doubt(cpu);
-	WRITE_ONCE(fastvdso_steered_page()->losses, fastvdso_steered_page()->losses + 1);
+	count_loss();
 	doubted_cpu = cpu;
 	doubted_at = jiffies;
 	WRITE_ONCE(unreported_doubt, cpu);
