@@ -43,12 +43,12 @@
  *
  * A reading is never below an earlier reading of the same thread, unless the kernel's
  * clock itself was set, or the earlier one was a system call, on a CPU whose counter
- * cannot be used: then it may be below by the bound. When the page becomes active, it is ahead of the kernel's clock
- * by at most the bound, so that it is not behind earlier system calls. Within 10 ms it
- * falls behind the kernel's clock, and from then on it is never above a later system
- * call, except for 20 ms after a step of a hypervisor's clock that is followed on a
- * machine with one CPU. The time page has precedence: the steered page is valid only while clock_mode
- * of the time page is FASTVDSO_CLOCK_NONE.
+ * cannot be used: then it may be below by the bound. When the page becomes active, it
+ * is ahead of the kernel's clock by at most the bound, so that it is not behind earlier
+ * system calls. Within 10 ms it falls behind the kernel's clock, and from then on it is
+ * never above a later system call, except for 20 ms after a step of a hypervisor's
+ * clock that is followed on a machine with one CPU. The time page has precedence: the
+ * steered page is valid only while clock_mode of the time page is FASTVDSO_CLOCK_NONE.
  *
  * What the pages must never contain
  * ---------------------------------
