@@ -53,6 +53,9 @@ static void fill_mapped(struct fastvdso_status *status)
 	status->losses = mapping->steered->losses;
 	status->steered_since_ns = in_namespace(steered->since);
 	status->bound_max_ns = steered->bound_max;
+	/* The page has the widest one of before the last update. */
+	if (status->bound_max_ns < status->bound_ns)
+		status->bound_max_ns = status->bound_ns;
 	status->steering_ended_ns = in_namespace(steered->ended);
 	status->steering_end = steered->end;
 	status->data = mapping->base;

@@ -23,6 +23,8 @@ static struct shared {
 	unsigned long	changes;	/* starts and ends: odd during a change */
 	int		ready;		/* the first change has been made */
 	unsigned long	jumps;		/* of the counters, announced so far */
+	int		jumped_cpu;	/* only its counter jumped, and readings there may be wrong ... */
+	int64_t		jumped_until;	/* ... until then, MONOTONIC_RAW; 0: no counter */
 	int		stop;		/* tells readers to end */
 	int64_t		nap_until;	/* readers sleep once until then, MONOTONIC */
 } *shared;
@@ -92,6 +94,7 @@ struct reader {
 	struct tally	tally;
 	unsigned long	jumps;		/* seen, that is, some reading was wrong */
 	uint32_t	jump_end;	/* count of the steered page until when readings may be wrong */
+	int64_t		wrong_at;	/* the last one because only this CPU's counter jumped, MONOTONIC_RAW */
 };
 
 /* NULL if there is none. */
@@ -132,10 +135,20 @@ static int is_jump(struct reader *reader, uint32_t count)
 	return 1;
 }
 
+/* May a reading that began at a time be wrong, because only this CPU's counter jumped? */
+static int is_jump_of_cpu(struct reader *reader, int64_t raw)
+{
+	if (raw >= __atomic_load_n(&shared->jumped_until, __ATOMIC_SEQ_CST) || shared->jumped_cpu != reader->cpu)
+		return 0;
+	reader->wrong_at = raw;
+	return 1;
+}
+
 static void read_bracketed(struct reader *reader, size_t clock, int use_gettime)
 {
 	clockid_t id = clocks[clock].id;
 	unsigned long changes = __atomic_load_n(&shared->changes, __ATOMIC_SEQ_CST);
+	int64_t raw = kernel_ns(CLOCK_MONOTONIC_RAW);
 	uint32_t updates = steered_count();
 	enum outcome outcome;
 	struct reading r;
@@ -148,7 +161,7 @@ static void read_bracketed(struct reader *reader, size_t clock, int use_gettime)
 	r.crossed = __atomic_load_n(&shared->changes, __ATOMIC_SEQ_CST) - changes + (changes & 1);
 	reader->tally.count[clock][STEERED] += r.bound > 0;
 	outcome = judge(clock, &r);
-	if (outcome == VIOLATION && r.bound && is_jump(reader, updates))
+	if (outcome == VIOLATION && r.bound && (is_jump(reader, updates) || is_jump_of_cpu(reader, raw)))
 		outcome = JUMPED;
 	count(&reader->tally, clock, &r, outcome);
 }

@@ -17,7 +17,8 @@
  *
  * If the counters jump, steered readings may be wrong until the next update of the steered page. A
  * test that makes them jump announces it. Then the readings of one update may be wrong, and those of
- * the one that follows, because the counters may jump in the middle of an update.
+ * the one that follows, because the counters may jump in the middle of an update. If only one CPU's
+ * counter jumps, readings on that CPU may be wrong until it is compared with the others.
  */
 #ifndef FASTVDSO_JUDGE_H
 #define FASTVDSO_JUDGE_H

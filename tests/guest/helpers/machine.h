@@ -52,16 +52,25 @@ static inline int suspend_for(int seconds)
 	return ret ? ret : suspend();
 }
 
-/* "stop", "freeze" and "migrate" are described in tests/harness/qemu/guest. */
-static inline int ask_host(const char *what, int seconds)
+/* Give the host an order: tests/harness/qemu/guest describes them. */
+static inline int tell_host(const char *order)
 {
 	const char *word = getenv("FASTVDSO_GUEST");
-	char line[128];
+	char line[160];
 
 	if (!word)
 		return -ENODEV;
-	snprintf(line, sizeof(line), "%s %s %d\n", word, what, seconds);
+	snprintf(line, sizeof(line), "%s %s\n", word, order);
 	return write_file("/dev/ttyS1", line);
+}
+
+/* "stop", "freeze" or "migrate". */
+static inline int ask_host(const char *what, int seconds)
+{
+	char order[32];
+
+	snprintf(order, sizeof(order), "%s %d", what, seconds);
+	return tell_host(order);
 }
 
 /*

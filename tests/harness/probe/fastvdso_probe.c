@@ -3,6 +3,8 @@
  * What tests need from inside the kernel. Loading it does it, and unloading undoes it:
  *
  *	aux_cpu=CPU aux=VALUE	write TSC_AUX of a CPU, as a hypervisor may
+ *	mark_cpus=1		let tests/harness/qemu/add-tsc find the CPUs in the emulator's memory: each
+ *				tries to start a virtual machine. The parameter marks has what to look for
  *	address=ADDRESS		try to write to the page at that address of the calling process,
  *				by the kernel's own mapping: fails with EACCES if that is read-only
  *	fail=FUNCTION nth=N error=VALUE
@@ -25,12 +27,18 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include <asm/io.h>
 #include <asm/msr.h>
 
 static int aux_cpu = -1;
 module_param(aux_cpu, int, 0);
 static uint aux;
 module_param(aux, uint, 0);
+static bool mark_cpus;
+module_param(mark_cpus, bool, 0);
+static ulong marks[4];
+static uint marked;
+module_param_array(marks, ulong, &marked, 0444);
 static ulong address;
 module_param(address, ulong, 0);
 static char *fail;
@@ -44,19 +52,68 @@ module_param(slots, int, 0);
 static bool take_name;
 module_param(take_name, bool, 0);
 
-/* Exchange TSC_AUX and `aux`. Spelled out, because kernels differ in the helpers' names. */
+/* Spelled out, because kernels differ in the helpers' names. */
+static u64 read_msr(u32 msr)
+{
+	u32 low, high;
+
+	asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+	return (u64)high << 32 | low;
+}
+
+static void write_msr(u32 msr, u64 value)
+{
+	asm volatile("wrmsr" : : "a"((u32)value), "d"((u32)(value >> 32)), "c"(msr) : "memory");
+}
+
+/* Exchange TSC_AUX and `aux`. */
 static void exchange_aux(void *unused)
 {
-	u32 before, high;
+	u32 before = read_msr(MSR_TSC_AUX);
 
-	asm volatile("rdmsr" : "=a"(before), "=d"(high) : "c"(MSR_TSC_AUX));
-	asm volatile("wrmsr" : : "a"(aux), "d"(0), "c"(MSR_TSC_AUX) : "memory");
+	write_msr(MSR_TSC_AUX, aux);
 	aux = before;
 }
 
 static int exchange_aux_on_cpu(void)
 {
 	return smp_call_function_single(aux_cpu, exchange_aux, NULL, 1);
+}
+
+/*
+ * An emulated CPU keeps the address of the last control block that it was to run, next to the offset of
+ * its TSC. This one has no address space number, so the CPU refuses it. @pages: for the CPU to save its
+ * state, and the control block.
+ */
+static void mark_cpu(void *pages)
+{
+	u64 efer = read_msr(MSR_EFER);
+
+	write_msr(MSR_EFER, efer | EFER_SVME);
+	write_msr(MSR_VM_HSAVE_PA, virt_to_phys(pages));
+	asm volatile("clgi; vmrun; stgi" : : "a"(virt_to_phys(pages) + PAGE_SIZE) : "cc", "memory");
+	write_msr(MSR_EFER, efer);
+}
+
+static int mark_all_cpus(void)
+{
+	unsigned int cpu;
+
+	if (!boot_cpu_has(X86_FEATURE_SVM) || num_online_cpus() > ARRAY_SIZE(marks))
+		return -EOPNOTSUPP;
+	for (cpu = 0; cpu < num_online_cpus(); cpu++) {
+		void *pages = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, 1);
+		int ret;
+
+		if (!pages)
+			return -ENOMEM;
+		ret = smp_call_function_single(cpu, mark_cpu, pages, 1);
+		/* The pages are not freed, so that no two marks are the same. */
+		marks[marked++] = virt_to_phys(pages) + PAGE_SIZE;
+		if (ret)
+			return ret;
+	}
+	return 0;
 }
 
 /* Store the byte that is there already, so that nothing changes where the store succeeds. */
@@ -160,6 +217,8 @@ static int __init probe_init(void)
 		return take_slots();
 	if (take_name)
 		return misc_register(&other_device);
+	if (mark_cpus)
+		return mark_all_cpus();
 	return aux_cpu >= 0 ? exchange_aux_on_cpu() : -EINVAL;
 }
 
