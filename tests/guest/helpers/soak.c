@@ -8,7 +8,7 @@
 #include <sys/random.h>
 
 #include "set_clock.h"
-#include "machine.h"
+#include "tsc.h"
 
 #define PROGRESS_S	30
 
@@ -52,12 +52,33 @@ static int suspend_to_memory(void)
 
 static int stop_machine(void)
 {
+	__atomic_add_fetch(&shared->jumps, 1, __ATOMIC_SEQ_CST);
 	return ask_host("stop", at_random(1, 4));
 }
 
 static int freeze_machine(void)
 {
 	return freeze(at_random(1, max_freeze_seconds(home))) ? 0 : -EAGAIN;
+}
+
+/* Change the TSC of a CPU, and change it back. A child does, because it pins itself to the CPU. */
+static int change_tsc(void)
+{
+	int64_t ns = at_random(100, 1000000) * (at_random(0, 1) ? 1000ll : -1000ll);
+	int cpu = at_random(0, 1);
+	useconds_t pause = (useconds_t)at_random(WINDOW_MS * 1000, 1000000);
+	pid_t pid;
+
+	if (!can_change_tsc(cpus))
+		return -EOPNOTSUPP;
+	pid = fork();
+	if (!pid) {
+		if (pin_to_cpu(cpu) || find_cpus() || jump_tsc(cpu, ns))
+			_exit(1);
+		usleep(pause);
+		_exit(jump_tsc(cpu, -ns) != 0);
+	}
+	return wait_for_child(pid) ? -EAGAIN : 0;
 }
 
 static struct event {
@@ -72,6 +93,7 @@ static struct event {
 	{ "sleep",	suspend_to_memory,	2, 0 },
 	{ "stop",	stop_machine,		1, 0 },
 	{ "freeze",	freeze_machine,	2, 0 },
+	{ "tsc",	change_tsc,	1, 0 },
 };
 
 #define EVENTS	(sizeof(events) / sizeof(events[0]))
