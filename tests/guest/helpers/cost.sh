@@ -4,21 +4,12 @@
 #	cost [SECONDS]
 #
 # Measure the cost of steering with the kernel's function graph tracer: of each run of the timer,
-# of the update of the steered page, and of the kernel's update of its own vDSO for comparison.
+# of the update of the steered page, and of the kernel's update of its own vDSO for comparison; while
+# all CPUs are busy, on an idle machine, and on one where nobody has the pages mapped.
 seconds=${1:-10}
 # shellcheck source=tests/guest/helpers/trace.sh
 . "$(dirname "$0")/trace.sh"
 hold=$(dirname "$0")/hold
-
-# Keep the pages mapped, and every CPU busy.
-"$hold" > /dev/null &
-holder=$!
-busy=
-for _ in $(seq "$(nproc)"); do
-	sh -c 'while :; do :; done' &
-	busy="$busy $!"
-done
-sleep 2
 
 # Print the median duration of a function's calls.
 measure() {	# FUNCTION...
@@ -30,9 +21,28 @@ measure() {	# FUNCTION...
 			     NR / seconds, median * NR / seconds / 1e4 }' "$durations"
 }
 
-echo "medians, each including the cost of the tracer:"
-measure pair_on_cpu pair_on_any_cpu
-measure fastvdso_steering_update
-measure update_vsyscall
+measure_all() {	# TITLE
+	echo "$1; medians, each including the cost of the tracer:"
+	measure pair_on_cpu pair_on_any_cpu
+	measure fastvdso_steering_update
+	measure update_vsyscall
+}
+
+"$hold" > /dev/null &
+holder=$!
+busy=
+for _ in $(seq "$(nproc)"); do
+	sh -c 'while :; do :; done' &
+	busy="$busy $!"
+done
+sleep 2
+measure_all "all CPUs busy, one process has the pages mapped"
 # shellcheck disable=SC2086 # words
-kill $holder $busy
+kill $busy $holder
+fastvdso run sleep 1000 &
+sleeper=$!
+sleep 2
+measure_all "idle, one process has the pages mapped"
+kill $sleeper
+sleep 3
+measure_all "idle, nobody has the pages mapped"
