@@ -138,7 +138,8 @@ static int is_jump(struct reader *reader, uint32_t count)
 /* May a reading that began at a time be wrong, because only this CPU's counter jumped? */
 static int is_jump_of_cpu(struct reader *reader, int64_t raw)
 {
-	if (raw >= __atomic_load_n(&shared->jumped_until, __ATOMIC_SEQ_CST) || shared->jumped_cpu != reader->cpu)
+	if (raw >= __atomic_load_n(&shared->jumped_until, __ATOMIC_SEQ_CST) ||
+	    shared->jumped_cpu != reader->cpu)
 		return 0;
 	reader->wrong_at = raw;
 	return 1;
