@@ -8,6 +8,7 @@
 
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/sched/isolation.h>
 #include <linux/timekeeper_internal.h>
 
@@ -37,6 +38,19 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #ifndef FASTVDSO_HAS_HK_TYPE
 #define HK_TYPE_DOMAIN	HK_FLAG_DOMAIN
 #define HK_TYPE_TICK	HK_FLAG_TICK
+#endif
+
+/* 5.19 tells when the virtual machine was copied; remove when the minimum is 5.19. */
+#ifndef FASTVDSO_HAS_VMFORK_NOTIFIER
+static inline int register_random_vmfork_notifier(struct notifier_block *nb)
+{
+	return 0;
+}
+
+static inline int unregister_random_vmfork_notifier(struct notifier_block *nb)
+{
+	return 0;
+}
 #endif
 
 /* 6.2 allowed the page to be one that Linux did not allocate; remove when the minimum is 6.2. */

@@ -114,6 +114,11 @@ void fastvdso_steering_get(void);
 void fastvdso_steering_put(void);
 void fastvdso_steering_recheck(void);
 
+/* random.c: the generation of random numbers on the time page */
+int fastvdso_random_init(void);
+void fastvdso_random_exit(void);
+void fastvdso_random_update(u64 raw_sec, bool was_set);
+
 /* timekeeping.c: the writer of the time page */
 int fastvdso_timekeeping_init(void);
 void fastvdso_timekeeping_exit(void);

@@ -19,9 +19,12 @@ static int __init fastvdso_init(void)
 	ret = fastvdso_steering_control_init();
 	if (ret)
 		goto err_cpu_number_exit;
-	ret = fastvdso_timekeeping_init();
+	ret = fastvdso_random_init();
 	if (ret)
 		goto err_steering_control_exit;
+	ret = fastvdso_timekeeping_init();
+	if (ret)
+		goto err_random_exit;
 	ret = fastvdso_selftest_init();
 	if (ret)
 		goto err_timekeeping_exit;
@@ -34,6 +37,8 @@ err_selftest_exit:
 	fastvdso_selftest_exit();
 err_timekeeping_exit:
 	fastvdso_timekeeping_exit();
+err_random_exit:
+	fastvdso_random_exit();
 err_steering_control_exit:
 	fastvdso_steering_control_exit();
 err_cpu_number_exit:
@@ -48,6 +53,7 @@ static void __exit fastvdso_exit(void)
 	fastvdso_device_exit();
 	fastvdso_selftest_exit();
 	fastvdso_timekeeping_exit();
+	fastvdso_random_exit();
 	fastvdso_steering_control_exit();
 	fastvdso_cpu_number_exit();
 	fastvdso_pages_exit();

@@ -111,6 +111,7 @@ static int timekeeping_update(struct notifier_block *nb, unsigned long was_set, 
 		published = clocksource;
 	}
 	fastvdso_latch_write(page, &update, rare_changed);
+	fastvdso_random_update(tk->raw_sec, was_set);
 	if (page->hrtimer_res != hrtimer_resolution)
 		fastvdso_store(page->hrtimer_res, hrtimer_resolution);
 	if ((clocksource_changed || fastvdso_steering_is_running()) &&

@@ -413,6 +413,11 @@ struct fastvdso_steered_time {
  * @getcpu_syscall: not zero: no register of the CPU holds its number, make the getcpu() system
  *	call; time page
  * @reserved: zero
+ * @random_generation: changes when random numbers that user space generates must come from a new
+ *	key of the kernel's: at least each 60 s, after the machine slept, and when a virtual machine
+ *	was copied. It does not take a value that it had before. 0: make the getrandom() system
+ *	call, because the kernel's generator is not ready, or the kernel's own vDSO has one; time page
+ * @reserved2: zero
  * @hres: protected by the latch hres[0].clock.seq
  * @raw: protected by the latch raw[0].clock.seq
  * @clocksource: protected by both latches
@@ -431,7 +436,9 @@ struct fastvdso_time_page {
 	__u32				losses;
 	__u32				counter_flags;
 	__u32				getcpu_syscall;
-	__u32				reserved[5];
+	__u32				reserved;
+	__u64				random_generation;
+	__u64				reserved2;
 	struct fastvdso_hres		hres[2];
 	struct fastvdso_raw		raw[2];
 	struct fastvdso_clocksource	clocksource[2];
@@ -597,6 +604,7 @@ FASTVDSO_ASSERT_AT(fastvdso_clocksource, name, 16);
 FASTVDSO_ASSERT_AT(fastvdso_clocksource, bound_ns, 48);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, hrtimer_res, 16);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, steering, 24);
+FASTVDSO_ASSERT_AT(fastvdso_time_page, random_generation, 48);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, hres, 64);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, raw, 192);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, clocksource, 320);
