@@ -16,7 +16,7 @@
 #include "compat.h"
 #include "internal.h"
 
-/* The interval at which the kernel reseeds its own generator: half of the time since boot, at most a minute. */
+/* The kernel reseeds its own generator after half of the time since boot, at most a minute. */
 #define INTERVAL_SEC	60
 
 static atomic64_t generation;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -65,6 +66,14 @@ static long libc_getcpu(unsigned int *cpu, unsigned int *node, void *unused)
 #else
 	return keep_errno((int)syscall(SYS_getcpu, cpu, node, unused), saved);
 #endif
+}
+
+ssize_t fastvdso_libc_getrandom(void *buffer, size_t length, unsigned int flags)
+{
+	int saved = errno;
+	ssize_t ret = getrandom(buffer, length, flags);
+
+	return ret < 0 ? keep_errno(-1, saved) : ret;
 }
 
 static void libc_time_info(struct fastvdso_time_info *info)

@@ -3,6 +3,8 @@
 #ifndef FASTVDSO_CALLS_H
 #define FASTVDSO_CALLS_H
 
+#include <sys/types.h>
+
 #include "elf_reader.h"
 #include "fastvdso.h"
 
@@ -25,6 +27,8 @@ struct fastvdso_calls {
 
 /* The calls by libc, returning 0 or -errno and leaving errno alone. */
 extern const struct fastvdso_calls fastvdso_libc_calls;
+
+ssize_t fastvdso_libc_getrandom(void *buffer, size_t length, unsigned int flags);
 
 /* Look up every call in an image. Returns 0, or -ENOEXEC if one is missing. */
 int fastvdso_find_calls(struct fastvdso_calls *calls, const struct fastvdso_elf *elf);

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /* The public calls: each loads the table in use, which is always complete, and jumps through it. */
 #include "calls.h"
+#include "random.h"
 
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/random.h>
+
+#ifndef GRND_INSECURE
+#define GRND_INSECURE	4	/* Linux 5.6; not in every libc */
+#endif
 
 /* Always valid, so that the calls need neither a check nor a lock. */
 static _Atomic(const struct fastvdso_calls *) current = &fastvdso_libc_calls;
@@ -102,4 +108,19 @@ int fastvdso_snapshot(struct fastvdso_snapshot *snapshot)
 	const struct fastvdso_calls *by = calls();
 
 	return by->snapshot(snapshot) ? snapshot_by_calls(by, snapshot) : 0;
+}
+
+/* Once the kernel's generator is ready, all flags that the kernel knows have the same effect. */
+static int is_random_flag(unsigned int flags)
+{
+	const unsigned int exclusive = GRND_RANDOM | GRND_INSECURE;
+
+	return !(flags & ~(GRND_NONBLOCK | exclusive)) && (flags & exclusive) != exclusive;
+}
+
+ssize_t fastvdso_getrandom(void *buffer, size_t length, unsigned int flags)
+{
+	if (is_random_flag(flags) && fastvdso_random_fill(buffer, length))
+		return (ssize_t)length;
+	return fastvdso_libc_getrandom(buffer, length, flags);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 #include "open.h"
+#include "random.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -61,6 +62,7 @@ static int open_locked(unsigned int flags)
 		return ret;
 	}
 	fastvdso_use_calls(&state->calls);
+	fastvdso_random_start(&state->mapping.time->random_generation);
 	return 0;
 }
 
@@ -95,6 +97,7 @@ void fastvdso_close(void)
 
 	if (state->open_count && !--state->open_count) {
 		fastvdso_use_calls(&fastvdso_libc_calls);
+		fastvdso_random_stop();
 		fastvdso_unmap(&state->mapping);
 		state->reason = FASTVDSO_REASON_NOT_OPEN;
 	}

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/time.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include <linux/fastvdso.h>
@@ -316,6 +317,19 @@ int fastvdso_clock_getres(clockid_t clock, struct timespec *res) FASTVDSO_NOEXCE
  * Return: 0, or -errno.
  */
 int fastvdso_getcpu(unsigned int *cpu, unsigned int *node) FASTVDSO_NOEXCEPT;
+
+/**
+ * fastvdso_getrandom() - getrandom(2)
+ * @buffer: where to store random bytes
+ * @length: how many
+ * @flags: GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE, as for the system call
+ *
+ * On kernels before 6.11, at most 4096 bytes are generated without a system call. Newer kernels have
+ * a generator in their own vDSO, and libc's getrandom() is called.
+ *
+ * Return: the number of bytes stored, or -errno.
+ */
+ssize_t fastvdso_getrandom(void *buffer, size_t length, unsigned int flags) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_status() - tell how the calls work now, and why

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Random numbers: ChaCha20 with a key of each thread. The key comes from the kernel, again when the
+ * generation on the time page changes, and is replaced before any byte that was computed from it is
+ * returned. docs/getrandom.md has the design.
+ *
+ * Keys and unused output are only in memory that a child of fork() gets as zeroes, and in registers. Nothing here
+ * allocates, waits or takes a lock, so that signal handlers and allocators can call it.
+ */
+#define _GNU_SOURCE
+#include "random.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef MLOCK_ONFAULT
+#define MLOCK_ONFAULT	1
+#endif
+
+static _Atomic(const __u64 *) page_generation;
+
+#ifdef __x86_64__
+
+#include "arch/x86/chacha.h"
+
+/* Four cache lines. The child of a fork() finds all of it zero, whatever its parent was doing. */
+struct slot {
+	_Atomic uintptr_t	lock;		/* 0: free; the owner's token; token + 1 while it is in use */
+	volatile uint64_t	generation;	/* for which the key was fetched; 0: no key */
+	volatile uint32_t	left;		/* bytes of output that were not returned yet */
+	uint8_t			key[CHACHA_BLOCKS] __attribute__((__aligned__(64)));	/* then the output */
+};
+
+#define SLOTS		1024
+/* As many as fit into four pages: a process may lock more than that by default, and need it. */
+#define LOCKED_SLOTS	64
+#define OUTPUT		(CHACHA_BLOCKS - CHACHA_KEY)
+
+_Static_assert(sizeof(struct slot) == 256, "slots do not share cache lines");
+
+static struct slot *_Atomic slots;
+/* Slot 0 is not used: its `left` is not 0 if a search found no free slot since one was freed. */
+#define no_slot_is_free (&atomic_load_explicit(&slots, memory_order_relaxed)[0])->left
+
+/*
+ * The slot of this thread. Its address is the thread's token. Allocated with the thread, because a
+ * signal handler cannot allocate it; musl always does that.
+ */
+#ifdef __GLIBC__
+__attribute__((__tls_model__("initial-exec")))
+#endif
+static _Thread_local struct slot *own;
+
+static pthread_key_t exit_key;
+static bool has_exit_key;
+
+static uintptr_t own_token(void)
+{
+	return (uintptr_t)&own;
+}
+
+static void erase(void *bytes, size_t length)
+{
+	memset(bytes, 0, length);
+	__asm__ __volatile__("" : : "r" (bytes) : "memory");
+}
+
+static void free_slot(struct slot *slot)
+{
+	slot->generation = 0;
+	slot->left = 0;
+	erase(slot->key, sizeof(slot->key));
+	atomic_store_explicit(&slot->lock, 0, memory_order_release);
+	no_slot_is_free = 0;
+}
+
+/* At the exit of a thread, also of one that was cancelled inside a call. */
+static void free_own_slot(void *mine)
+{
+	struct slot *slot = mine;
+	uintptr_t lock = atomic_load_explicit(&slot->lock, memory_order_relaxed);
+
+	own = NULL;
+	if ((lock & ~(uintptr_t)1) == own_token())
+		free_slot(slot);
+}
+
+/* Take a free slot for this thread, locked. */
+static struct slot *take_slot(void)
+{
+	struct slot *all = atomic_load_explicit(&slots, memory_order_relaxed), *slot;
+
+	if (no_slot_is_free)
+		return NULL;
+	for (slot = all + 1; slot < all + SLOTS; slot++) {
+		uintptr_t free = 0;
+
+		if (atomic_load_explicit(&slot->lock, memory_order_relaxed) ||
+		    !atomic_compare_exchange_strong_explicit(&slot->lock, &free, own_token() + 1,
+							     memory_order_acquire, memory_order_relaxed))
+			continue;
+		slot->generation = 0;
+		slot->left = 0;
+		if (pthread_setspecific(exit_key, slot)) {
+			free_slot(slot);
+			return NULL;
+		}
+		own = slot;
+		return slot;
+	}
+	no_slot_is_free = 1;
+	return NULL;
+}
+
+/*
+ * Return this thread's slot, locked, or NULL. One compare-and-exchange finds out that the slot is still
+ * this thread's, which it is not after a fork, and that no interrupted call, and no task that shares the
+ * thread-local memory, is using it.
+ */
+static struct slot *lock_slot(void)
+{
+	uintptr_t lock = own_token();
+
+	if (own && atomic_compare_exchange_strong_explicit(&own->lock, &lock, own_token() + 1,
+							   memory_order_acquire, memory_order_relaxed))
+		return own;
+	if (own && lock == own_token() + 1)
+		return NULL;
+	return take_slot();
+}
+
+/* Fetch a key. Not through libc, whose getrandom() is a cancellation point. */
+static bool fetch_key(struct slot *slot, uint64_t generation)
+{
+	int saved = errno;
+
+	slot->generation = 0;
+	slot->left = 0;
+	if (syscall(SYS_getrandom, slot->key, CHACHA_KEY, 0) != CHACHA_KEY) {
+		errno = saved;
+		return false;
+	}
+	slot->generation = generation;
+	return true;
+}
+
+/* Without slot->left: after a fork in a signal handler, that is 0 in the child, which continues here. */
+static void fill_from_slot(struct slot *slot, uint8_t *buffer, size_t length)
+{
+	uint32_t left = slot->left, part;
+	uint8_t *output;
+
+	while (length) {
+		if (!left) {
+			chacha_refill(slot->key);
+			left = OUTPUT;
+		}
+		part = length < left ? (uint32_t)length : left;
+		output = slot->key + CHACHA_BLOCKS - left;
+		memcpy(buffer, output, part);
+		erase(output, part);
+		buffer += part;
+		length -= part;
+		left -= part;
+	}
+	slot->left = left;
+}
+
+/*
+ * Unlock the slot, and return whether the output can be used: not if a signal handler forked meanwhile and
+ * this is the child, which continues the call with a slot of zeroes or a copy of the parent's registers,
+ * nor if the generation changed.
+ */
+static bool unlock_slot(struct slot *slot, const __u64 *now, uint64_t generation)
+{
+	bool usable = slot->generation == generation && *(const volatile __u64 *)now == generation;
+
+	/* Between these two a handler may fork as well: then the child owns the slot, which has no key. */
+	if (atomic_load_explicit(&slot->lock, memory_order_relaxed) != own_token() + 1)
+		return false;
+	atomic_store_explicit(&slot->lock, own_token(), memory_order_release);
+	return usable;
+}
+
+bool fastvdso_random_fill(void *buffer, size_t length)
+{
+	const __u64 *now = atomic_load_explicit(&page_generation, memory_order_acquire);
+	uint64_t generation;
+	struct slot *slot;
+
+	if (!now || length > FASTVDSO_RANDOM_MAX)
+		return false;
+	generation = *(const volatile __u64 *)now;
+	if (!generation)
+		return false;
+	slot = lock_slot();
+	if (!slot)
+		return false;
+	if (slot->generation != generation && !fetch_key(slot, generation)) {
+		unlock_slot(slot, now, generation);
+		return false;
+	}
+	fill_from_slot(slot, buffer, length);
+	return unlock_slot(slot, now, generation);
+}
+
+/*
+ * Threads free their slots by a destructor of thread-specific data. glibc allocates memory for keys
+ * from 32 on when a thread first uses them.
+ */
+static bool create_exit_key(void)
+{
+	if (has_exit_key)
+		return true;
+	if (pthread_key_create(&exit_key, free_own_slot))
+		return false;
+#ifdef __GLIBC__
+	if (exit_key >= 32) {
+		pthread_key_delete(exit_key);
+		return false;
+	}
+#endif
+	has_exit_key = true;
+	return true;
+}
+
+/* If this library is unloaded, threads must not call the destructor. */
+__attribute__((__destructor__)) static void delete_exit_key(void)
+{
+	if (has_exit_key)
+		pthread_key_delete(exit_key);
+}
+
+static struct slot *map_slots(void)
+{
+	size_t size = SLOTS * sizeof(struct slot);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return NULL;
+	if (madvise(memory, size, MADV_WIPEONFORK) || madvise(memory, size, MADV_DONTDUMP)) {
+		munmap(memory, size);
+		return NULL;
+	}
+	/* Swapped out if this fails. On first use, because most processes use few slots. */
+	syscall(SYS_mlock2, memory, LOCKED_SLOTS * sizeof(struct slot), MLOCK_ONFAULT);
+	return memory;
+}
+
+/* The memory stays for good, because threads keep pointers into it. */
+void fastvdso_random_start(const __u64 *generation)
+{
+	int saved = errno;
+
+	if (!*(const volatile __u64 *)generation)
+		return;
+	if (!slots && create_exit_key())
+		slots = map_slots();
+	if (slots)
+		atomic_store_explicit(&page_generation, generation, memory_order_release);
+	errno = saved;
+}
+
+void fastvdso_random_stop(void)
+{
+	struct slot *slot;
+
+	atomic_store_explicit(&page_generation, NULL, memory_order_release);
+	for (slot = slots; slot && slot < slots + SLOTS; slot++)
+		if (slot->lock)
+			free_slot(slot);
+}
+
+#else
+
+bool fastvdso_random_fill(void *buffer, size_t length)
+{
+	(void)buffer;
+	(void)length;
+	return false;
+}
+
+void fastvdso_random_start(const __u64 *generation)
+{
+	(void)generation;
+}
+
+void fastvdso_random_stop(void)
+{
+}
+
+#endif
