@@ -12,11 +12,17 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "fastvdso.h"
 #include "next.h"
+
+/* Programs look these up to find out whether libc has them, so define them only if it has. */
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
+#define HAS_ARC4RANDOM	__GLIBC_PREREQ(2, 36)
+#endif
 
 #define EXPORT	__attribute__((__visibility__("default")))
 
@@ -53,11 +59,20 @@ static time_t kernel_time(time_t *t)
 	return ts.tv_sec;
 }
 
+static ssize_t kernel_getrandom(void *buffer, size_t length, unsigned int flags)
+{
+	return syscall(SYS_getrandom, buffer, length, flags);
+}
+
 static int (*volatile clock_gettime_of)(clockid_t, struct timespec *) = kernel_clock_gettime;
 static int (*volatile gettimeofday_of)(struct timeval *, void *) = kernel_gettimeofday;
 static int (*volatile clock_getres_of)(clockid_t, struct timespec *) = kernel_clock_getres;
 static int (*volatile getcpu_of)(unsigned int *, unsigned int *) = kernel_getcpu;
 static time_t (*volatile time_of)(time_t *) = kernel_time;
+static ssize_t (*volatile getrandom_of)(void *, size_t, unsigned int) = kernel_getrandom;
+#if HAS_ARC4RANDOM
+static void (*volatile arc4random_buf_of)(void *, size_t);
+#endif
 static int (*volatile timespec_get_of)(struct timespec *, int);
 static int (*volatile timespec_getres_of)(struct timespec *, int);
 
@@ -86,6 +101,11 @@ time_t next_time(time_t *t)
 	return time_of(t);
 }
 
+ssize_t next_getrandom(void *buffer, size_t length, unsigned int flags)
+{
+	return getrandom_of(buffer, length, flags);
+}
+
 /* Keep the default if no later library defines the name. */
 #define FIND(name) do {						\
 	void *found = dlsym(RTLD_NEXT, #name);			\
@@ -103,6 +123,10 @@ __attribute__((__constructor__)) static void init(void)
 	FIND(clock_getres);
 	FIND(getcpu);
 	FIND(time);
+	FIND(getrandom);
+#if HAS_ARC4RANDOM
+	FIND(arc4random_buf);
+#endif
 	FIND(timespec_get);
 	FIND(timespec_getres);
 	fastvdso_open_flags(mode && !strcmp(mode, "steered") ? FASTVDSO_STEERED : 0);
@@ -174,3 +198,69 @@ EXPORT int timespec_getres(struct timespec *ts, int base)
 		return timespec_getres_of ? timespec_getres_of(ts, base) : 0;
 	return fastvdso_clock_getres(CLOCK_REALTIME, ts) ? 0 : base;
 }
+
+EXPORT ssize_t getrandom(void *buffer, size_t length, unsigned int flags)
+{
+	ssize_t ret = fastvdso_getrandom(buffer, length, flags);
+
+	return ret < 0 ? set_errno((int)ret) : ret;
+}
+
+/* All of a buffer, from generators that may return less, or be interrupted. 0 or -errno. */
+static int fill_random(char *buffer, size_t length)
+{
+	while (length) {
+		ssize_t ret = fastvdso_getrandom(buffer, length, 0);
+
+		if (ret == -EINTR)
+			continue;
+		if (ret <= 0)
+			return ret ? (int)ret : -EIO;
+		buffer += ret;
+		length -= (size_t)ret;
+	}
+	return 0;
+}
+
+EXPORT int getentropy(void *buffer, size_t length)
+{
+	return set_errno(length > 256 ? -EIO : fill_random(buffer, length));
+}
+
+#if HAS_ARC4RANDOM
+
+/* libc's has other sources than the system call. It does not return if all fail. */
+EXPORT void arc4random_buf(void *buffer, size_t length)
+{
+	int saved = errno;
+
+	if (!fill_random(buffer, length))
+		return;
+	errno = saved;
+	if (!arc4random_buf_of)
+		abort();
+	arc4random_buf_of(buffer, length);
+}
+
+EXPORT uint32_t arc4random(void)
+{
+	uint32_t number;
+
+	arc4random_buf(&number, sizeof(number));
+	return number;
+}
+
+/* The 2^32 modulo @limit lowest numbers are drawn again, so that the others divide evenly. */
+EXPORT uint32_t arc4random_uniform(uint32_t limit)
+{
+	uint32_t number;
+
+	if (limit < 2)
+		return 0;
+	do {
+		number = arc4random();
+	} while (number < -limit % limit);
+	return number % limit;
+}
+
+#endif
