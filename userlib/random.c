@@ -28,22 +28,21 @@ static _Atomic(const __u64 *) page_generation;
 
 #include "arch/x86/chacha.h"
 
-/* Four cache lines. The child of a fork() finds all of it zero, whatever its parent was doing. */
+/* Eight cache lines. The child of a fork() finds all of it zero, whatever its parent was doing. */
 struct slot {
 	_Atomic uintptr_t	lock;		/* 0: free; the owner's token; token + 1 while it is in use */
 	volatile uint64_t	generation;	/* for which the key was fetched; 0: no key */
 	volatile uint32_t	left;		/* bytes of output that were not returned yet */
-	uint8_t			key[CHACHA_BLOCKS] __attribute__((__aligned__(64)));	/* then the output */
-};
+	uint8_t			key[CHACHA_SIZE_MAX] __attribute__((__aligned__(64)));	/* then the output */
+} __attribute__((__aligned__(512)));
 
 #define SLOTS		1024
 /* As many as fit into four pages: a process may lock more than that by default, and need it. */
-#define LOCKED_SLOTS	64
-#define OUTPUT		(CHACHA_BLOCKS - CHACHA_KEY)
-
-_Static_assert(sizeof(struct slot) == 256, "slots do not share cache lines");
+#define LOCKED_SLOTS	32
 
 static struct slot *_Atomic slots;
+/* Bytes that one refill computes, the next key among them. */
+static uint32_t refill_size;
 /* Slot 0 is not used: its `left` is not 0 if a search found no free slot since one was freed. */
 #define no_slot_is_free (&atomic_load_explicit(&slots, memory_order_relaxed)[0])->left
 
@@ -64,17 +63,11 @@ static uintptr_t own_token(void)
 	return (uintptr_t)&own;
 }
 
-static void erase(void *bytes, size_t length)
-{
-	memset(bytes, 0, length);
-	__asm__ __volatile__("" : : "r" (bytes) : "memory");
-}
-
 static void free_slot(struct slot *slot)
 {
 	slot->generation = 0;
 	slot->left = 0;
-	erase(slot->key, sizeof(slot->key));
+	memset(slot->key, 0, sizeof(slot->key));
 	atomic_store_explicit(&slot->lock, 0, memory_order_release);
 	no_slot_is_free = 0;
 }
@@ -149,6 +142,34 @@ static bool fetch_key(struct slot *slot, uint64_t generation)
 	return true;
 }
 
+/* Copy and erase, in words as far as possible: most requests are short. */
+static void move(uint8_t *to, uint8_t *from, size_t length)
+{
+	uint64_t word;
+
+	for (; length >= sizeof(word); length -= sizeof(word)) {
+		memcpy(&word, from, sizeof(word));
+		memcpy(to, &word, sizeof(word));
+		memset(from, 0, sizeof(word));
+		from += sizeof(word);
+		to += sizeof(word);
+	}
+	for (; length; length--) {
+		*to++ = *from;
+		*from++ = 0;
+	}
+	/* Before the caller compares lock and generations. */
+	__asm__ __volatile__("" : : : "memory");
+}
+
+static void refill(struct slot *slot)
+{
+	if (refill_size == CHACHA_SIZE_AVX2)
+		chacha_refill_avx2(slot->key);
+	else
+		chacha_refill_sse2(slot->key);
+}
+
 /* Without slot->left: after a fork in a signal handler, that is 0 in the child, which continues here. */
 static void fill_from_slot(struct slot *slot, uint8_t *buffer, size_t length)
 {
@@ -157,13 +178,12 @@ static void fill_from_slot(struct slot *slot, uint8_t *buffer, size_t length)
 
 	while (length) {
 		if (!left) {
-			chacha_refill(slot->key);
-			left = OUTPUT;
+			refill(slot);
+			left = refill_size - CHACHA_KEY;
 		}
 		part = length < left ? (uint32_t)length : left;
-		output = slot->key + CHACHA_BLOCKS - left;
-		memcpy(buffer, output, part);
-		erase(output, part);
+		output = slot->key + refill_size - left;
+		move(buffer, output, part);
 		buffer += part;
 		length -= part;
 		left -= part;
@@ -260,8 +280,10 @@ void fastvdso_random_start(const __u64 *generation)
 
 	if (!*(const volatile __u64 *)generation)
 		return;
-	if (!slots && create_exit_key())
+	if (!slots && create_exit_key()) {
+		refill_size = __builtin_cpu_supports("avx2") ? CHACHA_SIZE_AVX2 : CHACHA_SIZE_SSE2;
 		slots = map_slots();
+	}
 	if (slots)
 		atomic_store_explicit(&page_generation, generation, memory_order_release);
 	errno = saved;

@@ -87,6 +87,9 @@ result $? a_load_fails_without_each_of_three_pages
 fails a_load_fails_without_the_first_hotplug_callback 'Cannot allocate' fail=__cpuhp_setup_state_cpuslocked
 fails a_load_fails_without_the_second_hotplug_callback 'Cannot allocate' fail=__cpuhp_setup_state_cpuslocked nth=2
 fails a_load_fails_without_the_suspend_notifier 'Cannot allocate' fail=register_pm_notifier
+fails a_load_fails_without_the_second_suspend_notifier 'Cannot allocate' fail=register_pm_notifier nth=2
+! grep -qw register_random_vmfork_notifier /proc/kallsyms ||
+	fails a_load_fails_without_the_notifier_of_copied_machines 'Cannot allocate' fail=register_random_vmfork_notifier
 fails a_load_fails_without_the_timekeeping_notifier 'Cannot allocate' fail=pvclock_gtod_register_notifier
 [ "$FASTVDSO_CLOCK_MODE" != none ] ||
 	fails a_load_fails_without_the_notifier_of_the_self_test 'Cannot allocate' fail=pvclock_gtod_register_notifier nth=2

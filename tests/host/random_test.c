@@ -83,37 +83,88 @@ static const struct {
 	  "13b25aa26cb4a648cb9b9d1be65b2c0924a66c54d545ec1b7374f4872e99f096" },
 };
 
-TEST(the_cipher_computes_the_vectors_of_rfc_8439)
+FIXTURE(cipher)
 {
-	uint8_t blocks[CHACHA_BLOCKS] __attribute__((__aligned__(16)));
+	int unused;
+};
+
+FIXTURE_VARIANT(cipher)
+{
+	void (*refill)(uint8_t *key);
+	size_t size;
+};
+
+FIXTURE_VARIANT_ADD(cipher, sse2) { .refill = chacha_refill_sse2, .size = CHACHA_SIZE_SSE2 };
+FIXTURE_VARIANT_ADD(cipher, avx2) { .refill = chacha_refill_avx2, .size = CHACHA_SIZE_AVX2 };
+
+FIXTURE_SETUP(cipher)
+{
+	if (variant->size == CHACHA_SIZE_AVX2 && !__builtin_cpu_supports("avx2"))
+		SKIP(return, "this CPU has no AVX2");
+}
+
+FIXTURE_TEARDOWN(cipher)
+{
+}
+
+TEST_F(cipher, computes_the_vectors_of_rfc_8439)
+{
+	uint8_t blocks[CHACHA_SIZE_MAX] __attribute__((__aligned__(16)));
 	size_t i, at;
 
 	for (i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
 		char text[129];
 
 		memcpy(blocks, vectors[i].key, 32);
-		chacha_refill(blocks);
+		variant->refill(blocks);
 		for (at = 0; at < 64; at++)
 			sprintf(text + 2 * at, "%02x", blocks[64 * vectors[i].counter + at]);
 		EXPECT_STREQ(vectors[i].block, text);
 	}
 }
 
-TEST(the_cipher_equals_the_reference_for_a_chain_of_keys)
+TEST_F(cipher, equals_the_reference_for_a_chain_of_keys)
 {
-	uint8_t blocks[CHACHA_BLOCKS] __attribute__((__aligned__(16))) = { 1, 2, 3 };
-	uint32_t expected[48];
-	int i, block;
+	uint8_t blocks[CHACHA_SIZE_MAX] __attribute__((__aligned__(16))) = { 1, 2, 3 };
+	uint32_t expected[CHACHA_SIZE_MAX / 4];
+	size_t i, block;
 
-	for (i = 0; i < 100000; i++) {
-		for (block = 0; block < 3; block++)
+	for (i = 0; i < 50000; i++) {
+		for (block = 0; block < variant->size / 64; block++)
 			reference_block((const uint32_t *)blocks, (uint32_t)block, expected + 16 * block);
-		chacha_refill(blocks);
-		ASSERT_EQ(0, memcmp(expected, blocks, sizeof(blocks)));
+		variant->refill(blocks);
+		ASSERT_EQ(0, memcmp(expected, blocks, variant->size));
 	}
 }
 
+TEST_F(cipher, leaves_the_vector_registers_empty)
+{
+	uint8_t blocks[CHACHA_SIZE_MAX] __attribute__((__aligned__(16))) = { 1, 2, 3 };
+	uint8_t registers[16][16] __attribute__((__aligned__(16)));
+	size_t i;
+
+	variant->refill(blocks);
+	__asm__ __volatile__(
+		"movdqa %%xmm0, (%0)\n\tmovdqa %%xmm1, 16(%0)\n\tmovdqa %%xmm2, 32(%0)\n\t"
+		"movdqa %%xmm3, 48(%0)\n\tmovdqa %%xmm4, 64(%0)\n\tmovdqa %%xmm5, 80(%0)\n\t"
+		"movdqa %%xmm6, 96(%0)\n\tmovdqa %%xmm7, 112(%0)\n\tmovdqa %%xmm8, 128(%0)\n\t"
+		"movdqa %%xmm9, 144(%0)\n\tmovdqa %%xmm10, 160(%0)\n\tmovdqa %%xmm11, 176(%0)\n\t"
+		"movdqa %%xmm12, 192(%0)\n\tmovdqa %%xmm13, 208(%0)\n\tmovdqa %%xmm14, 224(%0)"
+		: : "r" (registers) : "memory");
+	for (i = 0; i < 15; i++)
+		EXPECT_EQ(0, memcmp(registers[i], (uint8_t[16]) { 0 }, 16));
+}
+
 /* --- The generator --- */
+
+static void refill_array(uint8_t key[CHACHA_SIZE_MAX])
+{
+	struct slot slot;
+
+	memcpy(slot.key, key, sizeof(slot.key));
+	refill(&slot);
+	memcpy(key, slot.key, sizeof(slot.key));
+}
 
 FIXTURE(random)
 {
@@ -142,7 +193,7 @@ static uint64_t next_number(struct __test_metadata *_metadata)
 
 TEST_F(random, output_is_the_keystream_and_each_refill_replaces_the_key)
 {
-	uint8_t expected[CHACHA_BLOCKS] __attribute__((__aligned__(16))), got[FASTVDSO_RANDOM_MAX];
+	uint8_t expected[CHACHA_SIZE_MAX] __attribute__((__aligned__(16))), got[FASTVDSO_RANDOM_MAX];
 	size_t length, at = 0;
 
 	next_number(_metadata);
@@ -150,15 +201,15 @@ TEST_F(random, output_is_the_keystream_and_each_refill_replaces_the_key)
 	ASSERT_TRUE(fastvdso_random_fill(got, own->left));
 	ASSERT_EQ(0, own->left);
 	memcpy(expected, own->key, sizeof(expected));
-	at = CHACHA_BLOCKS;
+	at = refill_size;
 	for (length = 0; length <= FASTVDSO_RANDOM_MAX; length = length * 5 / 4 + 1) {
 		size_t i;
 
 		memset(got, 0, sizeof(got));
 		ASSERT_TRUE(fastvdso_random_fill(got, length));
 		for (i = 0; i < length; i++) {
-			if (at == CHACHA_BLOCKS) {
-				chacha_refill(expected);
+			if (at == refill_size) {
+				refill_array(expected);
 				at = CHACHA_KEY;
 			}
 			ASSERT_EQ(expected[at++], got[i]);
@@ -167,10 +218,10 @@ TEST_F(random, output_is_the_keystream_and_each_refill_replaces_the_key)
 		for (; i < sizeof(got); i++)
 			ASSERT_EQ(0, got[i]);
 		/* What was returned is erased, what was not is next. */
-		for (i = CHACHA_KEY; i < CHACHA_BLOCKS - own->left; i++)
+		for (i = CHACHA_KEY; i < refill_size - own->left; i++)
 			ASSERT_EQ(0, own->key[i]);
 		ASSERT_EQ(0, memcmp(own->key, expected, CHACHA_KEY));
-		ASSERT_EQ(CHACHA_BLOCKS, at + own->left);
+		ASSERT_EQ(refill_size, at + own->left);
 	}
 	EXPECT_FALSE(fastvdso_random_fill(got, FASTVDSO_RANDOM_MAX + 1));
 	EXPECT_FALSE(fastvdso_random_fill(got, (size_t)-1));
@@ -178,7 +229,7 @@ TEST_F(random, output_is_the_keystream_and_each_refill_replaces_the_key)
 
 TEST_F(random, a_change_of_the_generation_fetches_a_key)
 {
-	uint8_t predicted[CHACHA_BLOCKS] __attribute__((__aligned__(16)));
+	uint8_t predicted[CHACHA_SIZE_MAX] __attribute__((__aligned__(16)));
 	uint64_t number;
 	int i;
 
@@ -191,7 +242,7 @@ TEST_F(random, a_change_of_the_generation_fetches_a_key)
 		EXPECT_EQ(generation, own->generation);
 		/* Neither the unused output nor the next of that key. */
 		EXPECT_NE(0, memcmp(&number, predicted + 40, sizeof(number)));
-		chacha_refill(predicted);
+		refill_array(predicted);
 		EXPECT_NE(0, memcmp(&number, predicted + CHACHA_KEY, sizeof(number)));
 		EXPECT_NE(0, memcmp(own->key, predicted, CHACHA_KEY));
 	}
@@ -604,13 +655,13 @@ static bool same(const uint8_t *a, const uint8_t *b)
  */
 static void check_forks(struct __test_metadata *_metadata)
 {
-	uint8_t zero_key[CHACHA_BLOCKS] __attribute__((__aligned__(16))) = { 0 };
+	uint8_t zero_key[CHACHA_SIZE_MAX] __attribute__((__aligned__(16))) = { 0 };
 	struct result parent = { .filled = false };
 	int i, steps, forks = 0, complete = 0, filled = 0;
 
 	results = mmap(NULL, (STEPS_MAX + 1) * sizeof(*results), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	chacha_refill(zero_key);
+	refill_array(zero_key);
 	steps = fork_at_each_step(&parent);
 	ASSERT_LT(50, steps);
 	ASSERT_GT(STEPS_MAX, steps);
@@ -650,7 +701,7 @@ TEST_F_TIMEOUT(random, a_fork_in_a_handler_at_any_instruction_gives_different_nu
 
 TEST_F_TIMEOUT(random, so_does_a_fork_while_the_key_is_replaced, 120)
 {
-	uint8_t rest[OUTPUT];
+	uint8_t rest[CHACHA_SIZE_MAX];
 
 	next_number(_metadata);
 	ASSERT_TRUE(fastvdso_random_fill(rest, own->left - 8));
