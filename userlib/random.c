@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -37,8 +38,9 @@ struct slot {
 } __attribute__((__aligned__(512)));
 
 #define SLOTS		1024
-/* As many as fit into four pages: a process may lock more than that by default, and need it. */
+/* Slots that are locked, 16 KiB, unless that is more than a sixteenth of what the process may lock. */
 #define LOCKED_SLOTS	32
+#define LOCKED_SHARE	16
 
 static struct slot *_Atomic slots;
 /* Bytes that one refill computes, the next key among them. */
@@ -256,6 +258,18 @@ __attribute__((__destructor__)) static void delete_exit_key(void)
 		pthread_key_delete(exit_key);
 }
 
+/*
+ * Programs that lock memory of their own need most of the limit: gpg all of the 64 KiB that were the default
+ * before Linux 5.16. Lock on first use, because most processes use few slots.
+ */
+static void lock_memory(void *memory, size_t size)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_cur / LOCKED_SHARE >= size)
+		syscall(SYS_mlock2, memory, size, MLOCK_ONFAULT);
+}
+
 static struct slot *map_slots(void)
 {
 	size_t size = SLOTS * sizeof(struct slot);
@@ -268,8 +282,7 @@ static struct slot *map_slots(void)
 		munmap(memory, size);
 		return NULL;
 	}
-	/* Swapped out if this fails. On first use, because most processes use few slots. */
-	syscall(SYS_mlock2, memory, LOCKED_SLOTS * sizeof(struct slot), MLOCK_ONFAULT);
+	lock_memory(memory, LOCKED_SLOTS * sizeof(struct slot));
 	return memory;
 }
 

@@ -3,8 +3,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
@@ -14,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -25,6 +22,7 @@
 
 #include "../../userlib/random.c"
 #include "fastvdso.h"
+#include "forbid.h"
 #include "kselftest_harness.h"
 
 static __u64 generation = 1;
@@ -327,12 +325,16 @@ static bool has_flag(const void *at, const char *flag)
 
 TEST_F(random, keys_are_wiped_on_fork_not_dumped_and_locked)
 {
+	struct rlimit limit;
+
 	next_number(_metadata);
 	EXPECT_TRUE(has_flag(&slots[0], " wf "));
 	EXPECT_TRUE(has_flag(&slots[SLOTS - 1], " wf "));
 	EXPECT_TRUE(has_flag(&slots[0], " dd "));
 	EXPECT_TRUE(has_flag(&slots[SLOTS - 1], " dd "));
-	EXPECT_TRUE(has_flag(own, " lo "));
+	ASSERT_EQ(0, getrlimit(RLIMIT_MEMLOCK, &limit));
+	EXPECT_EQ(limit.rlim_cur >= 1 << 18, has_flag(own, " lo "));
+	EXPECT_FALSE(has_flag(&slots[SLOTS - 1], " lo "));
 }
 
 static bool is_zero(const void *memory, size_t length)
@@ -358,7 +360,8 @@ static int copies_of(const void *key, size_t length)
 		unsigned long at, end;
 		char access;
 
-		if (sscanf(line, "%lx-%lx %c", &at, &end, &access) != 3 || access != 'r' || end - at > 64 << 20)
+		if (sscanf(line, "%lx-%lx %c", &at, &end, &access) != 3 || access != 'r' ||
+		    end - at > 64 << 20)
 			continue;
 		for (; at < end; at += sizeof(page)) {
 			const uint8_t *found = page, *place;
@@ -399,7 +402,6 @@ TEST_F(random, no_copy_of_a_key_is_left_elsewhere)
 
 struct numbers {
 	uint64_t of_parent[NUMBERS], of_child[NUMBERS];
-	_Atomic int ready;
 	int wiped;
 };
 
@@ -820,20 +822,6 @@ TEST_F(random, a_cancelled_thread_frees_its_slot)
 
 /* --- The kernel refuses --- */
 
-/* Have a system call fail with EPERM from now on. */
-static int forbid(int number)
-{
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)number, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
-
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-}
-
 TEST_F(random, without_the_system_call_a_new_generation_is_refused)
 {
 	uint64_t number = next_number(_metadata);
@@ -880,6 +868,17 @@ TEST(memory_that_cannot_be_locked_is_used)
 	generation = 1;
 	fastvdso_random_start(&generation);
 	next_number(_metadata);
+}
+
+TEST(little_of_a_small_limit_is_locked)
+{
+	struct rlimit limit = { 64 << 10, 64 << 10 };
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_MEMLOCK, &limit));
+	generation = 1;
+	fastvdso_random_start(&generation);
+	next_number(_metadata);
+	EXPECT_FALSE(has_flag(own, " lo "));
 }
 
 TEST(nothing_is_mapped_while_the_generation_is_0)

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "forbid.h"
 #include "kernel_ns.h"
 
 #ifndef PR_SET_MDWE
@@ -34,7 +35,6 @@
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1),			\
 	BPF_STMT(BPF_RET | BPF_K, (what))
 #define ELSE(what)	BPF_STMT(BPF_RET | BPF_K, (what))
-#define REFUSE		(SECCOMP_RET_ERRNO | EPERM)
 
 static int install_filter(struct sock_filter *code, size_t size)
 {
@@ -53,13 +53,6 @@ static int install_kill_filter(int mute)
 		IF(SYS_read, rest), IF(SYS_exit, rest), IF(SYS_clock_gettime, rest),
 		ELSE(SECCOMP_RET_KILL_PROCESS),
 	};
-
-	return install_filter(code, sizeof(code));
-}
-
-static int refuse_call(unsigned int number)
-{
-	struct sock_filter code[] = { LOAD_NUMBER, IF(number, REFUSE), ELSE(SECCOMP_RET_ALLOW) };
 
 	return install_filter(code, sizeof(code));
 }
@@ -100,7 +93,7 @@ static int confine_self(const char *how, const char *reader)
 	libc_ns(CLOCK_MONOTONIC);
 	if (library && !late && fastvdso_open())
 		return 1;
-	if (late ? refuse_call(SYS_openat) : install_kill_filter(mute))
+	if (late ? forbid(SYS_openat) : install_kill_filter(mute))
 		return 5;
 	if (late && library && !fastvdso_open())
 		return 1;
@@ -121,7 +114,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(how, "nobody"))
 		ret = setgid(65534) || setuid(65534) ? 5 : 0;
 	else if (!strcmp(how, "no-ptrace"))
-		ret = refuse_call(SYS_ptrace) ? 5 : 0;
+		ret = forbid(SYS_ptrace) ? 5 : 0;
 	else
 		ret = 2;
 	if (ret)

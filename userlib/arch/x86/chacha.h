@@ -110,9 +110,11 @@
 	"memory", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",	\
 	"xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
 
+/* "expand 32-byte k" */
 static const uint32_t chacha_constants[4] __attribute__((__aligned__(16))) = {
-	0x61707865, 0x3320646e, 0x79622d32, 0x6b206574	/* "expand 32-byte k" */
+	0x61707865, 0x3320646e, 0x79622d32, 0x6b206574
 };
+
 static const uint32_t chacha_counters[6][4] __attribute__((__aligned__(32))) = {
 	{ 0 }, { 1 }, { 2 }, { 3 }, { 4 }, { 5 }
 };
