@@ -4,8 +4,9 @@
  * generation on the time page changes, and is replaced before any byte that was computed from it is
  * returned. docs/getrandom.md has the design.
  *
- * Keys and unused output are only in memory that a child of fork() gets as zeroes, and in registers. Nothing here
- * allocates, waits or takes a lock, so that signal handlers and allocators can call it.
+ * Keys and unused output are only in memory that a child of fork() gets as zeroes, and in registers.
+ * fastvdso_random_fill() does not allocate, wait or take a lock, so that signal handlers and allocators can
+ * call it.
  */
 #define _GNU_SOURCE
 #include "random.h"

@@ -15,8 +15,8 @@
 #define CHACHA_SIZE_MAX		CHACHA_SIZE_AVX2
 
 /*
- * Registers 0 to 3 are rows A to D of a block, 4 to 7 and 8 to 11 those of two others, 12 to 14 scratch. With AVX2,
- * each half of a register belongs to a block of its own. F is SSE2 or AVX2.
+ * Registers 0 to 3 are rows A to D of a block, 4 to 7 and 8 to 11 those of two others, 12 to 14 scratch. With
+ * AVX2, each half of a register belongs to a block of its own. F is SSE2 or AVX2.
  */
 #define R_SSE2(n)	"%%xmm" #n
 #define R_AVX2(n)	"%%ymm" #n
