@@ -56,21 +56,9 @@ fastvdso_inline __u32 fastvdso_current_mode(void)
 	return fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode);
 }
 
-fastvdso_inline int fastvdso_has_hypervisor_page(void)
-{
-	return (fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_HYPERVISOR) != 0;
-}
-
 fastvdso_inline int fastvdso_has_stock_page(void)
 {
 	return (fastvdso_load(fastvdso_ns_page.flags) & FASTVDSO_NS_STOCK) != 0;
-}
-
-fastvdso_inline int fastvdso_try_hypervisor_clock(const struct fastvdso_source *source, __s32 id,
-						  struct fastvdso_reading *now)
-{
-	return fastvdso_likely(fastvdso_has_hypervisor_page()) &&
-	       fastvdso_read_hypervisor_clock(source, &fastvdso_ns_page, id, now);
 }
 
 /* now_ns() if the time page cannot be read in counter mode by a single attempt. */
@@ -82,7 +70,7 @@ fastvdso_inline __s64 fastvdso_now_ns_hypervisor(const struct fastvdso_source *s
 {
 	struct fastvdso_reading now;
 
-	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(source, id, &now)))
+	if (fastvdso_unlikely(!fastvdso_read_hypervisor_clock(source, &fastvdso_ns_page, id, &now)))
 		return next(id);
 	return fastvdso_reading_to_nsec(&now);
 }

@@ -97,22 +97,28 @@ fastvdso_inline int fastvdso_read_fine(const struct fastvdso_source *source,
 	return 1;
 }
 
+fastvdso_inline int fastvdso_has_hypervisor_page(const struct fastvdso_ns_page *ns)
+{
+	return (fastvdso_load(ns->flags) & FASTVDSO_NS_HYPERVISOR) != 0;
+}
+
 fastvdso_inline int fastvdso_is_fine(__s32 id)
 {
 	return (__u32)id < 32 && FASTVDSO_FINE_CLOCKS >> id & 1;
 }
 
 /*
- * Read a fine clock of a hypervisor by a single attempt. The caller has checked that the hypervisor's
- * page is mapped. If @id is a constant, all choices by it are made at compile time.
+ * Read a fine clock of a hypervisor by a single attempt, if the hypervisor's page is mapped. If @id is a
+ * constant, all choices by it are made at compile time. The mode is checked first, because other modes
+ * continue in another function.
  *
  * Only copy 0 is read, and the attempt fails while it is being written: choosing the copy, and checking
  * its mode, would be a tenth of all instructions.
  *
- * Loaded before the counter: the sequence counts of both pages, and the mode. While it is being read:
- * the rest of the hypervisor's page (32 bytes), its sequence count again, one line of the time page, its
- * sequence count again, and the offsets of the time namespace. One branch tests whether any of that
- * was unusable or changed, because nothing that was computed is used before.
+ * Loaded before the counter: the sequence counts of both pages, the mode, and the flags. While it is being
+ * read: the rest of the hypervisor's page (32 bytes), its sequence count again, one line of the time page,
+ * its sequence count again, and the offsets of the time namespace. One branch tests whether any of that was
+ * unusable or changed, because nothing that was computed is used before.
  */
 fastvdso_inline int fastvdso_read_hypervisor_clock(const struct fastvdso_source *source,
 						   const struct fastvdso_ns_page *ns, __s32 id,
@@ -129,7 +135,8 @@ fastvdso_inline int fastvdso_read_hypervisor_clock(const struct fastvdso_source 
 	__u32 seq, unusable;
 
 	seq = fastvdso_latch_read_begin(count);
-	if (fastvdso_unlikely(!fastvdso_mode_matches(source, &line->clock)))
+	if (fastvdso_unlikely(!fastvdso_mode_matches(source, &line->clock)) ||
+	    fastvdso_unlikely(!fastvdso_has_hypervisor_page(ns)))
 		return 0;
 	failure = fastvdso_arch_hypervisor_counter(source->mode, source->mode_page, source->unordered, NULL,
 						   &counter);

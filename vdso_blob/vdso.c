@@ -62,7 +62,7 @@ int fastvdso_find_source(struct fastvdso_source *source, int steer)
 	case FASTVDSO_CLOCK_PVCLOCK:
 	case FASTVDSO_CLOCK_HVCLOCK:
 		source->mode_page = fastvdso_hypervisor_page;
-		return fastvdso_has_hypervisor_page();
+		return fastvdso_has_hypervisor_page(&fastvdso_ns_page);
 	case FASTVDSO_CLOCK_NONE:
 		source->page = &fastvdso_steered_page;
 		source->mode = FASTVDSO_CLOCK_STEERED;
@@ -80,6 +80,16 @@ static COLD int read_clock_any_source(__s32 id, struct fastvdso_reading *now, in
 
 	return fastvdso_find_source(&source, steer) &&
 	       fastvdso_read_clock(&source, &fastvdso_ns_page, id, now, bound);
+}
+
+fastvdso_inline int read_pvclock(__s32 id, struct fastvdso_reading *now)
+{
+	return fastvdso_likely(fastvdso_read_hypervisor_clock(&pvclock_source, &fastvdso_ns_page, id, now));
+}
+
+fastvdso_inline int read_hvclock(__s32 id, struct fastvdso_reading *now)
+{
+	return fastvdso_likely(fastvdso_read_hypervisor_clock(&hvclock_source, &fastvdso_ns_page, id, now));
 }
 
 /* The process asked for steered clock_gettime() and gettimeofday(). */
@@ -144,7 +154,7 @@ static NOINLINE HVCLOCK int clock_gettime_hvclock_##name(struct timespec64 *ts)	
 {												\
 	struct fastvdso_reading now;								\
 												\
-	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(&hvclock_source, id, &now)))	\
+	if (!read_hvclock(id, &now))								\
 		return clock_gettime_no_mode(ts, id);						\
 	to_timespec(&now, ts);									\
 	return 0;										\
@@ -154,7 +164,7 @@ static NOINLINE GETTIME int clock_gettime_pvclock_##name(struct timespec64 *ts)	
 {												\
 	struct fastvdso_reading now;								\
 												\
-	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(&pvclock_source, id, &now)))	\
+	if (!read_pvclock(id, &now))								\
 		return clock_gettime_hvclock_##name(ts);					\
 	to_timespec(&now, ts);									\
 	return 0;										\
@@ -236,7 +246,7 @@ static NOINLINE HVCLOCK int gettimeofday_hvclock(struct timeval64 *tv)
 {
 	struct fastvdso_reading now;
 
-	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(&hvclock_source, FASTVDSO_REALTIME, &now)))
+	if (!read_hvclock(FASTVDSO_REALTIME, &now))
 		return gettimeofday_slow(tv, NULL);
 	to_timeval(&now, tv);
 	return 0;
@@ -246,7 +256,7 @@ static NOINLINE NOW_NS int gettimeofday_pvclock(struct timeval64 *tv)
 {
 	struct fastvdso_reading now;
 
-	if (fastvdso_unlikely(!fastvdso_try_hypervisor_clock(&pvclock_source, FASTVDSO_REALTIME, &now)))
+	if (!read_pvclock(FASTVDSO_REALTIME, &now))
 		return gettimeofday_hvclock(tv);
 	to_timeval(&now, tv);
 	return 0;

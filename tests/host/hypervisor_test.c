@@ -147,6 +147,7 @@ static const struct fastvdso_source try_hvclock = {
 /* By the image's fast path. */
 static int read_at_once(const struct fastvdso_source *source, __s32 id, struct fastvdso_reading *now)
 {
+	ns.flags = FASTVDSO_NS_HYPERVISOR;
 	if (source->mode == FASTVDSO_CLOCK_HVCLOCK)
 		return fastvdso_read_hypervisor_clock(&try_hvclock, &ns, id, now);
 	return fastvdso_read_hypervisor_clock(&try_pvclock, &ns, id, now);

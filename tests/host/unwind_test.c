@@ -281,6 +281,41 @@ static size_t stack_written(const void *function, const __u64 *arguments)
 		TH_LOG("state %d: %d instructions of " #function, state, instructions);	\
 	} while (0)
 
+#define LOG_INSTRUCTIONS(function, ...)							\
+	do {										\
+		const __u64 arguments[3] = { __VA_ARGS__ };				\
+											\
+		ASSERT_EQ(0, step_through((const void *)image.function, arguments));	\
+		TH_LOG("state %d, clock %d: %d instructions of " #function, state,	\
+		       (int)arguments[0], instructions);				\
+	} while (0)
+
+/* Two builds of the image are compared by these numbers, because times are not exact enough. */
+TEST_F(unwind, instructions_of_each_clock_are_counted)
+{
+	static const enum state states[] = { EXACT, PVCLOCK, HVCLOCK };
+	static const __u64 ids[] = {
+		CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_MONOTONIC_RAW, CLOCK_BOOTTIME, CLOCK_TAI,
+	};
+	__u64 to = (__u64)written, tick;
+	size_t i, c;
+
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
+		enum state state = states[i];
+
+		fill_pages(state);
+		for (c = 0; c < ARRAY_SIZE(ids); c++) {
+			LOG_INSTRUCTIONS(clock_gettime, ids[c], to);
+			LOG_INSTRUCTIONS(now_ns, ids[c]);
+		}
+		tick = image.ticks();
+		LOG_INSTRUCTIONS(ticks, 0);
+		LOG_INSTRUCTIONS(ticks_to_ns, CLOCK_MONOTONIC, tick);
+		LOG_INSTRUCTIONS(counter_info, to);
+		LOG_INSTRUCTIONS(snapshot, to);
+	}
+}
+
 /* On the counter, clock_gettime() and gettimeofday() save a register. */
 TEST_F(unwind, a_single_attempt_needs_no_stack)
 {
