@@ -73,15 +73,6 @@ TEST_F_TIMEOUT(event, reads_are_right_across_suspend_to_memory, 90)
 	wait_ms(500);
 }
 
-/* How far the RTC, which QEMU takes from the host, is ahead of MONOTONIC. */
-static long long lost_sec(void)
-{
-	char epoch[32] = "0";
-
-	read_line(RTC "since_epoch", epoch, sizeof(epoch));
-	return strtoll(epoch, NULL, 10) - kernel_ns(CLOCK_MONOTONIC) / NS;
-}
-
 /* While the machine is stopped, the counters and the clocksource may not stop for just as long. */
 TEST_F_TIMEOUT(event, reads_are_right_after_the_machine_was_stopped, 120)
 {
@@ -106,23 +97,6 @@ TEST_F_TIMEOUT(event, reads_are_right_after_the_machine_was_stopped, 120)
 		EXPECT_GE(lost, seconds[stop] - 1);
 		wait_ms(500);
 	}
-}
-
-/* Saving takes seconds, in which the clocks of the guest stop. */
-TEST_F_TIMEOUT(event, reads_are_right_after_the_machine_was_migrated, 120)
-{
-	const char *host = getenv("FASTVDSO_HOST");
-	long long before = lost_sec();
-	int i;
-
-	__atomic_add_fetch(&shared->jumps, 1, __ATOMIC_SEQ_CST);
-	if (!host || (strncmp(host, "kvm", 3) && strcmp(host, "hyperv")) || ask_host("migrate", 1))
-		SKIP(return, "the host cannot migrate this machine");
-	for (i = 0; i < 600 && lost_sec() - before < 2; i++)
-		wait_ms(100);
-	TH_LOG("the kernel's clocks lost %lld s", lost_sec() - before);
-	EXPECT_GE(lost_sec() - before, 2);
-	wait_ms(1000);
 }
 
 /*

@@ -65,18 +65,27 @@ static inline int wait_for_mode(uint32_t mode, int seconds)
 	return ms;
 }
 
+/* How a clock is read between two system calls. libc calls the kernel's own vDSO. */
+enum way { NOW_NS = 0, GETTIME = 1, STOCK };
+
 /*
- * Read a clock by either call. *bound is how far it may be from the kernel's clock, 0 unless
- * steered. For clock_gettime() it is the larger bound of the reads before and after.
+ * Read a clock. *bound is how far it may be from the kernel's clock, 0 unless steered. For
+ * fastvdso_clock_gettime() it is the larger bound of the reads before and after.
  */
-static int64_t fast_ns(clockid_t id, int use_gettime, int64_t *bound)
+static int64_t fast_ns(clockid_t id, enum way way, int64_t *bound)
 {
 	uint64_t before, after;
-	int64_t fast = fastvdso_now_ns_bound(id, &before);
 	struct timespec ts;
+	int64_t fast;
 
+	*bound = 0;
+	if (way == STOCK) {
+		clock_gettime(id, &ts);
+		return timespec_ns(ts);
+	}
+	fast = fastvdso_now_ns_bound(id, &before);
 	*bound = (int64_t)before;
-	if (!use_gettime)
+	if (way == NOW_NS)
 		return fast;
 	fastvdso_clock_gettime(id, &ts);
 	fastvdso_now_ns_bound(id, &after);
@@ -92,6 +101,7 @@ struct reader {
 	int64_t		napped_until;
 	int64_t		page_age;	/* after the first reads since the nap */
 	struct tally	tally;
+	struct tally	stock;		/* of the kernel's own vDSO */
 	unsigned long	jumps;		/* seen, that is, some reading was wrong */
 	uint32_t	jump_end;	/* count of the steered page until when readings may be wrong */
 	int64_t		wrong_at;	/* the last one because only this CPU's counter jumped, MONOTONIC_RAW */
@@ -145,8 +155,17 @@ static int is_jump_of_cpu(struct reader *reader, int64_t raw)
 	return 1;
 }
 
-static void read_bracketed(struct reader *reader, size_t clock, int use_gettime)
+/* Is the kernel's own vDSO read and judged as well? It is if it reads a hypervisor's page. */
+static int reads_stock(void)
 {
+	const char *mode = getenv("FASTVDSO_CLOCK_MODE");
+
+	return mode && (!strcmp(mode, "pvclock") || !strcmp(mode, "hvclock"));
+}
+
+static void read_bracketed(struct reader *reader, size_t clock, enum way way)
+{
+	struct tally *tally = way == STOCK ? &reader->stock : &reader->tally;
 	clockid_t id = clocks[clock].id;
 	unsigned long changes = __atomic_load_n(&shared->changes, __ATOMIC_SEQ_CST);
 	int64_t raw = kernel_ns(CLOCK_MONOTONIC_RAW);
@@ -156,15 +175,15 @@ static void read_bracketed(struct reader *reader, size_t clock, int use_gettime)
 
 	r.took = -kernel_ns(CLOCK_MONOTONIC);
 	r.before = kernel_ns(id);
-	r.fast = fast_ns(id, use_gettime, &r.bound);
+	r.fast = fast_ns(id, way, &r.bound);
 	r.after = kernel_ns(id);
 	r.took += kernel_ns(CLOCK_MONOTONIC);
 	r.crossed = __atomic_load_n(&shared->changes, __ATOMIC_SEQ_CST) - changes + (changes & 1);
-	reader->tally.count[clock][STEERED] += r.bound > 0;
+	tally->count[clock][STEERED] += r.bound > 0;
 	outcome = judge(clock, &r);
 	if (outcome == VIOLATION && r.bound && (is_jump(reader, updates) || is_jump_of_cpu(reader, raw)))
 		outcome = JUMPED;
-	count(&reader->tally, clock, &r, outcome);
+	count(tally, clock, &r, outcome);
 }
 
 /* To be called again after the reader's CPU was offline. */
@@ -200,17 +219,20 @@ static int nap(struct reader *reader)
 static void *read_clocks(void *argument)
 {
 	struct reader *reader = argument;
-	int use_gettime, more = 1, napped;
+	int stock = reads_stock(), more = 1, napped;
+	enum way way = NOW_NS;
 	size_t clock;
 
-	for (use_gettime = 0; more && !__atomic_load_n(&shared->stop, __ATOMIC_RELAXED); use_gettime ^= 1) {
+	for (; more && !__atomic_load_n(&shared->stop, __ATOMIC_RELAXED); way = !way) {
 		more = 0;
 		napped = nap(reader);
 		for (clock = 0; clock < CLOCKS; clock++) {
 			if (has_enough(reader, clock))
 				continue;
 			more = 1;
-			read_bracketed(reader, clock, use_gettime);
+			read_bracketed(reader, clock, way);
+			if (stock)
+				read_bracketed(reader, clock, STOCK);
 		}
 		if (napped)
 			reader->page_age = status_now().update_age_ns;
@@ -235,6 +257,27 @@ static inline struct reader *start_readers(unsigned long reads, long *cpus)
 			return NULL;
 	}
 	return readers;
+}
+
+/* Print what readers of the kernel's own vDSO saw. */
+static inline void print_stock(const struct reader *readers, long cpus, const char *what)
+{
+	unsigned long reads = 0, violations = 0;
+	size_t clock;
+	long i;
+
+	for (i = 0; i < cpus; i++) {
+		for (clock = 0; clock < CLOCKS; clock++) {
+			const unsigned long *count = readers[i].stock.count[clock];
+
+			reads += count[STRICT] + count[CROSSING] + count[VIOLATION];
+			violations += count[VIOLATION];
+		}
+		if (*readers[i].stock.first)
+			printf("# %s: the kernel's vDSO, first on CPU %ld: %s\n", what, i,
+			       readers[i].stock.first);
+	}
+	printf("# %s: the kernel's vDSO: %lu reads, %lu violations\n", what, reads, violations);
 }
 
 /* Add up what all readers have counted so far. */
@@ -271,6 +314,8 @@ static inline unsigned long join_readers(struct reader *readers, long cpus, cons
 	for (i = 0; i < cpus; i++)
 		if (*readers[i].tally.first)
 			printf("# %s: first on CPU %ld: %s\n", what, i, readers[i].tally.first);
+	if (reads_stock())
+		print_stock(readers, cpus, what);
 	fflush(stdout);
 	unmap_steered_page();
 	free(readers);

@@ -64,13 +64,22 @@ static inline int tell_host(const char *order)
 	return write_file("/dev/ttyS1", line);
 }
 
-/* "stop", "freeze" or "migrate". */
+/* An order with one number. */
 static inline int ask_host(const char *what, int seconds)
 {
 	char order[32];
 
 	snprintf(order, sizeof(order), "%s %d", what, seconds);
 	return tell_host(order);
+}
+
+/* How far the RTC, which QEMU takes from the host, is ahead of MONOTONIC. */
+static inline long long lost_sec(void)
+{
+	char epoch[32] = "0";
+
+	read_line(RTC "since_epoch", epoch, sizeof(epoch));
+	return strtoll(epoch, NULL, 10) - kernel_ns(CLOCK_MONOTONIC) / NS;
 }
 
 /*

@@ -13,22 +13,32 @@
  *				tries a second way to load a module
  *	slots=N			leave N of the kernel's slots for CPU hotplug callbacks; the kernel warns
  *	take_name=1		register a device of the name fastvdso
+ *	flips=N			about N times a second, for half of the time, mark the page of the
+ *				hypervisor's clock as not valid: kvm-clock's stable flag, Hyper-V's
+ *				sequence number
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpuhotplug.h>
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
+#include <linux/kthread.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include <asm/hypervisor.h>
 #include <asm/io.h>
 #include <asm/msr.h>
+#include <asm/pvclock.h>
+
+#include <clocksource/hyperv_timer.h>
 
 static int aux_cpu = -1;
 module_param(aux_cpu, int, 0);
@@ -51,6 +61,8 @@ static int slots = -1;
 module_param(slots, int, 0);
 static bool take_name;
 module_param(take_name, bool, 0);
+static uint flips;
+module_param(flips, uint, 0);
 
 /* Spelled out, because kernels differ in the helpers' names. */
 static u64 read_msr(u32 msr)
@@ -205,6 +217,65 @@ static struct miscdevice other_device = {
 	.fops	= &no_operations,
 };
 
+/*
+ * Write to the pages as the hypervisor does. On CPU 0, because KVM writes CPU 0's kvm-clock while that CPU is
+ * in the hypervisor.
+ */
+static void write_pvclock(struct pvclock_vcpu_time_info *page, bool valid)
+{
+	WRITE_ONCE(page->version, page->version | 1);
+	smp_wmb(); /* The readers' barriers are after the first and before the second load of the version. */
+	WRITE_ONCE(page->flags, valid ? page->flags | PVCLOCK_TSC_STABLE_BIT :
+					page->flags & ~PVCLOCK_TSC_STABLE_BIT);
+	smp_wmb(); /* See above. */
+	WRITE_ONCE(page->version, page->version + 1);
+}
+
+/* 0 and -1 mean that the page is not valid, for old and for new guests. */
+static void write_hvclock(u32 *sequence, u32 number)
+{
+	smp_wmb(); /* The readers' barriers are after the first and before the second load of the number. */
+	WRITE_ONCE(*sequence, number);
+}
+
+static int flip(void *unused)
+{
+	unsigned long half_us = 500000 / flips;
+	struct pvclock_vsyscall_time_info *pvclock = pvclock_get_pvti_cpu0_va();
+	u32 *sequence = (u32 *)hv_get_tsc_page(), number = 1;
+	bool valid = true;
+
+	while (!valid || !kthread_should_stop()) {
+		valid = !valid;
+		if (pvclock) {
+			write_pvclock(&pvclock->pvti, valid);
+		} else if (valid) {
+			write_hvclock(sequence, number >= U32_MAX - 1 ? 1 : number + 1);
+		} else {
+			number = *sequence;
+			write_hvclock(sequence, 0);
+		}
+		usleep_range(half_us, half_us + half_us / 8);
+	}
+	return 0;
+}
+
+static struct task_struct *flipper;
+
+static int start_flipping(void)
+{
+	if (!pvclock_get_pvti_cpu0_va() && !hypervisor_is_type(X86_HYPER_MS_HYPERV))
+		return -ENODEV;
+	flipper = kthread_create(flip, NULL, "fastvdso_probe");
+	if (IS_ERR(flipper))
+		return PTR_ERR(flipper);
+	kthread_bind(flipper, 0);
+	/* Ahead of the readers. */
+	sched_set_fifo(flipper);
+	wake_up_process(flipper);
+	return 0;
+}
+
 static int __init probe_init(void)
 {
 	if (address)
@@ -219,6 +290,8 @@ static int __init probe_init(void)
 		return misc_register(&other_device);
 	if (mark_cpus)
 		return mark_all_cpus();
+	if (flips)
+		return start_flipping();
 	return aux_cpu >= 0 ? exchange_aux_on_cpu() : -EINVAL;
 }
 
@@ -229,6 +302,8 @@ static void __exit probe_exit(void)
 	release_slots(0);
 	if (take_name)
 		misc_deregister(&other_device);
+	if (flipper)
+		kthread_stop(flipper);
 	if (aux_cpu >= 0)
 		exchange_aux_on_cpu();
 }

@@ -4,7 +4,8 @@
 #
 # The guest runs under KVM, in an emulated machine that is the host: a stock Debian 6.12, because
 # QEMU's TCG emulates AMD's SVM. The host has a console of its own, and passes the guest's serial ports
-# and the inner QEMU's monitor on by its other serial ports. Sourced by tests/harness/qemu/guest.
+# and the inner QEMU's monitor on by its other serial ports. The lines "clocksource NAME" and "migrate" for
+# the monitor are for the host: see init-kvm-host. Sourced by tests/harness/qemu/guest.
 
 host_kernel=bookworm-6.12
 
@@ -34,15 +35,16 @@ make_host_initrd() {
 }
 
 host_start() {
-	local cpu=host host_clock=tsc host_words="console=ttyS0 $quiet clocksource=tsc tsc=reliable"
+	local cpu=host cpus=$smp host_clock=tsc host_words="console=ttyS0 $quiet clocksource=tsc tsc=reliable"
 	[ "$host" != hyperv ] || cpu+=,$hyperv
 	if [ "$host" = kvm-unstable ]; then
 		host_clock=hpet host_words="console=ttyS0 $quiet clocksource=hpet"
 	fi
-	make_host_initrd qemu -L /firmware -accel kvm -cpu "$cpu" -smp "$smp" -m "$mem" \
-		-nodefaults -nic none -display none -no-reboot \
+	[ "$spare_cpu" = no ] || cpus=cpus=$smp,maxcpus=$((smp + 1)),sockets=$((smp + 1)),cores=1,threads=1
+	make_host_initrd qemu -L /firmware -accel kvm -cpu "$cpu" -smp "$cpus" -m "$mem" \
+		-drive file=/tmp/disk,format=raw,if=none,id=disk -nodefaults -nic none -display none -no-reboot \
 		-kernel /guest/vmlinuz -initrd /guest/initrd -append "console=ttyS0 $words" \
-		-serial /dev/ttyS2 -serial /dev/ttyS1 -chardev serial,id=monitor,path=/dev/ttyS3 -mon chardev=monitor
+		-serial /dev/ttyS2 -serial /dev/ttyS1 -chardev pipe,id=monitor,path=/tmp/monitor -mon chardev=monitor
 	# shellcheck disable=SC2054 # commas of QEMU
 	qemu=("${machine[@]}" -accel "$accel" -m $((mem * 2 + 600)) -kernel "$("$here/kernel" $host_kernel)/vmlinuz"
 		-initrd "$work/host-initrd" -append "$host_words" -serial "file:$work/host-console")
