@@ -81,14 +81,38 @@ static COLD __u64 ticks_any_source(void)
 	return fastvdso_counter_value(now);
 }
 
+/* Read the hypervisor's clock by a single attempt, or pass it on to @next. */
+fastvdso_inline __u64 ticks_hypervisor(__u32 mode, __u64 (*next)(void))
+{
+	struct fastvdso_hypervisor_failure failure;
+	struct fastvdso_counter now;
+
+	if (fastvdso_unlikely(fastvdso_current_mode() != mode) ||
+	    fastvdso_unlikely(!fastvdso_has_hypervisor_page(&fastvdso_ns_page)))
+		return next();
+	failure = fastvdso_arch_hypervisor_counter(mode, fastvdso_hypervisor_page, 0, NULL, &now);
+	if (fastvdso_unlikely(failure.invalid | failure.changed))
+		return ticks_any_source();
+	return fastvdso_counter_value(now);
+}
+
+static NOINLINE HVCLOCK __u64 ticks_hvclock(void)
+{
+	return ticks_hypervisor(FASTVDSO_CLOCK_HVCLOCK, ticks_any_source);
+}
+
+static NOINLINE NOW_NS __u64 ticks_pvclock(void)
+{
+	return ticks_hypervisor(FASTVDSO_CLOCK_PVCLOCK, ticks_hvclock);
+}
+
 /* Read the counter that the clocks are made from, ordered like them. 0 if there is none. */
 ENTRY __u64 __fastvdso_ticks(void)
 {
 	struct fastvdso_counter now;
 
-	if (fastvdso_unlikely(fastvdso_load(fastvdso_time_page.hres[0].clock.clock_mode) !=
-			      FASTVDSO_CLOCK_COUNTER))
-		return ticks_any_source();
+	if (fastvdso_unlikely(fastvdso_current_mode() != FASTVDSO_CLOCK_COUNTER))
+		return ticks_pvclock();
 	now = fastvdso_arch_counter_halves();
 	return fastvdso_counter_value(now);
 }

@@ -95,6 +95,26 @@ TEST_F(hypervisor, every_clock_lies_between_two_values_of_the_formula)
 	EXPECT_FALSE(is_the_kernels(by_gettimeofday()));
 }
 
+TEST_F(hypervisor, ticks_lie_between_two_values_of_the_formula)
+{
+	__u8 mode = variant->clock_mode;
+	__u64 before, ticks, after;
+	int round;
+
+	for (round = 0; round < 20000; round++) {
+		before = hypervisors(mode, fastvdso_arch_counter());
+		ticks = image.ticks();
+		after = hypervisors(mode, fastvdso_arch_counter());
+		ASSERT_LE(before, ticks);
+		ASSERT_LE(ticks, after);
+	}
+	ns->flags = 0;
+	EXPECT_EQ(0, image.ticks());
+	ns->flags = FASTVDSO_NS_HYPERVISOR;
+	memset(hypervisor, 0, PAGE);
+	EXPECT_EQ(0, image.ticks());
+}
+
 /*
  * A thread that alternates between states of both pages that give the same times. A reading from parts
  * of two states is off by more than half a second, and one in STATES reads finds no valid page.
