@@ -113,6 +113,11 @@ bench-scale: lib ## 1 to 10,000 processes with everything mapped, in a guest; so
 	$(Q)bench/guests $(BUILD)/bench $(KERNEL) 1 100 1000 10000
 	$(Q)bench/figures $(BUILD)/bench $(BUILD)/bench.json
 
+bench-clocksources: blob lib tools ## Each clocksource in a guest, written into docs/performance.md and README.md
+	$(Q)tests/harness/setup build guest
+	$(Q)mkdir -p $(BUILD)/bench
+	$(Q)bench/clocksources $(BUILD)/bench $(KERNEL)
+
 bench-docs: ## Write the measured tables into docs/performance.md: after bench
 	$(Q)bench/pages $(BUILD)
 
