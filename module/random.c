@@ -7,6 +7,7 @@
  * executes user code.
  */
 #include <linux/atomic.h>
+#include <linux/fips.h>
 #include <linux/kconfig.h>
 #include <linux/minmax.h>
 #include <linux/notifier.h>
@@ -38,14 +39,19 @@ static void change_generation(void)
  */
 void fastvdso_random_update(u64 raw_sec, bool was_set)
 {
-	/* Programs use the kernel's own vDSO where that has a generator. */
-	if (IS_ENABLED(CONFIG_VDSO_GETRANDOM) || (!was_set && raw_sec < next_sec) || !rng_is_initialized())
+	/*
+	 * Programs use the kernel's own vDSO where that has a generator. In FIPS mode they need a
+	 * validated one, which some kernels have behind the system call.
+	 */
+	if (IS_ENABLED(CONFIG_VDSO_GETRANDOM) || fips_enabled)
+		return;
+	if ((!was_set && raw_sec < next_sec) || !rng_is_initialized())
 		return;
 	next_sec = raw_sec + clamp_t(u64, raw_sec / 2, 1, INTERVAL_SEC);
 	change_generation();
 }
 
-/* The kernel has reseeded, because this virtual machine is a copy, or after suspend. */
+/* This machine is a copy, or slept. The kernel has reseeded before, where it does so at all. */
 static int reseeded(struct notifier_block *nb, unsigned long action, void *unused)
 {
 	if (atomic64_read(&generation))

@@ -26,10 +26,16 @@ static void after_fork(void)
 	pthread_mutex_unlock(&lock);
 }
 
+static void after_fork_in_child(void)
+{
+	fastvdso_random_forked();
+	after_fork();
+}
+
 /* Without these a child could inherit a lock that another thread of its parent held. */
 static void register_fork_handlers(void)
 {
-	pthread_atfork(before_fork, after_fork, after_fork);
+	pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }
 
 int fastvdso_lock(void)

@@ -39,15 +39,16 @@ struct slot {
 } __attribute__((__aligned__(512)));
 
 #define SLOTS		1024
-/* Slots that are locked, 16 KiB, unless that is more than a sixteenth of what the process may lock. */
+/* Slots that are locked in memory, 16 KiB, unless that is more than a sixteenth of what may be locked. */
 #define LOCKED_SLOTS	32
 #define LOCKED_SHARE	16
 
 static struct slot *_Atomic slots;
 /* Bytes that one refill computes, the next key among them. */
 static uint32_t refill_size;
-/* Slot 0 is not used: its `left` is not 0 if a search found no free slot since one was freed. */
-#define no_slot_is_free (&atomic_load_explicit(&slots, memory_order_relaxed)[0])->left
+/* How often a slot was freed. Slot 0 is not used; its generation is this plus 1 if a search found none. */
+static _Atomic uint64_t frees;
+#define full_at (&atomic_load_explicit(&slots, memory_order_relaxed)[0])->generation
 
 /*
  * The slot of this thread. Its address is the thread's token. Allocated with the thread, because a
@@ -58,6 +59,15 @@ __attribute__((__tls_model__("initial-exec")))
 #endif
 static _Thread_local struct slot *own;
 
+/*
+ * This thread is inside a call. A signal handler must not take a slot meanwhile, not even in the child of a
+ * fork, which gets a copy of this: the interrupted call would go on to write to it.
+ */
+#ifdef __GLIBC__
+__attribute__((__tls_model__("initial-exec")))
+#endif
+static _Thread_local volatile bool inside;
+
 static pthread_key_t exit_key;
 static bool has_exit_key;
 
@@ -66,23 +76,30 @@ static uintptr_t own_token(void)
 	return (uintptr_t)&own;
 }
 
-static void free_slot(struct slot *slot)
+static void erase(struct slot *slot)
 {
 	slot->generation = 0;
 	slot->left = 0;
 	memset(slot->key, 0, sizeof(slot->key));
-	atomic_store_explicit(&slot->lock, 0, memory_order_release);
-	no_slot_is_free = 0;
+	__asm__ __volatile__("" : : : "memory");
 }
 
-/* At the exit of a thread, also of one that was cancelled inside a call. */
-static void free_own_slot(void *mine)
+static void free_slot(struct slot *slot)
 {
-	struct slot *slot = mine;
-	uintptr_t lock = atomic_load_explicit(&slot->lock, memory_order_relaxed);
+	erase(slot);
+	atomic_store_explicit(&slot->lock, 0, memory_order_release);
+	frees++;
+}
 
-	own = NULL;
-	if ((lock & ~(uintptr_t)1) == own_token())
+/* At the exit of a thread, also of one that was cancelled inside a call. It gets no other slot. */
+static void free_own_slot(void *unused)
+{
+	struct slot *slot = own, *none = atomic_load_explicit(&slots, memory_order_relaxed);
+
+	(void)unused;
+	own = none;
+	if (slot && slot != none &&
+	    (atomic_load_explicit(&slot->lock, memory_order_relaxed) & ~(uintptr_t)1) == own_token())
 		free_slot(slot);
 }
 
@@ -90,8 +107,10 @@ static void free_own_slot(void *mine)
 static struct slot *take_slot(void)
 {
 	struct slot *all = atomic_load_explicit(&slots, memory_order_relaxed), *slot;
+	uint64_t before = frees + 1;
 
-	if (no_slot_is_free)
+	/* The destructor is for whatever slot the thread has then. */
+	if (full_at == before || pthread_setspecific(exit_key, all))
 		return NULL;
 	for (slot = all + 1; slot < all + SLOTS; slot++) {
 		uintptr_t free = 0;
@@ -100,16 +119,12 @@ static struct slot *take_slot(void)
 		    !atomic_compare_exchange_strong_explicit(&slot->lock, &free, own_token() + 1,
 							     memory_order_acquire, memory_order_relaxed))
 			continue;
+		own = slot;
 		slot->generation = 0;
 		slot->left = 0;
-		if (pthread_setspecific(exit_key, slot)) {
-			free_slot(slot);
-			return NULL;
-		}
-		own = slot;
 		return slot;
 	}
-	no_slot_is_free = 1;
+	full_at = before;
 	return NULL;
 }
 
@@ -122,6 +137,9 @@ static struct slot *lock_slot(void)
 {
 	uintptr_t lock = own_token();
 
+	/* Slot 0: the thread ends. */
+	if (own && own == atomic_load_explicit(&slots, memory_order_relaxed))
+		return NULL;
 	if (own && atomic_compare_exchange_strong_explicit(&own->lock, &lock, own_token() + 1,
 							   memory_order_acquire, memory_order_relaxed))
 		return own;
@@ -201,35 +219,54 @@ static void fill_from_slot(struct slot *slot, uint8_t *buffer, size_t length)
  */
 static bool unlock_slot(struct slot *slot, const __u64 *now, uint64_t generation)
 {
-	bool usable = slot->generation == generation && *(const volatile __u64 *)now == generation;
+	bool fetched = slot->generation == generation;
+	uintptr_t lock = atomic_load_explicit(&slot->lock, memory_order_relaxed);
 
+	/* Such a child may have stored what its parent has. */
+	if (!fetched && (!lock || lock == own_token() + 1))
+		erase(slot);
 	/* Between these two a handler may fork as well: then the child owns the slot, which has no key. */
-	if (atomic_load_explicit(&slot->lock, memory_order_relaxed) != own_token() + 1)
+	if (lock != own_token() + 1)
 		return false;
 	atomic_store_explicit(&slot->lock, own_token(), memory_order_release);
-	return usable;
+	return fetched && *(const volatile __u64 *)now == generation;
+}
+
+/* The child of a fork in a handler that interrupted a call: no other thread may take the slot meanwhile. */
+void fastvdso_random_forked(void)
+{
+	if (inside && own && own != atomic_load_explicit(&slots, memory_order_relaxed))
+		atomic_store_explicit(&own->lock, own_token() + 1, memory_order_relaxed);
+}
+
+static bool fill(const __u64 *now, uint64_t generation, void *buffer, size_t length)
+{
+	struct slot *slot = lock_slot();
+
+	if (!slot)
+		return false;
+	if (slot->generation == generation || fetch_key(slot, generation))
+		fill_from_slot(slot, buffer, length);
+	return unlock_slot(slot, now, generation);
 }
 
 bool fastvdso_random_fill(void *buffer, size_t length)
 {
 	const __u64 *now = atomic_load_explicit(&page_generation, memory_order_acquire);
 	uint64_t generation;
-	struct slot *slot;
+	bool filled;
 
-	if (!now || length > FASTVDSO_RANDOM_MAX)
+	if (!now || length > FASTVDSO_RANDOM_MAX || inside)
 		return false;
 	generation = *(const volatile __u64 *)now;
 	if (!generation)
 		return false;
-	slot = lock_slot();
-	if (!slot)
-		return false;
-	if (slot->generation != generation && !fetch_key(slot, generation)) {
-		unlock_slot(slot, now, generation);
-		return false;
-	}
-	fill_from_slot(slot, buffer, length);
-	return unlock_slot(slot, now, generation);
+	inside = true;
+	atomic_signal_fence(memory_order_seq_cst);
+	filled = fill(now, generation, buffer, length);
+	atomic_signal_fence(memory_order_seq_cst);
+	inside = false;
+	return filled;
 }
 
 /*
@@ -252,11 +289,16 @@ static bool create_exit_key(void)
 	return true;
 }
 
-/* If this library is unloaded, threads must not call the destructor. */
+/*
+ * If this library is unloaded, threads must not call the destructor. Without the key they must not take slots
+ * either, because somebody else may get its number.
+ */
 __attribute__((__destructor__)) static void delete_exit_key(void)
 {
+	atomic_store_explicit(&page_generation, NULL, memory_order_release);
 	if (has_exit_key)
 		pthread_key_delete(exit_key);
+	has_exit_key = false;
 }
 
 /*
@@ -328,6 +370,10 @@ void fastvdso_random_start(const __u64 *generation)
 }
 
 void fastvdso_random_stop(void)
+{
+}
+
+void fastvdso_random_forked(void)
 {
 }
 

@@ -21,6 +21,9 @@ void fastvdso_random_start(const __u64 *generation);
 /* Generate no more, and erase all keys. No other thread may be inside a call. */
 void fastvdso_random_stop(void);
 
+/* To be called in the child of a fork. */
+void fastvdso_random_forked(void);
+
 /* Fill all of @buffer, or return false: then only the system call can. Neither fails nor changes errno. */
 bool fastvdso_random_fill(void *buffer, size_t length);
 

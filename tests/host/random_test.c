@@ -594,6 +594,7 @@ static struct result *results;
 static volatile int step, failed_children;
 static uint8_t seen[1 << 16];
 static volatile bool forking, in_child;
+static volatile bool draw_in_child;	/* before the handler returns */
 
 static void fork_before_instruction(int signal, siginfo_t *info, void *context)
 {
@@ -615,8 +616,12 @@ static void fork_before_instruction(int signal, siginfo_t *info, void *context)
 	}
 	child = fork();
 	if (!child) {
+		uint8_t other[200];
+
 		in_child = true;
 		registers[REG_EFL] &= ~TRAP_FLAG;
+		if (draw_in_child)
+			fastvdso_random_fill(other, sizeof(other));
 		return;
 	}
 	waitpid(child, &status, 0);
@@ -676,6 +681,7 @@ static void check_forks(struct __test_metadata *_metadata)
 		forks++;
 		EXPECT_FALSE(same(child->later, parent.later));
 		EXPECT_FALSE(same(child->later, zero_key + CHACHA_KEY));
+		EXPECT_FALSE(is_zero(child->later, sizeof(child->later)));
 		EXPECT_FALSE(same(child->later, child->output));
 		if (!child->filled)
 			continue;
@@ -719,6 +725,18 @@ TEST_F_TIMEOUT(random, so_does_a_fork_while_a_key_is_fetched, 120)
 
 TEST_F_TIMEOUT(random, so_does_a_fork_in_the_first_call_of_a_thread, 120)
 {
+	check_forks(_metadata);
+}
+
+/* What the handler draws in the child must not use the slot that the interrupted call goes on with. */
+TEST_F_TIMEOUT(random, so_does_a_fork_in_a_handler_that_draws_before_it_returns, 240)
+{
+	uint8_t rest[CHACHA_SIZE_MAX];
+
+	draw_in_child = true;
+	next_number(_metadata);
+	check_forks(_metadata);
+	ASSERT_TRUE(fastvdso_random_fill(rest, own->left - 8));
 	check_forks(_metadata);
 }
 

@@ -18,6 +18,7 @@
 
 #include "fastvdso.h"
 #include "next.h"
+#include "random.h"
 
 /* Programs look these up to find out whether libc has them, so define them only if it has. */
 #if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
@@ -70,6 +71,7 @@ static int (*volatile clock_getres_of)(clockid_t, struct timespec *) = kernel_cl
 static int (*volatile getcpu_of)(unsigned int *, unsigned int *) = kernel_getcpu;
 static time_t (*volatile time_of)(time_t *) = kernel_time;
 static ssize_t (*volatile getrandom_of)(void *, size_t, unsigned int) = kernel_getrandom;
+static int (*volatile getentropy_of)(void *, size_t);
 #if HAS_ARC4RANDOM
 static void (*volatile arc4random_buf_of)(void *, size_t);
 #endif
@@ -124,6 +126,7 @@ __attribute__((__constructor__)) static void init(void)
 	FIND(getcpu);
 	FIND(time);
 	FIND(getrandom);
+	FIND(getentropy);
 #if HAS_ARC4RANDOM
 	FIND(arc4random_buf);
 #endif
@@ -206,40 +209,48 @@ EXPORT ssize_t getrandom(void *buffer, size_t length, unsigned int flags)
 	return ret < 0 ? set_errno((int)ret) : ret;
 }
 
-/* All of a buffer, from generators that may return less, or be interrupted. 0 or -errno. */
-static int fill_random(char *buffer, size_t length)
+/* All of a buffer, by the system call, which may return less or be interrupted. 0 or -1 with errno. */
+static int kernel_getentropy(void *buffer, size_t length)
 {
-	while (length) {
-		ssize_t ret = fastvdso_getrandom(buffer, length, 0);
+	char *to = buffer;
 
-		if (ret == -EINTR)
+	while (length) {
+		ssize_t ret = kernel_getrandom(to, length, 0);
+
+		if (ret < 0 && errno == EINTR)
 			continue;
 		if (ret <= 0)
-			return ret ? (int)ret : -EIO;
-		buffer += ret;
+			return -1;
+		to += ret;
 		length -= (size_t)ret;
 	}
 	return 0;
 }
 
+/* Not by the library's fallback: these are no cancellation points, and libc's getrandom() is one. */
 EXPORT int getentropy(void *buffer, size_t length)
 {
-	return set_errno(length > 256 ? -EIO : fill_random(buffer, length));
+	if (length <= 256 && fastvdso_random_fill(buffer, length))
+		return 0;
+	if (getentropy_of)
+		return getentropy_of(buffer, length);
+	return length <= 256 ? kernel_getentropy(buffer, length) : set_errno(-EIO);
 }
 
 #if HAS_ARC4RANDOM
 
-/* libc's has other sources than the system call. It does not return if all fail. */
+/* It does not return if there is no source. */
 EXPORT void arc4random_buf(void *buffer, size_t length)
 {
 	int saved = errno;
 
-	if (!fill_random(buffer, length))
+	if (fastvdso_random_fill(buffer, length))
 		return;
-	errno = saved;
-	if (!arc4random_buf_of)
+	if (arc4random_buf_of)
+		arc4random_buf_of(buffer, length);
+	else if (kernel_getentropy(buffer, length))
 		abort();
-	arc4random_buf_of(buffer, length);
+	errno = saved;
 }
 
 EXPORT uint32_t arc4random(void)

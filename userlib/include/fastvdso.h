@@ -325,11 +325,11 @@ int fastvdso_getcpu(unsigned int *cpu, unsigned int *node) FASTVDSO_NOEXCEPT;
  * @flags: GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE, as for the system call
  *
  * On kernels before 6.11, at most 4096 bytes are generated without a system call. Newer kernels have
- * a generator in their own vDSO, and libc's getrandom() is called.
+ * a generator in their own vDSO, and libc's getrandom() is called. That can be a cancellation point.
  *
  * Return: the number of bytes stored, or -errno.
  */
-ssize_t fastvdso_getrandom(void *buffer, size_t length, unsigned int flags) FASTVDSO_NOEXCEPT;
+ssize_t fastvdso_getrandom(void *buffer, size_t length, unsigned int flags);
 
 /**
  * fastvdso_status() - tell how the calls work now, and why

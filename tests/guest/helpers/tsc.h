@@ -86,11 +86,12 @@ static inline int can_change_tsc(long cpus)
 static inline int find_cpus(void)
 {
 	char line[64];
+	int ret;
 
-	if (!access(MARKS, R_OK) && system("rmmod fastvdso_probe"))
+	if (system("insmod " PROBE " mark_cpus=1"))
 		return -1;
-	if (system("insmod " PROBE " mark_cpus=1") || read_line(MARKS, line, sizeof(line)) ||
-	    sscanf(line, "%lu,%lu", &marks[0], &marks[1]) != 2)
+	ret = read_line(MARKS, line, sizeof(line));
+	if (system("rmmod fastvdso_probe") || ret || sscanf(line, "%lu,%lu", &marks[0], &marks[1]) != 2)
 		return -1;
 	measure_rate();
 	return 0;

@@ -136,7 +136,7 @@ static inline void chacha_refill_sse2(uint8_t key[CHACHA_SIZE_SSE2])
 		STORE_SSE2(8, 128) STORE_SSE2(9, 144) STORE_SSE2(10, 160) STORE_SSE2(11, 176)
 		CLEAR(0) CLEAR(1) CLEAR(2) CLEAR(3) CLEAR(4) CLEAR(5) CLEAR(6) CLEAR(7) CLEAR(8)
 		CLEAR(9) CLEAR(10) CLEAR(11) CLEAR(12) CLEAR(13) CLEAR(14)
-		: [rounds] "+r" (rounds)
+		: [rounds] "+&r" (rounds)
 		: [key] "r" (key), [constants] "r" (chacha_constants), [counters] "r" (chacha_counters)
 		: CLOBBERS);
 }
@@ -153,7 +153,7 @@ static inline void chacha_refill_avx2(uint8_t key[CHACHA_SIZE_AVX2])
 		STORE_AVX2(4, 128) STORE_AVX2(5, 144) STORE_AVX2(6, 160) STORE_AVX2(7, 176)
 		STORE_AVX2(8, 256) STORE_AVX2(9, 272) STORE_AVX2(10, 288) STORE_AVX2(11, 304)
 		"vzeroall\n\t"
-		: [rounds] "+r" (rounds)
+		: [rounds] "+&r" (rounds)
 		: [key] "r" (key), [constants] "r" (chacha_constants), [counters] "r" (chacha_counters)
 		: CLOBBERS);
 }
