@@ -11,6 +11,7 @@
 #include <linux/random.h>
 #include <linux/sched/isolation.h>
 #include <linux/timekeeper_internal.h>
+#include <linux/workqueue.h>
 
 #ifdef CONFIG_X86
 #include <clocksource/hyperv_timer.h>
@@ -38,6 +39,12 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #ifndef FASTVDSO_HAS_HK_TYPE
 #define HK_TYPE_DOMAIN	HK_FLAG_DOMAIN
 #define HK_TYPE_TICK	HK_FLAG_TICK
+#endif
+
+/* 6.17 renamed these, and 7.2 complains about the old names; remove when the minimum is 6.17. */
+#ifndef FASTVDSO_HAS_SYSTEM_DFL_WQ
+#define system_dfl_wq		system_unbound_wq
+#define system_percpu_wq	system_wq
 #endif
 
 /* 5.19 tells when the virtual machine was copied; remove when the minimum is 5.19. */

@@ -83,7 +83,7 @@ bool fastvdso_steering_is_permitted(void)
 
 static void schedule_control(unsigned long delay)
 {
-	mod_delayed_work(system_unbound_wq, &control_work, delay);
+	mod_delayed_work(system_dfl_wq, &control_work, delay);
 }
 
 static void recheck(struct irq_work *work)
@@ -123,7 +123,7 @@ static void start_timer(unsigned int cpu)
 {
 	if (fastvdso_cpu_is_isolated(cpu))
 		return;
-	mod_delayed_work_on(cpu, system_wq, &per_cpu(cpu_works, cpu).pair, delay_of_pair(cpu));
+	mod_delayed_work_on(cpu, system_percpu_wq, &per_cpu(cpu_works, cpu).pair, delay_of_pair(cpu));
 }
 
 static void pair_on_cpu(struct work_struct *work)
@@ -191,7 +191,7 @@ static void pair_on_any_cpu(struct work_struct *work)
 	if (!fastvdso_steering_is_held_off())
 		measure_least_precise_cpu();
 	fastvdso_steering_take_pair();
-	queue_delayed_work(system_unbound_wq, &any_cpu_work, msecs_to_jiffies(fastvdso_steering_pause_ms()));
+	queue_delayed_work(system_dfl_wq, &any_cpu_work, msecs_to_jiffies(fastvdso_steering_pause_ms()));
 }
 
 /* Runs on the CPU itself, before user space does. */
@@ -238,7 +238,7 @@ static void start_or_stop(void)
 	}
 	cpus_read_unlock();
 	if (wanted)
-		mod_delayed_work(system_unbound_wq, &any_cpu_work, 0);
+		mod_delayed_work(system_dfl_wq, &any_cpu_work, 0);
 	else
 		cancel_delayed_work(&any_cpu_work);
 }
