@@ -43,7 +43,7 @@ static void trace_switches(pid_t pid)
 {
 	char filter[64];
 
-	if (access(TRACING "trace", F_OK) && system("mount -t tracefs tracefs " TRACING))
+	if (access(TRACING "trace", F_OK) && system("mount -t tracefs none " TRACING))
 		return;
 	snprintf(filter, sizeof(filter), "prev_pid == %d", pid);
 	write_file(TRACING "events/sched/sched_switch/filter", filter);
