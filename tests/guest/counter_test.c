@@ -68,7 +68,8 @@ TEST_F_TIMEOUT(event, readings_are_right_while_the_counter_of_one_cpu_drifts, 12
 	TH_LOG("%lld ppm: system calls on that CPU after %u of %u steps, %u losses",
 	       (long long)(i * DRIFT_STEP * 1000000ll / (kernel_ns(CLOCK_MONOTONIC) - begin)), lost, i,
 	       status_now().losses - losses);
-	allow_wrong_readings_until(kernel_ns(CLOCK_MONOTONIC_RAW) + WINDOW_MS * 1000000ll);
+	/* Back, because the next test has the emulator do so while nobody expects it. */
+	ASSERT_EQ(0, jump_tsc(1, -(int64_t)i * DRIFT_STEP));
 	EXPECT_LT(losses, status_now().losses);
 	EXPECT_LT(i / 2, lost);
 	wait_ms(1000);
