@@ -91,32 +91,28 @@ TEST_F_TIMEOUT(event, reads_are_right_while_the_host_has_no_stable_clock, 120)
 /* Saving takes seconds, in which the clocks of the guest stop. */
 TEST_F_TIMEOUT(event, reads_are_right_after_the_machine_was_migrated, 120)
 {
-	long long before = lost_sec();
-	int i;
+	long long before = lost_sec(), lost;
 
 	__atomic_add_fetch(&shared->jumps, 1, __ATOMIC_SEQ_CST);
 	if (!is_kvm() || ask_host("migrate", 1))
 		SKIP(return, "the host cannot migrate this machine");
-	for (i = 0; i < 600 && lost_sec() - before < 2; i++)
-		wait_ms(100);
-	TH_LOG("the kernel's clocks lost %lld s", lost_sec() - before);
-	EXPECT_GE(lost_sec() - before, 2);
+	lost = wait_until_lost(before, 2, 60);
+	TH_LOG("the kernel's clocks lost %lld s", lost);
+	EXPECT_GE(lost, 2);
 	wait_ms(1000);
 }
 
 /* After loadvm this process is back at savevm, and sees only that the RTC went on. */
 TEST_F_TIMEOUT(event, reads_are_right_after_the_machine_was_reset_to_a_snapshot, 120)
 {
-	long long before = lost_sec();
-	int i;
+	long long before = lost_sec(), lost;
 
 	__atomic_add_fetch(&shared->jumps, 1, __ATOMIC_SEQ_CST);
 	if (!is_kvm() || ask_host("snapshot", 5))
 		SKIP(return, "the host cannot take a snapshot of this machine");
-	for (i = 0; i < 600 && lost_sec() - before < 4; i++)
-		wait_ms(100);
-	TH_LOG("the kernel's clocks lost %lld s", lost_sec() - before);
-	EXPECT_GE(lost_sec() - before, 4);
+	lost = wait_until_lost(before, 4, 60);
+	TH_LOG("the kernel's clocks lost %lld s", lost);
+	EXPECT_GE(lost, 4);
 	wait_ms(1000);
 }
 

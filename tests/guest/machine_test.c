@@ -81,7 +81,7 @@ TEST_F_TIMEOUT(event, reads_are_right_after_the_machine_was_stopped, 120)
 	int i;
 
 	for (stop = 0; stop < sizeof(seconds) / sizeof(seconds[0]); stop++) {
-		long long before = lost_sec(), lost = 0;
+		long long before = lost_sec(), lost;
 
 		/* The readers have to be steered when the counters jump. */
 		for (i = 0; i < 80 && status_now().mode == FASTVDSO_MODE_FALLBACK; i++)
@@ -89,10 +89,7 @@ TEST_F_TIMEOUT(event, reads_are_right_after_the_machine_was_stopped, 120)
 		__atomic_add_fetch(&shared->jumps, 1, __ATOMIC_SEQ_CST);
 		if (access(RTC "since_epoch", R_OK) || ask_host("stop", seconds[stop]))
 			SKIP(return, "the host cannot stop this machine, or there is no RTC to see it by");
-		for (i = 0; i < 200 && lost < seconds[stop]; i++) {
-			wait_ms(100);
-			lost = lost_sec() - before;
-		}
+		lost = wait_until_lost(before, seconds[stop], 20);
 		TH_LOG("the kernel's clocks lost %lld s, %u losses of steering", lost, status_now().losses);
 		EXPECT_GE(lost, seconds[stop] - 1);
 		wait_ms(500);

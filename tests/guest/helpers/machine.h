@@ -82,6 +82,19 @@ static inline long long lost_sec(void)
 	return strtoll(epoch, NULL, 10) - kernel_ns(CLOCK_MONOTONIC) / NS;
 }
 
+/* Wait until the kernel's clocks have lost @seconds since lost_sec() returned @before. Returns how many. */
+static inline long long wait_until_lost(long long before, int seconds, int timeout)
+{
+	long long lost = 0;
+	int i;
+
+	for (i = 0; i < timeout * 10 && lost < seconds; i++) {
+		usleep(100000);
+		lost = lost_sec() - before;
+	}
+	return lost;
+}
+
 /*
  * 3 s are more than 2^32 cycles of a TSC. acpi_pm wraps after 4.7 s, and the kernel's own
  * clocks go back if it is frozen for more than half of that; a busy host prolongs a freeze.
