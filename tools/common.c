@@ -84,7 +84,10 @@ int parse_options(int argc, char **argv, int operands, const char *usage, struct
 	return optind;
 }
 
-/* The module first measures a counter that is not in use yet, which takes about 20 ms. */
+/*
+ * The module first measures a counter that is not in use yet, which takes about 20 ms. The state is "active" a
+ * little before, and while one update is left out.
+ */
 #define ACQUIRE_WAIT_MS	1000
 
 void open_pages(unsigned int flags, struct fastvdso_status *status)
@@ -97,6 +100,7 @@ void open_pages(unsigned int flags, struct fastvdso_status *status)
 		fastvdso_status(status, sizeof(*status));
 	while (status->image && status->mode == FASTVDSO_MODE_FALLBACK &&
 	       (status->steering == FASTVDSO_STEERING_ACQUIRING ||
+		status->steering == FASTVDSO_STEERING_ACTIVE ||
 		status->steering == FASTVDSO_STEERING_IDLE) &&
 	       waited++ < ACQUIRE_WAIT_MS && !nanosleep(&ms, NULL));
 }

@@ -36,12 +36,15 @@ static void fill_mapped(struct fastvdso_status *status)
 	status->clock_mode = time.clock_mode;
 	status->steering = mapping->steered->steering;
 	status->update_age_ns = state->calls.now_ns_bound(CLOCK_MONOTONIC, &status->bound_ns) - updated;
-	if (is_readable(time.clock_mode))
+	if (is_readable(time.clock_mode)) {
 		status->mode = FASTVDSO_MODE_EXACT;
-	else if (status->bound_ns)
+	} else if (status->bound_ns) {
+		/* The state is written before the page is: it was read too early if it says otherwise. */
 		status->mode = FASTVDSO_MODE_STEERED;
-	else
+		status->steering = FASTVDSO_STEERING_ACTIVE;
+	} else {
 		status->reason = FASTVDSO_REASON_CLOCKSOURCE;
+	}
 	status->abi_version = info->abi_version;
 	status->page_size = info->page_size;
 	status->data_pages = info->data_pages;
