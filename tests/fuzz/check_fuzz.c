@@ -19,7 +19,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct device device;
 	uint8_t *image;
 
-	take(&data, &size, &device, sizeof(device));
+	take_structure(&data, &size, &device.info, ROOM_INFO);
+	take_structure(&data, &size, &device.ns, ROOM_NS_PAGE);
+	take_structure(&data, &size, &device.time, ROOM_TIME_PAGE);
+	take_structure(&data, &size, &device.steered, ROOM_TIME_PAGE);
 	request.mapping.info = device.info;
 	request.mapping.ns = &device.ns;
 	request.mapping.time = &device.time;

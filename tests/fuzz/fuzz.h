@@ -52,4 +52,17 @@ static inline void take(const uint8_t **data, size_t *left, void *to, size_t siz
 	*left -= taken;
 }
 
+/* How much of the input each structure has, so that the corpus stays valid when one gets more fields. */
+#define ROOM_INFO	96
+#define ROOM_NS_PAGE	64
+#define ROOM_TIME_PAGE	640
+
+#define take_structure(data, left, to, room) do {				\
+	char rest_[(room) - sizeof(*(to))];					\
+										\
+	_Static_assert(sizeof(*(to)) < (room), "too little room in the input");	\
+	take(data, left, to, sizeof(*(to)));					\
+	take(data, left, rest_, sizeof(rest_));					\
+} while (0)
+
 #endif

@@ -29,9 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arguments with;
 
 	take(&data, &size, &with, sizeof(with));
-	take(&data, &size, &fastvdso_ns_page, sizeof(fastvdso_ns_page));
-	take(&data, &size, &fastvdso_time_page, sizeof(fastvdso_time_page));
-	take(&data, &size, &fastvdso_steered_page, sizeof(fastvdso_steered_page));
+	take_structure(&data, &size, &fastvdso_ns_page, ROOM_NS_PAGE);
+	take_structure(&data, &size, &fastvdso_time_page, ROOM_TIME_PAGE);
+	take_structure(&data, &size, &fastvdso_steered_page, ROOM_TIME_PAGE);
 	take(&data, &size, fastvdso_hypervisor_page, 64);
 	take(&data, &size, &fastvdso_cpu_page, 64);
 	/* A hypervisor that leaves the version of its page odd stops the readers, like the kernel's. */
