@@ -11,52 +11,60 @@
 #include "unprivileged.h"
 
 #define MAPPINGS	4096
+#define SIZE		(MAPPINGS * PAGE)
 
 /* Exit codes of the child in the time namespace. */
 enum { OK, NO_DEVICE, NO_MAPPING, WRONG_PAGE, NOT_CHARGED, NOT_UNCHARGED };
 
-/* Map the namespace page and touch it. */
-static const volatile struct fastvdso_ns_page *touch_page(int fd)
+/* Map the namespace page and touch it. @at: where, or NULL. */
+static const volatile struct fastvdso_ns_page *touch_page(int fd, void *at)
 {
-	const volatile struct fastvdso_ns_page *ns = map_at(fd, PAGE, PROT_READ, MAP_SHARED, 0);
+	const volatile struct fastvdso_ns_page *ns = mmap(at, PAGE, PROT_READ,
+							  MAP_SHARED | (at ? MAP_FIXED : 0), fd, 0);
 
 	if (ns == MAP_FAILED || ns->magic != FASTVDSO_NS_MAGIC || ns->mono_sec != 1000)
 		return NULL;
 	return ns;
 }
 
-/* Namespace pages between anonymous pages, which are freed first: their buddies are in use. */
+/*
+ * Namespace pages between anonymous pages, which are freed first: their buddies are in use. Debug kernels
+ * take milliseconds to make or remove a mapping, so all are removed by one call.
+ */
 static int map_beside_anonymous(int fd)
 {
-	static const volatile struct fastvdso_ns_page *pages[MAPPINGS];
-	static volatile char *anonymous[MAPPINGS];
+	uint8_t *pages = mmap(NULL, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	volatile uint8_t *anonymous = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+					   -1, 0);
 	long before = charged_memory();
-	int i;
+	size_t at;
 
-	for (i = 0; i < MAPPINGS; i++) {
-		pages[i] = touch_page(fd);
-		anonymous[i] = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (!pages[i] || anonymous[i] == MAP_FAILED)
+	if (pages == MAP_FAILED || anonymous == MAP_FAILED)
+		return NO_MAPPING;
+	madvise((void *)anonymous, SIZE, MADV_NOHUGEPAGE);
+	for (at = 0; at < SIZE; at += PAGE) {
+		if (!touch_page(fd, pages + at))
 			return NO_MAPPING;
-		anonymous[i][0] = 1;
+		anonymous[at] = 1;
 	}
-	for (i = 0; i < MAPPINGS; i++)
-		munmap((void *)anonymous[i], PAGE);
-	if (charged_memory() - before < MAPPINGS * PAGE)
+	munmap((void *)anonymous, SIZE);
+	if (charged_memory() - before < SIZE)
 		return NOT_CHARGED;
-	for (i = 0; i < MAPPINGS; i++) {
-		if (pages[i]->mono_sec != 1000 || pages[i]->magic != FASTVDSO_NS_MAGIC)
+	for (at = 0; at < SIZE; at += PAGE) {
+		const volatile struct fastvdso_ns_page *ns = (const void *)(pages + at);
+
+		if (ns->mono_sec != 1000 || ns->magic != FASTVDSO_NS_MAGIC)
 			return WRONG_PAGE;
-		munmap((void *)pages[i], PAGE);
 	}
+	munmap(pages, SIZE);
 	/* The kernel keeps some charges per CPU, and uncharges page tables later. */
-	return charged_memory() - before < MAPPINGS * PAGE / 4 ? OK : NOT_UNCHARGED;
+	return charged_memory() - before < SIZE / 4 ? OK : NOT_UNCHARGED;
 }
 
 /* Touching a page again, after dropping it from the page table, takes no more memory. */
 static int drop_and_touch(int fd)
 {
-	const volatile struct fastvdso_ns_page *ns = touch_page(fd);
+	const volatile struct fastvdso_ns_page *ns = touch_page(fd, NULL);
 	long before = charged_memory();
 	int i;
 
@@ -64,7 +72,7 @@ static int drop_and_touch(int fd)
 		if (!ns || madvise((void *)ns, PAGE, MADV_DONTNEED) || ns->mono_sec != 1000)
 			return WRONG_PAGE;
 	}
-	return charged_memory() - before < MAPPINGS * PAGE / 4 ? OK : NOT_UNCHARGED;
+	return charged_memory() - before < SIZE / 4 ? OK : NOT_UNCHARGED;
 }
 
 /* Run @check as nobody in a memory cgroup and a time namespace; its exit status, or 100 to 103. */
