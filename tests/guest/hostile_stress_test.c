@@ -14,6 +14,8 @@
 
 #define NAMESPACES	50
 #define PROCESSES	100
+#define SEALED		1024
+#define USERS		"/sys/module/fastvdso/refcnt"
 
 static void limit(int resource, rlim_t most)
 {
@@ -298,6 +300,53 @@ TEST_F(hostile, outlive_by_being_killed)
 {
 	EXPECT_EQ(0, kill_many_in_namespace(self->fd));
 	EXPECT_LT(left_by(kill_many_in_namespace, self->fd), 1 << 20);
+}
+
+/* Sealed mappings last as long as the process and no longer, and a child inherits them. */
+static int seal_many(int fd)
+{
+	long before = charged_memory();
+	int i;
+
+	for (i = 0; i < SEALED; i++) {
+		const volatile struct fastvdso_ns_page *ns = touch_namespace_page(fd);
+		void *page = (void *)ns;
+
+		if (!ns)
+			return 1;
+		if (seal(page, PAGE)) {
+			if (errno != ENOSYS)
+				return 2;
+		} else if (!munmap(page, PAGE) || !mprotect(page, PAGE, PROT_NONE) ||
+			   mmap(page, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, PAGE) != MAP_FAILED) {
+			return 3;
+		}
+		madvise(page, PAGE, MADV_DONTNEED);
+		if (ns->magic != FASTVDSO_NS_MAGIC || ns->mono_sec != 1000)
+			return 4;
+		if (i % 64 == 0 && !fork())
+			_exit(ns->mono_sec != 1000);
+	}
+	for (i = 0; i < SEALED; i += 64)
+		if (wait_for_child(-1))
+			return 5;
+	return charged_memory() - before < SEALED * PAGE / 2 ? 6 : 0;
+}
+
+static int seal_many_in_namespace(int fd)
+{
+	return run_in_time_namespace(seal_many, fd);
+}
+
+TEST_F_TIMEOUT(hostile, outlive_by_sealing, 120)
+{
+	char users[16], users_after[16];
+
+	ASSERT_EQ(0, read_line(USERS, users, sizeof(users)));
+	EXPECT_EQ(0, seal_many_in_namespace(self->fd));
+	EXPECT_LT(left_by(seal_many_in_namespace, self->fd), 1 << 20);
+	ASSERT_EQ(0, read_line(USERS, users_after, sizeof(users_after)));
+	EXPECT_STREQ(users, users_after);
 }
 
 /* --- confuse --- */

@@ -489,6 +489,18 @@ TEST_F(hostile, split_by_attributes)
 	EXPECT_FALSE(begins_mapping(self->data + PAGE, perms));
 }
 
+/* A seal of a part would split the mapping. */
+TEST_F(hostile, split_by_seals)
+{
+	char perms[5] = "";
+
+	EXPECT_REFUSED(seal(self->data, PAGE));
+	EXPECT_REFUSED(seal(self->data + PAGE, DATA - PAGE));
+	EXPECT_REFUSED(seal(self->code + PAGE, PAGE));
+	EXPECT_FALSE(begins_mapping(self->data + PAGE, perms));
+	EXPECT_FALSE(begins_mapping(self->code + PAGE, perms));
+}
+
 /* --- move --- */
 
 TEST_F(hostile, move_mremap)

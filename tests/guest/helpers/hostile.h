@@ -176,6 +176,12 @@ static inline int signal_from(void (*action)(void *), void *address)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
+/* From Linux 6.10 on: what is mapped there can no longer be unmapped, moved or protected. */
+static inline int seal(void *at, size_t size)
+{
+	return (int)syscall(SYS_mseal, at, size, 0ul);
+}
+
 static inline void store(void *at)
 {
 	*(volatile uint8_t *)at = 1;

@@ -10,7 +10,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef SYS_mseal
+#define SYS_mseal	462
+#endif
 
 #define PAGE	4096
 #define DATA	(FASTVDSO_DATA_PAGES * PAGE)
