@@ -262,15 +262,24 @@ static void run(const struct program *program)
 	clean_up();
 }
 
-/* Touches, drops and reads the mappings while the worker changes them. */
+/*
+ * Touches, drops and reads the mappings while the worker changes them, and now and then where one was. If
+ * there is none, lets others run.
+ */
 static void *disturb(void *unused)
 {
-	unsigned int i = 0;
+	unsigned int i = 0, idle = 0;
 
 	while (!__atomic_load_n(&shared->stop, __ATOMIC_RELAXED)) {
-		uint8_t *at = __atomic_load_n(&fuzz.areas[i++ % AREAS].at, __ATOMIC_RELAXED), byte;
+		const struct area *area = &fuzz.areas[i++ % AREAS];
+		uint8_t *at = __atomic_load_n(&area->at, __ATOMIC_RELAXED), byte;
 		struct iovec from = { at, 1 }, to = { &byte, 1 };
 
+		if (!__atomic_load_n(&area->size, __ATOMIC_RELAXED) && ++idle % 64) {
+			if (idle % AREAS == 0)
+				sched_yield();
+			continue;
+		}
 		if (!at || !is_in_arena(at))
 			continue;
 		FAULTS((void)*(volatile uint8_t *)at);

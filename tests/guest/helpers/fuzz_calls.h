@@ -60,6 +60,7 @@ static struct {
 	int devices[DEVICES];
 	struct area areas[AREAS];
 	int pipes[2], sockets[2], epoll, mem, maps, zero, namespaces[2], uring;
+	int sealed;		/* what is mapped stays until the process ends */
 	int hidden;		/* pages may be unreadable: by a guard or a protection key */
 	unsigned int personality;
 	int offsets;		/* bit N: the process may be in a time namespace with N thousand seconds */
@@ -759,10 +760,32 @@ static long call_memory(const struct call *c)
 	case 11:	return syscall(SYS_futex, at, FUTEX_LOCK_PI | (c->e & 128), 0,
 				       &(struct timespec){ 0, 1 }, NULL, 0);
 	case 12:	return syscall(SYS_futex, at, FUTEX_CMP_REQUEUE, 1, 1, at, 0);
-	case 13:	return munlock(NULL, 0) || (c->f < 16 && mlockall(c->e % 8)) || munlockall();
+	case 13:	return munlock(NULL, 0) || (!c->f && mlockall(c->e % 8)) || munlockall();
 	case 14:	return syscall(450 /* SYS_set_mempolicy_home_node */, at, size, 0, 0);
 	default:	return syscall(SYS_clock_gettime, CLOCK_MONOTONIC, at) ? 0 : stored(at, 1);
 	}
+}
+
+/* A sealed mapping cannot be unmapped, so that the worker has to end. */
+static long call_mseal(const struct call *c)
+{
+	uint8_t *at = address(c->a, c->b);
+	size_t size = length(c->a, c->c), i;
+	const uint8_t *end = at + pages_of(size) * PAGE;
+
+	if (!is_ours(at, size, c->a))
+		return 0;
+	if (syscall(SYS_mseal, at, size, c->d % 8 == 1 ? 1ul : 0ul))
+		return -errno;
+	for (i = 0; i < AREAS; i++) {
+		const struct area *in = &fuzz.areas[i];
+
+		if (size && in->size && end > in->at && at < in->at + in->size &&
+		    (at > in->at || end < in->at + in->size))
+			violation("sealed in part");
+	}
+	fuzz.sealed = 1;
+	return 0;
 }
 
 static long call_userfaultfd(const struct call *c)
@@ -986,6 +1009,7 @@ static const struct {
 	{ "vmsplice", call_vmsplice, 150 },
 	{ "process_vm", call_process_vm, 100 },
 	{ "memory", call_memory, 80 },
+	{ "mseal", call_mseal, 1 },
 	{ "userfaultfd", call_userfaultfd, 2 },
 	{ "maps", call_maps, 40 },
 	{ "io_uring", call_io_uring, 8 },
@@ -1008,7 +1032,7 @@ static void clean_up(void)
 			drop(&fuzz.areas[i]);
 		fuzz.areas[i].size = 0;
 	}
-	if (munmap(ARENA, ARENA_SIZE))
+	if (munmap(ARENA, ARENA_SIZE) || fuzz.sealed)
 		_exit(3);	/* start over in a new process */
 	for (i = 0; i < DEVICES; i++)
 		if (fuzz.devices[i] >= 0)
