@@ -76,16 +76,26 @@ static inline unsigned long hv_get_tsc_pfn(void)
  * such a page corrupts the page allocator. Of a compound page, only the head has the type, so map
  * the second page. The charge lasts as long as any reference, such as that of a pipe.
  */
-static inline struct page *fastvdso_alloc_charged_page(void)
+static inline struct page *fastvdso_alloc_charged_page(gfp_t flags)
 {
+	flags |= GFP_KERNEL_ACCOUNT | __GFP_ZERO;
 #ifdef FASTVDSO_HAS_PAGE_KMEMCG
-	struct page *head = alloc_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_COMP, 1);
+	struct page *head = alloc_pages(flags | __GFP_COMP, 1);
 
 	return head ? head + 1 : NULL;
 #else
-	return alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	return alloc_page(flags);
 #endif
 }
+
+/* 5.18 added the state of the previous task; remove when the minimum is 5.18. */
+#ifdef FASTVDSO_HAS_SWITCH_STATE
+#define FASTVDSO_SWITCH_ARGS(preempt, prev, next) \
+	bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state
+#else
+#define FASTVDSO_SWITCH_ARGS(preempt, prev, next) \
+	bool preempt, struct task_struct *prev, struct task_struct *next
+#endif
 
 /* The counter, CLOCK_REALTIME and CLOCK_MONOTONIC_RAW at the same instant. */
 struct fastvdso_instant {

@@ -60,6 +60,7 @@ static void fill_info(struct fastvdso_info *info)
 	info->image_size = fastvdso_image_size();
 	info->clock_mode = time.clock_mode;
 	info->steering = READ_ONCE(fastvdso_steered_page()->steering);
+	info->cpu_time = READ_ONCE(fastvdso_time_page()->task_clock.state);
 	if (time.clock_mode != FASTVDSO_CLOCK_NONE)
 		info->mode = FASTVDSO_MODE_EXACT;
 	else if (info->steering == FASTVDSO_STEERING_ACTIVE)

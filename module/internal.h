@@ -26,6 +26,8 @@ u64 fastvdso_arch_read_counter(void);
 unsigned long fastvdso_arch_counter_khz(void);
 u32 fastvdso_arch_counter_flags(void);
 bool fastvdso_arch_can_steer(void);
+u64 fastvdso_arch_read_counter_cpu(u32 *cpu);
+bool fastvdso_arch_sched_clock_factor(u32 *mult, u32 *shift);
 
 /* arch/ARCH/hypervisor_page.c: clocksources that the image can read, and the hypervisor's page */
 enum fastvdso_clock_mode fastvdso_arch_clock_mode(const struct clocksource *clocksource);
@@ -58,6 +60,18 @@ int fastvdso_cpu_number_init(void);
 void fastvdso_cpu_number_exit(void);
 bool fastvdso_cpu_number_is_with_counter(void);
 bool fastvdso_cpu_number_recheck(void);
+
+/* task_clock.c: the clock of the CPU-time pages: how the counter becomes the scheduler's clock */
+void fastvdso_task_clock_set_state(enum fastvdso_cpu_time state);
+bool fastvdso_task_clock_start(void);
+void fastvdso_task_clock_stop(void);
+bool fastvdso_task_clock_check(void);
+
+/* cpu_time.c: the CPU-time pages of each process */
+int fastvdso_cpu_time_init(void);
+void fastvdso_cpu_time_exit(void);
+struct page *fastvdso_cpu_time_page(struct vm_area_struct *vma, unsigned long index);
+void fastvdso_cpu_time_close(struct vm_area_struct *vma);
 
 /* sample.c: reads of this CPU's counter, alone and together with the kernel's clock */
 u64 fastvdso_sample_counter(void);

@@ -28,11 +28,16 @@ static int __init fastvdso_init(void)
 	ret = fastvdso_selftest_init();
 	if (ret)
 		goto err_timekeeping_exit;
-	ret = fastvdso_device_init();
+	ret = fastvdso_cpu_time_init();
 	if (ret)
 		goto err_selftest_exit;
+	ret = fastvdso_device_init();
+	if (ret)
+		goto err_cpu_time_exit;
 	return 0;
 
+err_cpu_time_exit:
+	fastvdso_cpu_time_exit();
 err_selftest_exit:
 	fastvdso_selftest_exit();
 err_timekeeping_exit:
@@ -51,6 +56,7 @@ err_pages_exit:
 static void __exit fastvdso_exit(void)
 {
 	fastvdso_device_exit();
+	fastvdso_cpu_time_exit();
 	fastvdso_selftest_exit();
 	fastvdso_timekeeping_exit();
 	fastvdso_random_exit();

@@ -27,17 +27,31 @@ static u32 namespace_flags(unsigned long pgoff)
 	return flags;
 }
 
+/* Pages of one process are made by its own threads only. Others have another time namespace and CPU time. */
+static bool is_own_fault(const struct vm_fault *vmf)
+{
+	return vmf->vma->vm_mm == current->mm && !(current->flags & PF_KTHREAD);
+}
+
 static vm_fault_t namespace_fault(struct vm_fault *vmf)
 {
 	struct page *page;
 
-	/* A debugger or kthread does not run in the process's time namespace. */
-	if (vmf->vma->vm_mm != current->mm || (current->flags & PF_KTHREAD))
+	if (!is_own_fault(vmf))
 		return VM_FAULT_SIGBUS;
 	page = fastvdso_namespace_page(vmf->vma, namespace_flags(vmf->pgoff));
 	if (IS_ERR(page))
 		return PTR_ERR(page) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
 	vmf->page = page;
+	return 0;
+}
+
+/* Never fails: a process that can have no such pages gets one that tells it to make system calls. */
+static vm_fault_t cpu_time_fault(struct vm_fault *vmf, unsigned long index)
+{
+	if (!is_own_fault(vmf))
+		return VM_FAULT_SIGBUS;
+	vmf->page = fastvdso_cpu_time_page(vmf->vma, index);
 	return 0;
 }
 
@@ -56,12 +70,22 @@ static vm_fault_t data_fault(struct vm_fault *vmf)
 {
 	unsigned long pgoff = vmf->pgoff & ~MAP_FLAGS;
 
-	return pgoff == FASTVDSO_PAGE_NS ? namespace_fault(vmf) : shared_page_fault(vmf, pgoff);
+	if (pgoff == FASTVDSO_PAGE_NS)
+		return namespace_fault(vmf);
+	if (pgoff >= FASTVDSO_PAGE_CPU_TIME)
+		return cpu_time_fault(vmf, pgoff - FASTVDSO_PAGE_CPU_TIME);
+	return shared_page_fault(vmf, pgoff);
 }
 
 static vm_fault_t code_fault(struct vm_fault *vmf)
 {
 	return shared_page_fault(vmf, vmf->pgoff + FASTVDSO_DATA_PAGES);
+}
+
+static void data_close(struct vm_area_struct *vma)
+{
+	fastvdso_cpu_time_close(vma);
+	fastvdso_namespace_close(vma);
 }
 
 /* Fork copied a mapping of the data. */
@@ -73,7 +97,7 @@ static void steering_data_open(struct vm_area_struct *vma)
 
 static void steering_data_close(struct vm_area_struct *vma)
 {
-	fastvdso_namespace_close(vma);
+	data_close(vma);
 	fastvdso_steering_put();
 }
 
@@ -100,7 +124,7 @@ static const struct vm_operations_struct steering_data_vm_ops = {
 /* By processes that may not cause that: see the parameter steered_by=. */
 static const struct vm_operations_struct data_vm_ops = {
 	.open		= fastvdso_namespace_open,
-	.close		= fastvdso_namespace_close,
+	.close		= data_close,
 	.fault		= data_fault,
 	.may_split	= fastvdso_may_split,
 	.mremap		= fastvdso_mremap,

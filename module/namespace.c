@@ -104,7 +104,7 @@ struct page *fastvdso_namespace_page(struct vm_area_struct *vma, u32 flags)
 	page = owned_page(vma, offsets);
 	if (page)
 		return page;
-	page = fastvdso_alloc_charged_page();
+	page = fastvdso_alloc_charged_page(0);
 	if (!page)
 		return ERR_PTR(-ENOMEM);
 	ns = page_address(page);

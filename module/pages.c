@@ -13,7 +13,8 @@
 #include "image.h"
 #include "internal.h"
 
-static struct page *data[FASTVDSO_DATA_PAGES];
+/* Those that all processes share. The namespace page and the CPU-time pages depend on the process. */
+static struct page *data[FASTVDSO_PAGE_CPU_TIME];
 
 size_t fastvdso_image_size(void)
 {
@@ -47,13 +48,15 @@ struct fastvdso_cpu_page *fastvdso_cpu_page(void)
 }
 
 /*
- * The page at an offset of the device, in pages; NULL past the end, and for the namespace page,
- * which depends on the process: see namespace.c.
+ * The page at an offset of the device, in pages; NULL past the end, and for pages that depend on the
+ * process: see namespace.c and cpu_time.c.
  */
 struct page *fastvdso_page(unsigned long pgoff)
 {
-	if (pgoff < FASTVDSO_DATA_PAGES)
+	if (pgoff < ARRAY_SIZE(data))
 		return data[pgoff];
+	if (pgoff < FASTVDSO_DATA_PAGES)
+		return NULL;
 	pgoff -= FASTVDSO_DATA_PAGES;
 	if (pgoff < fastvdso_code_pages())
 		return vmalloc_to_page(fastvdso_image_start + pgoff * PAGE_SIZE);
@@ -104,7 +107,7 @@ int __init fastvdso_pages_init(void)
 	BUILD_BUG_ON(sizeof(struct fastvdso_time_page) > PAGE_SIZE);
 	BUILD_BUG_ON(sizeof(struct fastvdso_cpu_page) > PAGE_SIZE);
 
-	for (i = FASTVDSO_PAGE_NS + 1; i < FASTVDSO_DATA_PAGES; i++) {
+	for (i = FASTVDSO_PAGE_NS + 1; i < ARRAY_SIZE(data); i++) {
 		data[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
 		if (!data[i])
 			goto err_free;
@@ -123,7 +126,7 @@ void fastvdso_pages_exit(void)
 {
 	int i;
 
-	for (i = 0; i < FASTVDSO_DATA_PAGES; i++)
+	for (i = 0; i < ARRAY_SIZE(data); i++)
 		if (data[i])
 			__free_page(data[i]);
 }

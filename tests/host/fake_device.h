@@ -36,7 +36,7 @@ static struct {
 	uint32_t		installed_version, installed_data_pages;
 	int			prefers_installed;
 	struct fastvdso_info	info;
-	uint8_t			pages[16 * PAGE] __attribute__((aligned(16)));
+	uint8_t			pages[(FASTVDSO_DATA_PAGES + 12) * PAGE] __attribute__((aligned(16)));
 } device;
 
 static int fake_open(const char *path)
@@ -110,7 +110,7 @@ static int fake_open_installed(const char **path)
 	for (i = 0; i + 20 < (size_t)size; i += 4)
 		if (!memcmp(image + i, "fastvdso ", 9))
 			sprintf((char *)image + i, "fastvdso %u %u", device.installed_version % 10,
-				device.installed_data_pages % 10);
+				device.installed_data_pages % 100);
 	return write(fd, image, (size_t)size) == size ? fd : -EIO;
 }
 

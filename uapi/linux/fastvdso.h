@@ -9,6 +9,7 @@
  *	offset 1 * page_size                time page
  *	offset 2 * page_size                steered page
  *	offset 3 * page_size                CPU page
+ *	offset 4 * page_size                CPU-time pages
  *	offset data_pages * page_size       the code: an ELF image, like a vDSO
  *	offset FASTVDSO_OFFSET_HYPERVISOR   the hypervisor's clock page, if there is one
  *
@@ -50,6 +51,14 @@
  * clock that is followed on a machine with one CPU. The time page has precedence: the
  * steered page is valid only while clock_mode of the time page is FASTVDSO_CLOCK_NONE.
  *
+ * CPU time
+ * --------
+ * The CPU-time pages belong to one process. Their line of a CPU says what to add to the scheduler's
+ * clock to get the CPU time of the thread of this process that the scheduler switched to last on that
+ * CPU. The time page says how to compute the scheduler's clock from the counter. A sum of both is what
+ * CLOCK_THREAD_CPUTIME_ID would have returned at that instant, less at most bound_ns. As long as the
+ * process has had one thread only, it is CLOCK_PROCESS_CPUTIME_ID too. See struct fastvdso_cpu_time_pages.
+ *
  * What the pages must never contain
  * ---------------------------------
  * Kernel addresses, anything about another process, anything a process could
@@ -87,11 +96,16 @@
 #define FASTVDSO_PAGE_TIME	1
 #define FASTVDSO_PAGE_STEERED	2
 #define FASTVDSO_PAGE_CPU	3
-#define FASTVDSO_DATA_PAGES	4
+#define FASTVDSO_PAGE_CPU_TIME	4
+#define FASTVDSO_CPU_TIME_PAGES	8
+#define FASTVDSO_DATA_PAGES	12
 
 /* Number of CPUs on the CPU page. Higher CPUs make the system call. */
 #define FASTVDSO_CPUS		512
 #define FASTVDSO_OFFSET_UNKNOWN	(1ULL << 62)
+
+/* Number of lines on the CPU-time pages. Threads on higher CPUs make the system call. */
+#define FASTVDSO_CPU_TIME_CPUS	511
 
 #ifndef __ASSEMBLY__
 
@@ -104,6 +118,7 @@
 
 #define FASTVDSO_NS_MAGIC	0x534e5646u	/* "FVNS" in memory, little endian */
 #define FASTVDSO_TIME_MAGIC	0x4d545646u	/* "FVTM" in memory, little endian */
+#define FASTVDSO_CPU_TIME_MAGIC	0x54435646u	/* "FVCT" in memory, little endian */
 
 /*
  * Requests of a data mapping, added to its offset. The namespace page of the mapping records
@@ -204,6 +219,27 @@ enum fastvdso_steering_end {
 	FASTVDSO_END_CPUS		= 4,
 	FASTVDSO_END_CPU_NUMBER		= 5,
 	FASTVDSO_END_BOUND		= 6,
+};
+
+/**
+ * enum fastvdso_cpu_time - whether CPU-time clocks can be read from the pages, and why not
+ * @FASTVDSO_CPU_TIME_NONE: not provided
+ * @FASTVDSO_CPU_TIME_IDLE: no process reads them
+ * @FASTVDSO_CPU_TIME_FORBIDDEN: disabled by the module parameter "cpu_time"
+ * @FASTVDSO_CPU_TIME_UNSUPPORTED: the kernel takes interrupts or stolen time out of the CPU time of tasks,
+ *	or it has no tracepoint sched_switch; or the counter cannot be read together with the CPU number,
+ *	or the machine has more than FASTVDSO_CPU_TIME_CPUS CPUs
+ * @FASTVDSO_CPU_TIME_UNSTABLE: the scheduler's clock does not follow the counter. It is measured again
+ *	after a while
+ * @FASTVDSO_CPU_TIME_ACTIVE: they can be read
+ */
+enum fastvdso_cpu_time {
+	FASTVDSO_CPU_TIME_NONE		= 0,
+	FASTVDSO_CPU_TIME_IDLE		= 1,
+	FASTVDSO_CPU_TIME_FORBIDDEN	= 2,
+	FASTVDSO_CPU_TIME_UNSUPPORTED	= 3,
+	FASTVDSO_CPU_TIME_UNSTABLE	= 4,
+	FASTVDSO_CPU_TIME_ACTIVE	= 5,
 };
 
 /*
@@ -399,6 +435,31 @@ struct fastvdso_steered_time {
 };
 
 /**
+ * struct fastvdso_task_clock - how to compute the scheduler's clock from the counter; one cache line
+ * @seq: even if the clock is valid. It is odd while it is not, and changes with every other field
+ * @mult: nanoseconds per cycle, shifted left by @shift
+ * @offset: the clock minus ((counter * @mult) >> @shift), in nanoseconds, modulo 2^64; never more than
+ *	the true offset, so a reading is never ahead of the kernel's
+ * @shift: see @mult; at most 31
+ * @bound_ns: how far a reading may be behind the system call, in nanoseconds
+ * @state: enum fastvdso_cpu_time
+ * @losses: number of times that the scheduler's clock turned out not to follow the counter
+ * @reserved: zero
+ *
+ * The clock is nanoseconds since an arbitrary instant, the same for all processes.
+ */
+struct fastvdso_task_clock {
+	__u32		seq;
+	__u32		mult;
+	__u64		offset;
+	__u32		shift;
+	__u32		bound_ns;
+	__u32		state;
+	__u32		losses;
+	__u64		reserved[4];
+};
+
+/**
  * struct fastvdso_time_page - the state of the kernel's timekeeper; also the steered page
  * @magic: FASTVDSO_TIME_MAGIC
  * @version: FASTVDSO_ABI_VERSION of the module
@@ -423,6 +484,7 @@ struct fastvdso_steered_time {
  * @clocksource: protected by both latches
  * @epoch: protected by the latch hres[0].clock.seq
  * @steered_time: steered page
+ * @task_clock: for the CPU-time pages; time page
  */
 struct fastvdso_time_page {
 	__u32				magic;
@@ -444,6 +506,7 @@ struct fastvdso_time_page {
 	struct fastvdso_clocksource	clocksource[2];
 	struct fastvdso_epoch		epoch[2];
 	struct fastvdso_steered_time	steered_time;
+	struct fastvdso_task_clock	task_clock;
 };
 
 /**
@@ -455,6 +518,75 @@ struct fastvdso_time_page {
  */
 struct fastvdso_cpu_page {
 	__u64		offset[FASTVDSO_CPUS];
+};
+
+/**
+ * struct fastvdso_cpu_time_line - the CPU time of the thread that runs on a CPU; one cache line
+ * @seq: changes each time that the scheduler switches this CPU to a thread of the process, after the
+ *	other fields; 0: it has not yet
+ * @reserved: zero
+ * @runtime: the thread's CPU time minus the scheduler's clock, in nanoseconds, modulo 2^64. It does not
+ *	change while the thread runs
+ * @switches: how often the thread has been switched out, voluntarily or not
+ * @unused: zero
+ *
+ * Written by the scheduler, on that CPU, when it switches to a thread of the process. The line is not
+ * cleared when it switches to another process: see the reading rule of struct fastvdso_cpu_time_pages.
+ */
+struct fastvdso_cpu_time_line {
+	__u32		seq;
+	__u32		reserved;
+	__u64		runtime;
+	__u64		switches;
+	__u64		unused[5];
+};
+
+/**
+ * struct fastvdso_cpu_time_pages - CPU time of the threads of this process
+ * @magic: FASTVDSO_CPU_TIME_MAGIC; 0: this process does not have such pages
+ * @version: FASTVDSO_ABI_VERSION of the module
+ * @threads: not 0 once the process was seen with a second thread. From then on only the system call has
+ *	CLOCK_PROCESS_CPUTIME_ID
+ * @reserved: zero
+ * @line: indexed by CPU number
+ *
+ * To read: get the CPU number c; read task_clock.seq, which must be even, and line[c].seq, which must not
+ * be 0; read the counter and the CPU number in one instruction, which must give c again; read the other
+ * fields; read both counts again, which must not have changed. If anything is not as it must be, make the
+ * system call. The CPU time is line[c].runtime + task_clock.offset + ((counter * mult) >> shift).
+ *
+ * The kernel makes these pages when the process first touches one, and charges them to it. Without memory,
+ * past the limit of processes, or without permission the pages are all zero. A child of fork() has pages
+ * of its own.
+ */
+struct fastvdso_cpu_time_pages {
+	__u32				magic;
+	__u32				version;
+	__u32				threads;
+	__u32				reserved[13];
+	struct fastvdso_cpu_time_line	line[FASTVDSO_CPU_TIME_CPUS];
+};
+
+/**
+ * struct fastvdso_cpu_times - CPU times at one instant, from one read of the counter
+ * @thread: CLOCK_THREAD_CPUTIME_ID in nanoseconds, like all below
+ * @process: CLOCK_PROCESS_CPUTIME_ID
+ * @monotonic: CLOCK_MONOTONIC
+ * @switches: how often the thread has been switched out, voluntarily or not
+ * @bound: largest difference between each clock and the system call at that instant
+ * @cpu: the CPU that the thread ran on
+ * @reserved: zero
+ *
+ * Filled by __fastvdso_cpu_times() of the image.
+ */
+struct fastvdso_cpu_times {
+	__s64		thread;
+	__s64		process;
+	__s64		monotonic;
+	__u64		switches;
+	__u64		bound;
+	__u32		cpu;
+	__u32		reserved;
 };
 
 /**
@@ -548,6 +680,8 @@ struct fastvdso_counter_info {
  * @build_id: GNU build-id of the image
  * @steering: enum fastvdso_steering
  * @clocksource: the kernel's name of its clocksource
+ * @cpu_time: enum fastvdso_cpu_time
+ * @reserved: zero
  */
 struct fastvdso_info {
 	__u32		abi_version;
@@ -561,6 +695,8 @@ struct fastvdso_info {
 	__u8		build_id[FASTVDSO_BUILD_ID_LEN];
 	__u32		steering;
 	char		clocksource[FASTVDSO_NAME_LEN];
+	__u32		cpu_time;
+	__u32		reserved;
 };
 
 /*
@@ -612,16 +748,27 @@ FASTVDSO_ASSERT(sizeof(struct fastvdso_epoch) == 16);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, epoch, 448);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_steered_time) == 32);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, steered_time, 480);
-FASTVDSO_ASSERT(sizeof(struct fastvdso_time_page) == 512);
+FASTVDSO_ASSERT(FASTVDSO_DATA_PAGES == FASTVDSO_PAGE_CPU_TIME + FASTVDSO_CPU_TIME_PAGES);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_task_clock) == 64);
+FASTVDSO_ASSERT_AT(fastvdso_task_clock, offset, 8);
+FASTVDSO_ASSERT_AT(fastvdso_task_clock, state, 24);
+FASTVDSO_ASSERT_AT(fastvdso_time_page, task_clock, 512);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_time_page) == 576);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_cpu_time_line) == 64);
+FASTVDSO_ASSERT_AT(fastvdso_cpu_time_line, runtime, 8);
+FASTVDSO_ASSERT_AT(fastvdso_cpu_time_pages, line, 64);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_cpu_time_pages) == FASTVDSO_CPU_TIME_PAGES * 4096);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_cpu_times) == 48);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_snapshot) == 72);
 FASTVDSO_ASSERT_AT(fastvdso_snapshot, generation, 56);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_counter_info) == 56);
 FASTVDSO_ASSERT_AT(fastvdso_counter_info, name, 24);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_cpu_page) == 4096);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_time_info) == 72);
-FASTVDSO_ASSERT(sizeof(struct fastvdso_info) == 88);
+FASTVDSO_ASSERT(sizeof(struct fastvdso_info) == 96);
 FASTVDSO_ASSERT_AT(fastvdso_info, build_id, 32);
 FASTVDSO_ASSERT_AT(fastvdso_info, clocksource, 56);
+FASTVDSO_ASSERT_AT(fastvdso_info, cpu_time, 88);
 
 #endif /* !__ASSEMBLY__ */
 

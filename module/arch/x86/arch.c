@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* x86: the instructions that the image uses, and the TSC. */
+#include <linux/clocksource.h>
 #include <linux/init.h>
+#include <linux/time64.h>
 
 #include <asm/cpufeature.h>
 #include <asm/segment.h>
@@ -83,7 +85,7 @@ u32 __init fastvdso_arch_patch(void *image, u32 right)
 }
 
 /* Ordered after earlier loads, like the image's reads. */
-u64 fastvdso_arch_read_counter(void)
+u64 notrace fastvdso_arch_read_counter(void)
 {
 	return rdtsc_ordered();
 }
@@ -91,6 +93,33 @@ u64 fastvdso_arch_read_counter(void)
 unsigned long fastvdso_arch_counter_khz(void)
 {
 	return tsc_khz;
+}
+
+/* The same, together with the number of this CPU. Needs RDTSCP. */
+u64 notrace fastvdso_arch_read_counter_cpu(u32 *cpu)
+{
+	u32 low, high, cpunode;
+
+	asm volatile("rdtscp" : "=a"(low), "=d"(high), "=c"(cpunode) : : "memory");
+	*cpu = cpunode & (BIT(FASTVDSO_CPUNODE_BITS) - 1);
+	return (u64)high << 32 | low;
+}
+
+/*
+ * How native_sched_clock() converts the counter, except its offset. False if the kernel does not use the
+ * counter. Paravirtualised clocks are not told apart here: they turn out not to follow the counter.
+ */
+bool fastvdso_arch_sched_clock_factor(u32 *mult, u32 *shift)
+{
+	if (!tsc_khz || check_tsc_unstable())
+		return false;
+	clocks_calc_mult_shift(mult, shift, tsc_khz, NSEC_PER_MSEC, 0);
+	/* As set_cyc2ns_scale() does, for perf's page. */
+	if (*shift == 32) {
+		*shift = 31;
+		*mult >>= 1;
+	}
+	return true;
 }
 
 /* What CPUID reports about the counter. A hypervisor may hide these bits. */

@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The CPU-time pages of each process, and their writer, a probe on the scheduler's tracepoint
+ * sched_switch. docs/cpu-time.md says why each step is right.
+ *
+ * A process is armed when one of its threads first touches such a page: from then on it has pages of its
+ * own, charged to it, and an entry in a table by its mm. The probe looks up the mm of each task that the
+ * scheduler switches to. It is attached by a work, because the fault holds the mmap lock, and only while
+ * some process is armed. An entry is live only while the probe is attached: a line that one thread left
+ * must not be read by another thread to which the scheduler switched unseen.
+ *
+ * An entry goes when the last mapping of the mm that has touched its pages is closed. That is before the
+ * mm is freed, so the table never has an entry of another mm at the same address. The probe runs with
+ * interrupts off, so an RCU grace period after that nobody uses the entry.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpumask.h>
+#include <linux/hashtable.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+#include <linux/workqueue.h>
+#include <trace/events/sched.h>
+
+#include "compat.h"
+#include "holdoff.h"
+#include "internal.h"
+
+static bool cpu_time = true;
+module_param(cpu_time, bool, 0444);
+MODULE_PARM_DESC(cpu_time, "serve CPU-time clocks from pages of each process: on, off");
+
+/* The lookup in a switch takes at most BUCKET_MAX steps. Processes past a limit make system calls. */
+#define TABLE_BITS	12
+#define BUCKET_MAX	8
+#define ARMED_MAX	16384
+
+/* Mappings of one process that can touch the pages; two are usual, of a launcher and of a library. */
+#define MAPPINGS_MAX	4
+
+/* Seconds without an armed process after which the probe is detached: that patches code on all CPUs. */
+#define LINGER	10
+
+#define LINES_PER_PAGE	(PAGE_SIZE / sizeof(struct fastvdso_cpu_time_line))
+
+struct armed_process {
+	struct hlist_node node;
+	struct mm_struct *mm;
+	bool live;
+	/* These have touched a page. Compared, but not followed. */
+	const struct vm_area_struct *mapping[MAPPINGS_MAX];
+	struct page *page[FASTVDSO_CPU_TIME_PAGES];
+	struct rcu_head rcu;
+};
+
+static DEFINE_HASHTABLE(table, TABLE_BITS);
+
+/*
+ * Protects all below and the writers of the table. Taken under the mmap lock, so nothing that may wait
+ * for an mmap lock is done under it: no allocation, no attaching.
+ */
+static DEFINE_MUTEX(lock);
+static unsigned int armed_count;
+static bool attached;		/* new entries are live */
+
+static bool enabled;		/* set once, when the module is loaded */
+static unsigned int pages_needed;
+static struct tracepoint *switch_tracepoint;
+
+/* Used by the control work only. */
+static struct holdoff holdoff;
+static unsigned int quiet_seconds;
+static bool registered;
+
+static void control(struct work_struct *work);
+static DECLARE_DEFERRABLE_WORK(control_work, control);
+
+/* Each CPU checks the clock once per tick at most. */
+static DEFINE_PER_CPU(unsigned long, checked_at);
+
+/* What a process gets that is not armed. */
+static u8 no_lines[PAGE_SIZE] __ro_after_init __aligned(PAGE_SIZE);
+
+/* --- In the scheduler, with the run queue locked and interrupts off --- */
+
+/* The header is at index 0, the line of a CPU at index CPU + 1. */
+static __always_inline void *line_at(const struct armed_process *process, unsigned int index)
+{
+	return page_address(process->page[index / LINES_PER_PAGE]) +
+	       index % LINES_PER_PAGE * sizeof(struct fastvdso_cpu_time_line);
+}
+
+/*
+ * Has the process had another thread? Threads are counted before their first switch, and their time is
+ * added up before they are no longer counted. So this is true, at the latest, in the first switch to a
+ * second thread.
+ */
+static __always_inline bool has_had_threads(const struct task_struct *task)
+{
+	const struct signal_struct *signal = task->signal;
+
+	if (READ_ONCE(signal->nr_threads) != 1)
+		return true;
+	smp_rmb();	/* nr_threads before sum_sched_runtime; __exit_signal() writes them in the other order */
+	return READ_ONCE(signal->sum_sched_runtime) != 0;
+}
+
+/*
+ * Write the line of this CPU for the thread that will run here. Nothing else writes this line, and a reader
+ * whose result counts runs on this CPU after the switch: it sees all stores. If it began to read before the
+ * switch, it sees that seq has changed. Readers on other CPUs find that they are not on this one. So no
+ * order between the stores is needed.
+ *
+ * sum_exec_runtime - exec_start does not change while the thread runs, because update_curr() adds the same
+ * time to both.
+ */
+static __always_inline void write_line(const struct armed_process *process, const struct task_struct *next)
+{
+	struct fastvdso_cpu_time_line *line = line_at(process, smp_processor_id() + 1);
+	struct fastvdso_cpu_time_pages *pages = line_at(process, 0);
+
+	/* Before the new thread runs, so no thread that knows of it reads a 0 here. */
+	if (has_had_threads(next) && !READ_ONCE(pages->threads))
+		WRITE_ONCE(pages->threads, 1);
+	WRITE_ONCE(line->runtime, next->se.sum_exec_runtime - next->se.exec_start);
+	WRITE_ONCE(line->switches, next->nvcsw + next->nivcsw);
+	WRITE_ONCE(line->seq, line->seq + 1 ?: 1);
+}
+
+static __always_inline void check_clock_once_per_tick(void)
+{
+	unsigned long now = READ_ONCE(jiffies);
+
+	if (__this_cpu_read(checked_at) == now)
+		return;
+	__this_cpu_write(checked_at, now);
+	fastvdso_task_clock_check();
+}
+
+/* A kernel thread may have borrowed the mm: its CPU time is none of the process's business. */
+static void notrace sched_switched(void *unused, FASTVDSO_SWITCH_ARGS(preempt, prev, next))
+{
+	const struct mm_struct *mm = next->mm;
+	const struct armed_process *process;
+
+	if (!mm || (next->flags & PF_KTHREAD))
+		return;
+	hash_for_each_possible_rcu_notrace(table, process, node, (unsigned long)mm) {
+		if (process->mm != mm)
+			continue;
+		if (READ_ONCE(process->live)) {
+			write_line(process, next);
+			check_clock_once_per_tick();
+		}
+		return;
+	}
+}
+
+/* --- Arming --- */
+
+static void free_process(struct armed_process *process)
+{
+	unsigned int i;
+
+	for (i = 0; i < pages_needed; i++)
+		if (process->page[i])
+			put_page(process->page[i]);
+	kfree(process);
+}
+
+static void free_process_rcu(struct rcu_head *rcu)
+{
+	free_process(container_of(rcu, struct armed_process, rcu));
+}
+
+/* NULL without memory. That is no reason to kill anything: there is the system call. */
+static struct armed_process *alloc_process(struct mm_struct *mm)
+{
+	const gfp_t optional = __GFP_NORETRY | __GFP_NOWARN;
+	struct armed_process *process = kzalloc(sizeof(*process), GFP_KERNEL_ACCOUNT | optional);
+	struct fastvdso_cpu_time_pages *pages;
+	unsigned int i;
+
+	if (!process)
+		return NULL;
+	process->mm = mm;
+	for (i = 0; i < pages_needed; i++) {
+		process->page[i] = fastvdso_alloc_charged_page(optional);
+		if (!process->page[i]) {
+			free_process(process);
+			return NULL;
+		}
+	}
+	pages = line_at(process, 0);
+	pages->magic = FASTVDSO_CPU_TIME_MAGIC;
+	pages->version = FASTVDSO_ABI_VERSION;
+	return process;
+}
+
+static struct armed_process *find_process(const struct mm_struct *mm)
+{
+	struct armed_process *process;
+
+	hash_for_each_possible(table, process, node, (unsigned long)mm)
+		if (process->mm == mm)
+			return process;
+	return NULL;
+}
+
+static bool has_room(const struct mm_struct *mm)
+{
+	struct armed_process *process;
+	unsigned int steps = 0;
+
+	hash_for_each_possible(table, process, node, (unsigned long)mm)
+		steps++;
+	return steps < BUCKET_MAX && armed_count < ARMED_MAX;
+}
+
+/* Note that a mapping uses the pages. Return false if there are too many. */
+static bool add_mapping(struct armed_process *process, const struct vm_area_struct *vma)
+{
+	int i, unused = -1;
+
+	for (i = 0; i < MAPPINGS_MAX; i++) {
+		if (process->mapping[i] == vma)
+			return true;
+		if (!process->mapping[i])
+			unused = i;
+	}
+	if (unused < 0)
+		return false;
+	process->mapping[unused] = vma;
+	return true;
+}
+
+static void kicked(struct work_struct *unused)
+{
+}
+
+static DEFINE_PER_CPU(struct work_struct, kick_works);
+
+/*
+ * Have CPUs switch to a kernel thread and back, because only a switch writes a line, and a CPU may run the
+ * same thread for long. Nobody waits for it, and isolated CPUs are left alone.
+ */
+static void kick(const struct cpumask *cpus)
+{
+	unsigned int cpu;
+
+	for_each_cpu_and(cpu, cpus, cpu_online_mask)
+		if (!fastvdso_cpu_is_isolated(cpu))
+			schedule_work_on(cpu, &per_cpu(kick_works, cpu));
+}
+
+static void arm(struct armed_process *process)
+{
+	process->live = attached;
+	hash_add_rcu(table, &process->node, (unsigned long)process->mm);
+	armed_count++;
+	if (attached)
+		kick(mm_cpumask(process->mm));
+	else
+		mod_delayed_work(system_wq, &control_work, 0);
+}
+
+static void disarm(struct armed_process *process)
+{
+	hash_del_rcu(&process->node);
+	armed_count--;
+	call_rcu(&process->rcu, free_process_rcu);
+}
+
+/*
+ * A CPU-time page for a mapping of current, with a reference for the caller. The entry is allocated without
+ * the lock, and dropped if another thread was faster.
+ */
+struct page *fastvdso_cpu_time_page(struct vm_area_struct *vma, unsigned long index)
+{
+	struct page *page = vmalloc_to_page(no_lines);
+	struct armed_process *process, *fresh = NULL;
+	bool wanted;
+
+	if (!enabled || index >= pages_needed) {
+		get_page(page);
+		return page;
+	}
+	mutex_lock(&lock);
+	wanted = !find_process(vma->vm_mm) && has_room(vma->vm_mm);
+	mutex_unlock(&lock);
+	if (wanted)
+		fresh = alloc_process(vma->vm_mm);
+
+	mutex_lock(&lock);
+	process = find_process(vma->vm_mm);
+	if (!process && fresh && has_room(vma->vm_mm)) {
+		process = fresh;
+		fresh = NULL;
+		arm(process);
+	}
+	if (process && add_mapping(process, vma))
+		page = process->page[index];
+	get_page(page);
+	mutex_unlock(&lock);
+	if (fresh)
+		free_process(fresh);
+	return page;
+}
+
+/* A mapping of the data goes away. */
+void fastvdso_cpu_time_close(struct vm_area_struct *vma)
+{
+	struct armed_process *process;
+	bool used = false;
+	int i;
+
+	if (!enabled)
+		return;
+	mutex_lock(&lock);
+	process = find_process(vma->vm_mm);
+	if (process) {
+		for (i = 0; i < MAPPINGS_MAX; i++) {
+			if (process->mapping[i] == vma)
+				process->mapping[i] = NULL;
+			used |= process->mapping[i] != NULL;
+		}
+		if (!used)
+			disarm(process);
+	}
+	mutex_unlock(&lock);
+}
+
+/* --- Attaching and detaching --- */
+
+static void make_live(void)
+{
+	struct armed_process *process;
+	int bucket;
+
+	mutex_lock(&lock);
+	attached = true;
+	hash_for_each(table, bucket, process, node)
+		WRITE_ONCE(process->live, true);
+	mutex_unlock(&lock);
+}
+
+/* Nobody is armed, and whoever will be stays not live until the probe is attached again. */
+static bool make_idle(void)
+{
+	bool idle;
+
+	mutex_lock(&lock);
+	idle = !armed_count;
+	if (idle)
+		attached = false;
+	mutex_unlock(&lock);
+	return idle;
+}
+
+/* Measure the clock if it is not valid. After each loss and each failure wait longer. */
+static void keep_clock(void)
+{
+	static u32 losses;
+	unsigned long flags;
+	bool valid;
+
+	local_irq_save(flags);
+	valid = fastvdso_task_clock_check();
+	local_irq_restore(flags);
+	if (losses != READ_ONCE(fastvdso_time_page()->task_clock.losses)) {
+		losses = READ_ONCE(fastvdso_time_page()->task_clock.losses);
+		holdoff_extend(&holdoff);
+	}
+	if (!valid && !holdoff_is_on(&holdoff) && !fastvdso_task_clock_start())
+		holdoff_extend(&holdoff);
+}
+
+static void attach(void)
+{
+	if (registered || tracepoint_probe_register(switch_tracepoint, sched_switched, NULL))
+		return;
+	registered = true;
+	make_live();
+	kick(cpu_online_mask);
+}
+
+static void detach(void)
+{
+	if (registered)
+		tracepoint_probe_unregister(switch_tracepoint, sched_switched, NULL);
+	registered = false;
+	fastvdso_task_clock_stop();
+}
+
+/*
+ * Runs when a process is armed while the probe is not attached, and once a second while it is. Only this
+ * attaches and detaches, so rarely, however often processes come and go.
+ */
+static void control(struct work_struct *work)
+{
+	quiet_seconds = READ_ONCE(armed_count) ? 0 : quiet_seconds + 1;
+	if (quiet_seconds >= LINGER && make_idle()) {
+		detach();
+		return;
+	}
+	attach();
+	if (registered)
+		keep_clock();
+	schedule_delayed_work(&control_work, HZ);
+}
+
+static void __init find_tracepoint(struct tracepoint *tracepoint, void *unused)
+{
+	if (!strcmp(tracepoint->name, "sched_switch"))
+		switch_tracepoint = tracepoint;
+}
+
+/* Can the scheduler's clock be the CPU time of tasks, and can user space read the line of its CPU? */
+static bool __init is_supported(void)
+{
+	/* The scheduler takes the time of interrupts, or stolen time, out of that of tasks. */
+	if (IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING) || IS_ENABLED(CONFIG_PARAVIRT_TIME_ACCOUNTING))
+		return false;
+	/* The thread that runs is not always the one whose exec_start the scheduler sets. */
+	if (IS_ENABLED(CONFIG_SCHED_PROXY_EXEC))
+		return false;
+	return switch_tracepoint && nr_cpu_ids <= FASTVDSO_CPU_TIME_CPUS &&
+	       fastvdso_cpu_number_is_with_counter();
+}
+
+int __init fastvdso_cpu_time_init(void)
+{
+	unsigned int cpu;
+
+	BUILD_BUG_ON(sizeof(struct fastvdso_cpu_time_pages) != FASTVDSO_CPU_TIME_PAGES * PAGE_SIZE);
+	BUILD_BUG_ON(offsetof(struct fastvdso_cpu_time_pages, line) != sizeof(struct fastvdso_cpu_time_line));
+	check_trace_callback_type_sched_switch(sched_switched);
+
+	/* Invalid until it is measured. */
+	fastvdso_time_page()->task_clock.seq = 1;
+	for_each_possible_cpu(cpu)
+		INIT_WORK(&per_cpu(kick_works, cpu), kicked);
+	pages_needed = DIV_ROUND_UP(nr_cpu_ids + 1, LINES_PER_PAGE);
+	holdoff.until = jiffies;
+	for_each_kernel_tracepoint(find_tracepoint, NULL);
+	enabled = cpu_time && is_supported();
+	fastvdso_task_clock_set_state(!cpu_time ? FASTVDSO_CPU_TIME_FORBIDDEN :
+				      enabled ? FASTVDSO_CPU_TIME_IDLE : FASTVDSO_CPU_TIME_UNSUPPORTED);
+	return 0;
+}
+
+/* No process has the pages mapped, so none is armed. */
+void fastvdso_cpu_time_exit(void)
+{
+	unsigned int cpu;
+
+	if (!enabled)
+		return;
+	cancel_delayed_work_sync(&control_work);
+	detach();
+	tracepoint_synchronize_unregister();
+	for_each_possible_cpu(cpu)
+		cancel_work_sync(&per_cpu(kick_works, cpu));
+	rcu_barrier();	/* free_process_rcu() */
+}
