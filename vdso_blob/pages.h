@@ -6,6 +6,7 @@
 #include <linux/fastvdso.h>
 
 #include "reader.h"
+#include "syscall.h"
 
 /* Aligned, so that short functions fit into one cache line. */
 #define ENTRY		__attribute__((visibility("default"), aligned(64)))
@@ -31,10 +32,25 @@
 extern const struct fastvdso_ns_page fastvdso_ns_page;
 extern const struct fastvdso_time_page fastvdso_time_page, fastvdso_steered_page;
 extern const struct fastvdso_cpu_page fastvdso_cpu_page;
+extern const struct fastvdso_cpu_time_pages fastvdso_cpu_time_pages;
 /* These two are mapped if the namespace page says so. */
 extern const char fastvdso_hypervisor_page[];
 extern const struct fastvdso_stock_page fastvdso_stock_page;
 #pragma GCC visibility pop
+
+/* The layouts of the 64-bit system calls. */
+struct timespec64 {
+	__s64	sec;
+	__s64	nsec;
+};
+
+fastvdso_inline __s64 fastvdso_now_ns_syscall(__s32 id)
+{
+	struct timespec64 ts = { 0, 0 };
+	long ret = fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, &ts);
+
+	return ret ? ret : ts.sec * (__s64)FASTVDSO_NSEC_PER_SEC + ts.nsec;
+}
 
 static const struct fastvdso_source counter_source = {
 	.page = &fastvdso_time_page, .mode = FASTVDSO_CLOCK_COUNTER, .single_attempt = 1,
@@ -74,6 +90,13 @@ fastvdso_inline __s64 fastvdso_now_ns_hypervisor(const struct fastvdso_source *s
 		return next(id);
 	return fastvdso_reading_to_nsec(&now);
 }
+
+/*
+ * The CPU-time clocks of the caller by the CPU-time pages, other clocks by the system call: see cpu_time.c.
+ * Of clock_gettime() @ts comes first, as in the functions that call it.
+ */
+int fastvdso_gettime_cpu_time(struct timespec64 *ts, __s32 id);
+__s64 fastvdso_now_ns_cpu_time(__s32 id);
 
 /*
  * Find the source that the time page names; the steered page only if @steer. Return 0 if

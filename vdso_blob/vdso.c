@@ -18,15 +18,11 @@
  */
 #include <linux/fastvdso.h>
 
+#include "cpu_time.h"
 #include "pages.h"
 #include "syscall.h"
 
-/* The layouts of the 64-bit system calls. */
-struct timespec64 {
-	__s64	sec;
-	__s64	nsec;
-};
-
+/* The layout of the 64-bit system call. */
 struct timeval64 {
 	__s64	sec;
 	__s64	usec;
@@ -195,8 +191,8 @@ static NOINLINE GETTIME int clock_gettime_any_clock(struct timespec64 *ts, __s32
 		return clock_gettime_counter(FASTVDSO_BOOTTIME, ts, clock_gettime_pvclock_boottime);
 	if (id == FASTVDSO_TAI)
 		return clock_gettime_counter(FASTVDSO_TAI, ts, clock_gettime_pvclock_tai);
-	/* Callers have handled the other clocks of the pages. */
-	return clock_gettime_syscall(id, ts);
+	/* Callers have handled the other clocks of the time page. */
+	return fastvdso_gettime_cpu_time(ts, id);
 }
 
 /* The clocks that are read most have a function each, so that it needs to save no registers. */
@@ -295,6 +291,8 @@ ENTRY int __fastvdso_clock_getres(__s32 id, struct timespec64 *res)
 		nsec = fastvdso_load(fastvdso_time_page.hrtimer_res);
 	else if (fastvdso_is_coarse(id))
 		nsec = fastvdso_load(fastvdso_time_page.coarse_res);
+	else if (fastvdso_is_cpu_time(id))
+		nsec = 1;
 	else
 		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_getres, id, res);
 	if (res) {
@@ -323,17 +321,14 @@ ENTRY long __fastvdso_getcpu(__u32 *cpu, __u32 *node, void *unused)
 static COLD __s64 now_ns_any_source(__s32 id, __u64 *bound)
 {
 	struct fastvdso_reading now;
-	struct timespec64 ts = { 0, 0 };
 	__u64 steered_bound = 0;
-	long ret;
 
 	if (read_clock_any_source(id, &now, 1, &steered_bound)) {
 		if (bound)
 			*bound = steered_bound;
 		return fastvdso_reading_to_nsec(&now);
 	}
-	ret = fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, &ts);
-	return ret ? ret : ts.sec * (__s64)FASTVDSO_NSEC_PER_SEC + ts.nsec;
+	return fastvdso_now_ns_syscall(id);
 }
 
 NOINLINE __s64 fastvdso_now_ns_slow(__s32 id)
@@ -392,7 +387,7 @@ static NOINLINE NOW_NS __s64 now_ns_any_clock(__s32 id)
 	if (id == FASTVDSO_MONOTONIC || id == FASTVDSO_REALTIME)
 		__builtin_unreachable();
 	if (fastvdso_unlikely(!read_clock(id, &now)))
-		return fastvdso_is_fine(id) ? now_ns_pvclock(id) : now_ns_any_source(id, NULL);
+		return fastvdso_is_fine(id) ? now_ns_pvclock(id) : fastvdso_now_ns_cpu_time(id);
 	return fastvdso_reading_to_nsec(&now);
 }
 

@@ -8,6 +8,7 @@
 
 #include "../../vdso_blob/vdso.c"
 #include "../../vdso_blob/ticks.c"
+#include "../../vdso_blob/cpu_time.c"
 
 static unsigned int changes_left;
 
@@ -18,6 +19,7 @@ static void change_the_page(void)
 	changes_left--;
 	image_pages.time->hres[0].clock.seq++;
 	image_pages.time->raw[0].clock.seq++;
+	image_pages.time->task_clock.seq += 2;
 	image_pages.steered->hres[0].clock.seq += 2;
 	image_pages.steered->raw[0].clock.seq += 2;
 }
@@ -49,6 +51,7 @@ void image_call(__s32 id, __u64 ticks, __s64 nsec)
 {
 	struct fastvdso_counter_info counter_info;
 	struct fastvdso_snapshot snapshot;
+	struct fastvdso_cpu_times cpu_times;
 	struct fastvdso_time_info info;
 	struct timeval64 tv = { 0, 0 };
 	__u32 cpu, node;
@@ -57,6 +60,7 @@ void image_call(__s32 id, __u64 ticks, __s64 nsec)
 	for (clock = 0; clock < 12; clock++)
 		call_with(clock, ticks, nsec);
 	call_with(id, ticks, nsec);
+	__fastvdso_cpu_times(&cpu_times);
 	__fastvdso_gettimeofday(&tv, NULL);
 	__fastvdso_time(NULL);
 	__fastvdso_getcpu(&cpu, &node, NULL);

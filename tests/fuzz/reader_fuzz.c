@@ -8,6 +8,7 @@
 struct fastvdso_ns_page fastvdso_ns_page;
 struct fastvdso_time_page fastvdso_time_page, fastvdso_steered_page;
 struct fastvdso_cpu_page fastvdso_cpu_page;
+struct fastvdso_cpu_time_pages fastvdso_cpu_time_pages;
 _Alignas(8) char fastvdso_hypervisor_page[4096];
 const struct fastvdso_stock_page fastvdso_stock_page;	/* never called */
 
@@ -34,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	take_structure(&data, &size, &fastvdso_steered_page, ROOM_TIME_PAGE);
 	take(&data, &size, fastvdso_hypervisor_page, 64);
 	take(&data, &size, &fastvdso_cpu_page, 64);
+	take(&data, &size, &fastvdso_cpu_time_pages, 2 * sizeof(struct fastvdso_cpu_time_line));
 	/* A hypervisor that leaves the version of its page odd stops the readers, like the kernel's. */
 	fastvdso_hypervisor_page[0] &= ~1;
 	image_set(with.counter, with.cpunode, with.changes % 4);

@@ -90,7 +90,7 @@ static inline void fill_update(struct fastvdso_update *update, __u32 mult, __u8 
 			(__u32)update->clocksource.max_cycles;
 }
 
-static void publish(const struct fastvdso_update *update)
+static __attribute__((__unused__)) void publish(const struct fastvdso_update *update)
 {
 	fastvdso_latch_write(&page, update, 1);
 }

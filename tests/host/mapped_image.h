@@ -26,6 +26,7 @@ static void *hypervisor __attribute__((__unused__));
 static struct fastvdso_ns_page *ns __attribute__((__unused__));
 static struct fastvdso_time_page *page, *steered __attribute__((__unused__));
 static struct fastvdso_cpu_page *cpus __attribute__((__unused__));
+static struct fastvdso_cpu_time_pages *cpu_time __attribute__((__unused__));
 static struct fastvdso_calls image;
 static struct fastvdso_elf elf;
 
@@ -49,6 +50,7 @@ static void *map_image(void)
 	page = (void *)(base + FASTVDSO_PAGE_TIME * PAGE);
 	steered = (void *)(base + FASTVDSO_PAGE_STEERED * PAGE);
 	cpus = (void *)(base + FASTVDSO_PAGE_CPU * PAGE);
+	cpu_time = (void *)(base + FASTVDSO_PAGE_CPU_TIME * PAGE);
 	if (size <= 0 || fastvdso_elf_parse(&elf, code, (size_t)size) || fastvdso_find_calls(&image, &elf))
 		return NULL;
 	return code;

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Entry points of the CPU-time clocks. Without pages, and for process time once there was a second thread,
+ * they make the system call; cpu_times() returns -EOPNOTSUPP.
+ */
+#include <linux/fastvdso.h>
+
+#include "cpu_time.h"
+#include "pages.h"
+#include "syscall.h"
+#include "tick_reader.h"
+
+/* Of a clock that is not on the pages, too, return 0. */
+fastvdso_inline int read_cpu_clock(__s32 id, __u64 *nsec)
+{
+	return fastvdso_is_cpu_time(id) &&
+	       fastvdso_likely(fastvdso_read_cpu_clock(&fastvdso_time_page.task_clock,
+						       &fastvdso_cpu_time_pages, id, nsec));
+}
+
+GETTIME int fastvdso_gettime_cpu_time(struct timespec64 *ts, __s32 id)
+{
+	__u64 nsec;
+
+	if (!read_cpu_clock(id, &nsec))
+		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
+	ts->sec = (__s64)(nsec / FASTVDSO_NSEC_PER_SEC);
+	ts->nsec = (__s64)(nsec % FASTVDSO_NSEC_PER_SEC);
+	return 0;
+}
+
+__s64 fastvdso_now_ns_cpu_time(__s32 id)
+{
+	__u64 nsec;
+
+	if (!read_cpu_clock(id, &nsec))
+		return fastvdso_now_ns_syscall(id);
+	return (__s64)nsec;
+}
+
+/* All of one instant, or none: -EOPNOTSUPP. */
+ENTRY int __fastvdso_cpu_times(struct fastvdso_cpu_times *times)
+{
+	const struct fastvdso_task_clock *clock = &fastvdso_time_page.task_clock;
+	struct fastvdso_cpu_time_reading now;
+	struct fastvdso_line line;
+	__s64 monotonic;
+
+	if (!fastvdso_read_cpu_time(clock, &fastvdso_cpu_time_pages, &now) || now.threads ||
+	    fastvdso_read_line(&counter_source, &fastvdso_ns_page, FASTVDSO_MONOTONIC, &line))
+		return -FASTVDSO_EOPNOTSUPP;
+	monotonic = fastvdso_line_ticks_to_ns(&line, now.counter, 0);
+	if (monotonic < 0)
+		return -FASTVDSO_EOPNOTSUPP;
+	times->thread = (__s64)now.thread;
+	times->process = (__s64)now.thread;
+	times->monotonic = monotonic;
+	times->switches = now.switches;
+	times->bound = fastvdso_load(clock->bound_ns);
+	times->cpu = now.cpu;
+	times->reserved = 0;
+	return 0;
+}
