@@ -59,6 +59,8 @@ static void print_json(const struct fastvdso_status *status, const char *build_i
 		json_int("steering_ended_ns", status->steering_ended_ns);
 		json_int("steering_end", status->steering_end);
 		json_string("steering_end_text", fastvdso_strend(status->steering_end));
+		json_int("cpu_time", status->cpu_time);
+		json_string("cpu_time_text", fastvdso_strcputime(status->cpu_time));
 	}
 	json_close('}');
 }
@@ -109,6 +111,7 @@ static void print_text(const struct fastvdso_status *status, const char *build_i
 	       status->updates);
 	if (status->mode != FASTVDSO_MODE_EXACT)
 		print_steering(status);
+	printf("CPU time      %s\n", fastvdso_strcputime(status->cpu_time));
 	printf("ABI version   %u\n", status->abi_version);
 	printf("build-id      %s\n", build_id);
 }

@@ -107,6 +107,12 @@ static int no_counter_info(struct fastvdso_counter_info *info)
 	return -EOPNOTSUPP;
 }
 
+static int no_cpu_times(struct fastvdso_cpu_times *times)
+{
+	(void)times;
+	return -EOPNOTSUPP;
+}
+
 static int no_snapshot(struct fastvdso_snapshot *snapshot)
 {
 	(void)snapshot;
@@ -128,6 +134,7 @@ const struct fastvdso_calls fastvdso_libc_calls = {
 	.ns_to_ticks	= no_ns_to_ticks,
 	.counter_info	= no_counter_info,
 	.snapshot	= no_snapshot,
+	.cpu_times	= no_cpu_times,
 };
 
 /* Symbol names in the image, in the order of struct fastvdso_calls. */
@@ -146,6 +153,7 @@ static const char *const names[] = {
 	"__fastvdso_ns_to_ticks",
 	"__fastvdso_counter_info",
 	"__fastvdso_snapshot",
+	"__fastvdso_cpu_times",
 };
 
 #define CALL_COUNT	(sizeof(names) / sizeof(names[0]))

@@ -23,6 +23,7 @@ struct fastvdso_calls {
 	int	(*ns_to_ticks)(clockid_t clock, int64_t ns, uint64_t *ticks);
 	int	(*counter_info)(struct fastvdso_counter_info *info);
 	int	(*snapshot)(struct fastvdso_snapshot *snapshot);
+	int	(*cpu_times)(struct fastvdso_cpu_times *times);
 };
 
 /* The calls by libc, returning 0 or -errno and leaving errno alone. */

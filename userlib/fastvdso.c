@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /* The public calls: each loads the table in use, which is always complete, and jumps through it. */
+#define _GNU_SOURCE
 #include "calls.h"
 #include "random.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 
 #ifndef GRND_INSECURE
 #define GRND_INSECURE	4	/* Linux 5.6; not in every libc */
@@ -123,4 +126,41 @@ ssize_t fastvdso_getrandom(void *buffer, size_t length, unsigned int flags)
 	if (is_random_flag(flags) && fastvdso_random_fill(buffer, length))
 		return (ssize_t)length;
 	return fastvdso_libc_getrandom(buffer, length, flags);
+}
+
+/* How often this thread has been switched out. It cannot fail. */
+static uint64_t switches_by_libc(void)
+{
+	struct rusage usage = { .ru_nvcsw = 0 };
+	int saved = errno;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	errno = saved;
+	return (uint64_t)usage.ru_nvcsw + (uint64_t)usage.ru_nivcsw;
+}
+
+/* One after another; the time that takes is the bound. */
+static int cpu_times_by_calls(const struct fastvdso_calls *by, struct fastvdso_cpu_times *times)
+{
+	int64_t begin = by->now_ns(CLOCK_MONOTONIC), end;
+	unsigned int node;
+
+	memset(times, 0, sizeof(*times));
+	times->thread = by->now_ns(CLOCK_THREAD_CPUTIME_ID);
+	times->process = by->now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	times->switches = switches_by_libc();
+	by->getcpu(&times->cpu, &node, NULL);
+	end = by->now_ns(CLOCK_MONOTONIC);
+	if (begin < 0 || end < 0)
+		return begin < 0 ? (int)begin : (int)end;
+	times->monotonic = begin;
+	times->bound = (uint64_t)(end - begin);
+	return 0;
+}
+
+int fastvdso_cpu_times(struct fastvdso_cpu_times *times)
+{
+	const struct fastvdso_calls *by = calls();
+
+	return by->cpu_times(times) ? cpu_times_by_calls(by, times) : 0;
 }

@@ -61,6 +61,8 @@ static void fill_mapped(struct fastvdso_status *status)
 		status->bound_max_ns = status->bound_ns;
 	status->steering_ended_ns = in_namespace(steered->ended);
 	status->steering_end = steered->end;
+	if (mapping->time->size >= sizeof(struct fastvdso_time_page))
+		status->cpu_time = mapping->time->task_clock.state;
 	status->data = mapping->base;
 	status->image = mapping->elf.base;
 	status->code_from = mapping->installed_image ? mapping->installed_image : FASTVDSO_DEVICE;
@@ -155,4 +157,23 @@ const char *fastvdso_strend(enum fastvdso_steering_end end)
 		return "the bound became too wide";
 	}
 	return "unknown end";
+}
+
+const char *fastvdso_strcputime(enum fastvdso_cpu_time cpu_time)
+{
+	switch (cpu_time) {
+	case FASTVDSO_CPU_TIME_NONE:
+		return "not provided";
+	case FASTVDSO_CPU_TIME_IDLE:
+		return "no process reads them";
+	case FASTVDSO_CPU_TIME_FORBIDDEN:
+		return "disabled by the administrator (module parameter cpu_time)";
+	case FASTVDSO_CPU_TIME_UNSUPPORTED:
+		return "this kernel's CPU time of tasks, or this machine, is not supported";
+	case FASTVDSO_CPU_TIME_UNSTABLE:
+		return "the scheduler's clock does not follow the counter";
+	case FASTVDSO_CPU_TIME_ACTIVE:
+		return "read from the page of the process";
+	}
+	return "unknown state";
 }

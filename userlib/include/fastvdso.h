@@ -93,7 +93,7 @@ enum fastvdso_reason {
  * @bound_max_ns: widest bound since then, or, if they are not steered now, the last time
  * @steering_ended_ns: MONOTONIC of this process when they were last steered, nanoseconds; 0 if never
  * @steering_end: enum fastvdso_steering_end: what ended it then
- * @reserved: 0
+ * @cpu_time: enum fastvdso_cpu_time
  *
  * All fields from @clock_mode on are 0 unless the pages are mapped. Later versions may add
  * fields at the end; see fastvdso_status().
@@ -124,7 +124,7 @@ struct fastvdso_status {
 	uint64_t	bound_max_ns;
 	int64_t		steering_ended_ns;
 	uint32_t	steering_end;
-	uint32_t	reserved;
+	uint32_t	cpu_time;
 };
 
 /**
@@ -284,6 +284,17 @@ int fastvdso_counter_info(struct fastvdso_counter_info *info) FASTVDSO_NOEXCEPT;
 int fastvdso_snapshot(struct fastvdso_snapshot *snapshot) FASTVDSO_NOEXCEPT;
 
 /**
+ * fastvdso_cpu_times() - read the CPU time of this thread and process, at one instant
+ * @times: where to store it
+ *
+ * If the pages do not have all of it, the fields are read one after another, and @times->bound is how long
+ * that took.
+ *
+ * Return: 0, or -errno of the system call.
+ */
+int fastvdso_cpu_times(struct fastvdso_cpu_times *times) FASTVDSO_NOEXCEPT;
+
+/**
  * fastvdso_gettimeofday() - gettimeofday(2)
  * @tv: where to store the time, or NULL
  * @tz: where the system call is to store a struct timezone, or NULL
@@ -365,6 +376,14 @@ const char *fastvdso_strsteering(enum fastvdso_steering steering) FASTVDSO_NOEXC
  * Return: a string, never NULL.
  */
 const char *fastvdso_strend(enum fastvdso_steering_end end) FASTVDSO_NOEXCEPT;
+
+/**
+ * fastvdso_strcputime() - describe an enum fastvdso_cpu_time
+ * @cpu_time: from struct fastvdso_status
+ *
+ * Return: a string, never NULL.
+ */
+const char *fastvdso_strcputime(enum fastvdso_cpu_time cpu_time) FASTVDSO_NOEXCEPT;
 
 /**
  * fastvdso_sym() - look up a function of the mapped image
