@@ -353,7 +353,7 @@ static void make_live(void)
 	mutex_unlock(&lock);
 }
 
-/* Nobody is armed, and whoever will be stays not live until the probe is attached again. */
+/* If no process is armed, let those that follow not be live until the probe is attached again. */
 static bool make_idle(void)
 {
 	bool idle;
