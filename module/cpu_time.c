@@ -110,7 +110,7 @@ static __always_inline bool has_had_threads(const struct task_struct *task)
 
 	if (READ_ONCE(signal->nr_threads) != 1)
 		return true;
-	smp_rmb();	/* nr_threads before sum_sched_runtime; __exit_signal() writes them in the other order */
+	smp_rmb();	/* nr_threads before sum_sched_runtime, which __exit_signal() writes first */
 	return READ_ONCE(signal->sum_sched_runtime) != 0;
 }
 

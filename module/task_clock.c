@@ -26,8 +26,11 @@
 /* Reads to measure the offset by. */
 #define SAMPLES		1000
 
-/* Tolerated between CPUs, in nanoseconds: their counters may differ by that much and still count as equal. */
-#define SLACK_NS	20
+/*
+ * Tolerated, in nanoseconds, because both clocks round down, and a CPU may swap two reads of its counter. The
+ * counters of two CPUs may differ by more: each is compared with the scheduler's clock on its own CPU.
+ */
+#define SLACK_NS	5
 
 /* Widest limits that are published. A virtual machine is rarely interrupted in each of many samples. */
 #define WIDTH_MAX_NS	2000
@@ -129,11 +132,11 @@ static void publish(u32 mult, u32 shift, const struct limits *limits)
 	WRITE_ONCE(published.hi, limits->hi);
 	WRITE_ONCE(clock->mult, mult);
 	WRITE_ONCE(clock->shift, shift);
-	/* The lower limit, because a reading ahead of the kernel's clock could be followed by one behind it. */
+	/* The lower limit: a reading that is ahead could be followed by a system call that is behind it. */
 	WRITE_ONCE(clock->offset, (u64)limits->lo);
 	WRITE_ONCE(clock->bound_ns, max_t(s64, limits->hi - limits->lo, 0) + SLACK_NS);
 	WRITE_ONCE(clock->state, FASTVDSO_CPU_TIME_ACTIVE);
-	smp_wmb();	/* the fields before the even seq; pairs with readers and fastvdso_task_clock_check() */
+	smp_wmb();	/* fields before the even seq; pairs with readers and fastvdso_task_clock_check() */
 	WRITE_ONCE(clock->seq, seq + 1);
 }
 

@@ -65,7 +65,8 @@ fastvdso_inline int fastvdso_read_cpu_time(const struct fastvdso_task_clock *clo
 
 /* One of the two clocks, in nanoseconds. Return 0 if it cannot be read. */
 fastvdso_inline int fastvdso_read_cpu_clock(const struct fastvdso_task_clock *clock,
-					    const struct fastvdso_cpu_time_pages *pages, __s32 id, __u64 *nsec)
+					    const struct fastvdso_cpu_time_pages *pages, __s32 id,
+					    __u64 *nsec)
 {
 	struct fastvdso_cpu_time_reading now;
 
