@@ -78,13 +78,12 @@ static inline unsigned long hv_get_tsc_pfn(void)
  */
 static inline struct page *fastvdso_alloc_charged_page(gfp_t flags)
 {
-	flags |= GFP_KERNEL_ACCOUNT | __GFP_ZERO;
 #ifdef FASTVDSO_HAS_PAGE_KMEMCG
-	struct page *head = alloc_pages(flags | __GFP_COMP, 1);
+	struct page *head = alloc_pages(flags | GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_COMP, 1);
 
 	return head ? head + 1 : NULL;
 #else
-	return alloc_page(flags);
+	return alloc_page(flags | GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 #endif
 }
 
