@@ -528,6 +528,8 @@ static long charge_per_child(int touch)
 
 	if (pipe(ready) || pipe(go))
 		return -1;
+	/* Let RCU and other late work give back what earlier children had. */
+	usleep(500000);
 	before = charged_memory();
 	for (i = 0; i < CHILDREN; i++) {
 		if (!fork()) {
