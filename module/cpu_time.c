@@ -40,9 +40,9 @@ module_param(cpu_time, bool, 0444);
 MODULE_PARM_DESC(cpu_time, "serve CPU-time clocks from pages of each process: on, off");
 
 /* The lookup in a switch takes at most BUCKET_MAX steps. Processes past a limit make system calls. */
-#define TABLE_BITS	12
-#define BUCKET_MAX	8
-#define ARMED_MAX	16384
+#define TABLE_BITS	13
+#define BUCKET_MAX	6
+#define ARMED_MAX	10000
 
 /* Mappings of one process that can touch the pages; two are usual, of a launcher and of a library. */
 #define MAPPINGS_MAX	4
@@ -50,12 +50,16 @@ MODULE_PARM_DESC(cpu_time, "serve CPU-time clocks from pages of each process: on
 /* Seconds without an armed process after which the probe is detached: that patches code on all CPUs. */
 #define LINGER	10
 
+/* CPUs are made to switch at most this often, however often processes come and go. */
+#define KICK_PAUSE	(HZ / 10)
+
 #define LINES_PER_PAGE	(PAGE_SIZE / sizeof(struct fastvdso_cpu_time_line))
 
 struct armed_process {
 	struct hlist_node node;
 	struct mm_struct *mm;
 	bool live;
+	bool kick;		/* its CPUs have not been made to switch since it is live */
 	/* These have touched a page. Compared, but not followed. */
 	const struct vm_area_struct *mapping[MAPPINGS_MAX];
 	struct page *page[FASTVDSO_CPU_TIME_PAGES];
@@ -82,7 +86,10 @@ static unsigned int quiet_seconds;
 static bool registered;
 
 static void control(struct work_struct *work);
-static DECLARE_DEFERRABLE_WORK(control_work, control);
+static DECLARE_DELAYED_WORK(control_work, control);
+static void kick(struct work_struct *work);
+static DECLARE_DELAYED_WORK(kick_work, kick);
+static unsigned long kicked_at;
 
 /* Each CPU checks the clock once per tick at most. */
 static DEFINE_PER_CPU(unsigned long, checked_at);
@@ -128,9 +135,9 @@ static __always_inline void write_line(const struct armed_process *process, cons
 	struct fastvdso_cpu_time_line *line = line_at(process, smp_processor_id() + 1);
 	struct fastvdso_cpu_time_pages *pages = line_at(process, 0);
 
-	/* Before the new thread runs, so no thread that knows of it reads a 0 here. */
-	if (has_had_threads(next) && !READ_ONCE(pages->threads))
-		WRITE_ONCE(pages->threads, 1);
+	/* Before the new thread runs, so no thread that knows of it reads a 1 here. */
+	if (has_had_threads(next) && READ_ONCE(pages->single_threaded))
+		WRITE_ONCE(pages->single_threaded, 0);
 	WRITE_ONCE(line->runtime, next->se.sum_exec_runtime - next->se.exec_start);
 	WRITE_ONCE(line->switches, next->nvcsw + next->nivcsw);
 	WRITE_ONCE(line->seq, line->seq + 1 ?: 1);
@@ -203,6 +210,7 @@ static struct armed_process *alloc_process(struct mm_struct *mm)
 	pages = line_at(process, 0);
 	pages->magic = FASTVDSO_CPU_TIME_MAGIC;
 	pages->version = FASTVDSO_ABI_VERSION;
+	pages->single_threaded = 1;
 	return process;
 }
 
@@ -243,34 +251,51 @@ static bool add_mapping(struct armed_process *process, const struct vm_area_stru
 	return true;
 }
 
-static void kicked(struct work_struct *unused)
+static void switched(struct work_struct *unused)
 {
 }
 
-static DEFINE_PER_CPU(struct work_struct, kick_works);
+static DEFINE_PER_CPU(struct work_struct, switch_works);
 
 /*
- * Have CPUs switch to a kernel thread and back, because only a switch writes a line, and a CPU may run the
- * same thread for long. Nobody waits for it, and isolated CPUs are left alone.
+ * Have the CPUs of new processes switch to a kernel thread and back, because only a switch writes a line, and a
+ * CPU may run the same thread for long. Nobody waits for it, and isolated CPUs are left alone.
  */
-static void kick(const struct cpumask *cpus)
+static void kick(struct work_struct *work)
 {
-	unsigned int cpu;
+	struct armed_process *process;
+	int bucket, cpu;
 
-	for_each_cpu_and(cpu, cpus, cpu_online_mask)
-		if (!fastvdso_cpu_is_isolated(cpu))
-			schedule_work_on(cpu, &per_cpu(kick_works, cpu));
+	mutex_lock(&lock);
+	WRITE_ONCE(kicked_at, jiffies);
+	hash_for_each(table, bucket, process, node) {
+		if (!process->kick || !process->live)
+			continue;
+		process->kick = false;
+		for_each_cpu_and(cpu, mm_cpumask(process->mm), cpu_online_mask)
+			if (!fastvdso_cpu_is_isolated(cpu))
+				schedule_work_on(cpu, &per_cpu(switch_works, cpu));
+	}
+	mutex_unlock(&lock);
+}
+
+static void schedule_kick(void)
+{
+	unsigned long now = jiffies, next = READ_ONCE(kicked_at) + KICK_PAUSE;
+
+	queue_delayed_work(system_dfl_wq, &kick_work, time_before(now, next) ? next - now : 0);
 }
 
 static void arm(struct armed_process *process)
 {
 	process->live = attached;
+	process->kick = true;
 	hash_add_rcu(table, &process->node, (unsigned long)process->mm);
 	armed_count++;
 	if (attached)
-		kick(mm_cpumask(process->mm));
+		schedule_kick();
 	else
-		mod_delayed_work(system_wq, &control_work, 0);
+		mod_delayed_work(system_dfl_wq, &control_work, 0);
 }
 
 static void disarm(struct armed_process *process)
@@ -294,26 +319,43 @@ struct page *fastvdso_cpu_time_page(struct vm_area_struct *vma, unsigned long in
 		get_page(page);
 		return page;
 	}
-	mutex_lock(&lock);
-	wanted = !find_process(vma->vm_mm) && has_room(vma->vm_mm);
-	mutex_unlock(&lock);
-	if (wanted)
-		fresh = alloc_process(vma->vm_mm);
-
-	mutex_lock(&lock);
-	process = find_process(vma->vm_mm);
-	if (!process && fresh && has_room(vma->vm_mm)) {
-		process = fresh;
-		fresh = NULL;
-		arm(process);
-	}
-	if (process && add_mapping(process, vma))
-		page = process->page[index];
-	get_page(page);
-	mutex_unlock(&lock);
+	do {
+		mutex_lock(&lock);
+		process = find_process(vma->vm_mm);
+		wanted = !process && has_room(vma->vm_mm);
+		if (wanted && fresh) {
+			process = fresh;
+			fresh = NULL;
+			wanted = false;
+			arm(process);
+		}
+		if (process && add_mapping(process, vma))
+			page = process->page[index];
+		/* After unlocking, another thread may have the process disarmed. */
+		get_page(page);
+		mutex_unlock(&lock);
+		if (wanted) {
+			fresh = alloc_process(vma->vm_mm);
+			if (fresh)
+				put_page(page);
+		}
+	} while (wanted && fresh);
 	if (fresh)
 		free_process(fresh);
 	return page;
+}
+
+/* Is the process of a mapping armed? It stays so until the mapping is closed if that has touched a page. */
+static bool is_armed(const struct vm_area_struct *vma)
+{
+	struct armed_process *process;
+	bool armed = false;
+
+	rcu_read_lock();
+	hash_for_each_possible_rcu(table, process, node, (unsigned long)vma->vm_mm)
+		armed |= process->mm == vma->vm_mm;
+	rcu_read_unlock();
+	return armed;
 }
 
 /* A mapping of the data goes away. */
@@ -323,7 +365,7 @@ void fastvdso_cpu_time_close(struct vm_area_struct *vma)
 	bool used = false;
 	int i;
 
-	if (!enabled)
+	if (!enabled || !is_armed(vma))
 		return;
 	mutex_lock(&lock);
 	process = find_process(vma->vm_mm);
@@ -380,7 +422,10 @@ static void keep_clock(void)
 		losses = READ_ONCE(fastvdso_time_page()->task_clock.losses);
 		holdoff_extend(&holdoff);
 	}
-	if (!valid && !holdoff_is_on(&holdoff) && !fastvdso_task_clock_start())
+	if (valid)
+		/* A CPU that invalidated an earlier clock may have said so late. */
+		fastvdso_task_clock_set_state(FASTVDSO_CPU_TIME_ACTIVE);
+	else if (!holdoff_is_on(&holdoff) && !fastvdso_task_clock_start())
 		holdoff_extend(&holdoff);
 }
 
@@ -390,7 +435,7 @@ static void attach(void)
 		return;
 	registered = true;
 	make_live();
-	kick(cpu_online_mask);
+	schedule_kick();
 }
 
 static void detach(void)
@@ -415,7 +460,7 @@ static void control(struct work_struct *work)
 	attach();
 	if (registered)
 		keep_clock();
-	schedule_delayed_work(&control_work, HZ);
+	queue_delayed_work(system_dfl_wq, &control_work, HZ);
 }
 
 static void __init find_tracepoint(struct tracepoint *tracepoint, void *unused)
@@ -448,9 +493,10 @@ int __init fastvdso_cpu_time_init(void)
 	/* Invalid until it is measured. */
 	fastvdso_time_page()->task_clock.seq = 1;
 	for_each_possible_cpu(cpu)
-		INIT_WORK(&per_cpu(kick_works, cpu), kicked);
+		INIT_WORK(&per_cpu(switch_works, cpu), switched);
 	pages_needed = DIV_ROUND_UP(nr_cpu_ids + 1, LINES_PER_PAGE);
 	holdoff.until = jiffies;
+	kicked_at = jiffies - KICK_PAUSE;
 	for_each_kernel_tracepoint(find_tracepoint, NULL);
 	enabled = cpu_time && is_supported();
 	fastvdso_task_clock_set_state(!cpu_time ? FASTVDSO_CPU_TIME_FORBIDDEN :
@@ -468,7 +514,8 @@ void fastvdso_cpu_time_exit(void)
 	cancel_delayed_work_sync(&control_work);
 	detach();
 	tracepoint_synchronize_unregister();
+	cancel_delayed_work_sync(&kick_work);
 	for_each_possible_cpu(cpu)
-		cancel_work_sync(&per_cpu(kick_works, cpu));
+		cancel_work_sync(&per_cpu(switch_works, cpu));
 	rcu_barrier();	/* free_process_rcu() */
 }

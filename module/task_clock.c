@@ -96,7 +96,7 @@ bool notrace fastvdso_task_clock_check(void)
 	known.lo = READ_ONCE(published.lo);
 	known.hi = READ_ONCE(published.hi);
 	/* If these are being changed, they may not belong together: then cmpxchg() finds another seq. */
-	if (likely(sample(READ_ONCE(clock->mult), READ_ONCE(clock->shift) & 31, &now) &&
+	if (likely(sample(READ_ONCE(clock->mult), READ_ONCE(clock->shift) & 63, &now) &&
 		   now.lo <= known.hi + SLACK_NS && now.hi >= known.lo - SLACK_NS))
 		return true;
 	invalidate(clock, seq);

@@ -46,7 +46,8 @@ ENTRY int __fastvdso_cpu_times(struct fastvdso_cpu_times *times)
 	struct fastvdso_line line;
 	__s64 monotonic;
 
-	if (!fastvdso_read_cpu_time(clock, &fastvdso_cpu_time_pages, &now) || now.threads ||
+	if (!fastvdso_read_cpu_time(clock, &fastvdso_cpu_time_pages, &now) ||
+	    !now.single_threaded ||
 	    fastvdso_read_line(&counter_source, &fastvdso_ns_page, FASTVDSO_MONOTONIC, &line))
 		return -FASTVDSO_EOPNOTSUPP;
 	monotonic = fastvdso_line_ticks_to_ns(&line, now.counter, 0);
@@ -56,7 +57,7 @@ ENTRY int __fastvdso_cpu_times(struct fastvdso_cpu_times *times)
 	times->process = (__s64)now.thread;
 	times->monotonic = monotonic;
 	times->switches = now.switches;
-	times->bound = fastvdso_load(clock->bound_ns);
+	times->bound = now.bound;
 	times->cpu = now.cpu;
 	times->reserved = 0;
 	return 0;

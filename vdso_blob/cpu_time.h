@@ -20,7 +20,8 @@ struct fastvdso_cpu_time_reading {
 	__u64	switches;
 	__u64	counter;
 	__u32	cpu;
-	__u32	threads;	/* see struct fastvdso_cpu_time_pages */
+	__u32	single_threaded;	/* see struct fastvdso_cpu_time_pages */
+	__u32	bound;
 };
 
 fastvdso_inline int fastvdso_is_cpu_time(__s32 id)
@@ -53,7 +54,8 @@ fastvdso_inline int fastvdso_read_cpu_time(const struct fastvdso_task_clock *clo
 	mult = fastvdso_load(clock->mult);
 	shift = fastvdso_load(clock->shift);
 	now->switches = fastvdso_load(line->switches);
-	now->threads = fastvdso_load(pages->threads);
+	now->single_threaded = fastvdso_load(pages->single_threaded);
+	now->bound = fastvdso_load(clock->bound_ns);
 	now->cpu = cpu;
 	fastvdso_arch_rmb();
 	if (fastvdso_unlikely((fastvdso_load(line->seq) ^ seq) |
@@ -73,7 +75,7 @@ fastvdso_inline int fastvdso_read_cpu_clock(const struct fastvdso_task_clock *cl
 	if (fastvdso_unlikely(!fastvdso_read_cpu_time(clock, pages, &now)))
 		return 0;
 	*nsec = now.thread;
-	return id == FASTVDSO_THREAD_CPUTIME_ID || !now.threads;
+	return id == FASTVDSO_THREAD_CPUTIME_ID || now.single_threaded;
 }
 
 #endif

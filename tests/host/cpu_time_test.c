@@ -19,6 +19,7 @@ FIXTURE(cpu_time)
 FIXTURE_SETUP(cpu_time)
 {
 	memset(&pages, 0, sizeof(pages));
+	pages.single_threaded = 1;
 	self->clock = &page.task_clock;
 	*self->clock = (struct fastvdso_task_clock) {
 		.seq = 8, .mult = 1 << 20, .shift = 20, .offset = 1000,
@@ -96,7 +97,7 @@ TEST_F(cpu_time, another_cpu_or_one_without_a_line_is_refused)
 
 TEST_F(cpu_time, process_time_is_refused_once_there_were_threads)
 {
-	pages.threads = 1;
+	pages.single_threaded = 0;
 	EXPECT_FALSE(READ(PROCESS));
 	EXPECT_TRUE(READ(THREAD));
 }

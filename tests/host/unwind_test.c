@@ -137,7 +137,7 @@ static void fill_cpu_time(enum state state)
 	};
 	for (cpu = 0; cpu < FASTVDSO_CPU_TIME_CPUS; cpu++)
 		cpu_time->line[cpu].seq = 1;
-	cpu_time->threads = state == FAR;
+	cpu_time->single_threaded = state != FAR;
 }
 
 static void fill_pages(enum state state)

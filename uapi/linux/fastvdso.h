@@ -545,7 +545,7 @@ struct fastvdso_cpu_time_line {
  * struct fastvdso_cpu_time_pages - CPU time of the threads of this process
  * @magic: FASTVDSO_CPU_TIME_MAGIC; 0: this process does not have such pages
  * @version: FASTVDSO_ABI_VERSION of the module
- * @threads: not 0 once the process was seen with a second thread. From then on only the system call has
+ * @single_threaded: 0 once the process was seen with a second thread. From then on only the system call has
  *	CLOCK_PROCESS_CPUTIME_ID
  * @reserved: zero
  * @line: indexed by CPU number
@@ -562,7 +562,7 @@ struct fastvdso_cpu_time_line {
 struct fastvdso_cpu_time_pages {
 	__u32				magic;
 	__u32				version;
-	__u32				threads;
+	__u32				single_threaded;
 	__u32				reserved[13];
 	struct fastvdso_cpu_time_line	line[FASTVDSO_CPU_TIME_CPUS];
 };
