@@ -118,6 +118,14 @@ bench-clocksources: blob lib tools ## Each clocksource in a guest, written into 
 	$(Q)mkdir -p $(BUILD)/bench
 	$(Q)bench/clocksources $(BUILD)/bench $(KERNEL)
 
+bench-cpu-time: lib ## CPU-time clocks in a guest, and the instructions that they add to a switch; OTHERS=1000 processes
+	$(Q)tests/harness/setup build guest
+	$(Q)$(MAKE) -s -C bench O=$(BUILD)/bench BUILD=$(BUILD) guest
+	$(Q)tests/harness/qemu/guest --kernel $(KERNEL) --add $(BUILD)/bench/guest -- /add/guest/cpu_time
+	$(Q)echo; echo "Where a nanosecond is an instruction, on one CPU:"
+	$(Q)tests/harness/qemu/guest --kernel $(KERNEL) --icount --smp 1 --timeout 600 --mem 3000 --add $(BUILD)/bench/guest -- \
+		/add/guest/cpu_time $(OTHERS)
+
 bench-docs: ## Write the measured tables into docs/performance.md: after bench
 	$(Q)bench/pages $(BUILD)
 
