@@ -15,17 +15,18 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/hashtable.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
@@ -34,6 +35,10 @@
 #include "compat.h"
 #include "holdoff.h"
 #include "internal.h"
+
+#ifndef CONFIG_TRACEPOINTS
+#error "fastvdso needs a kernel with CONFIG_TRACEPOINTS"
+#endif
 
 static bool cpu_time = true;
 module_param(cpu_time, bool, 0444);
@@ -69,12 +74,15 @@ struct armed_process {
 static DEFINE_HASHTABLE(table, TABLE_BITS);
 
 /*
- * Protects all below and the writers of the table. Taken under the mmap lock, so nothing that may wait
- * for an mmap lock is done under it: no allocation, no attaching.
+ * Protects all below and the writers of the table. Any process takes it under its mmap lock, so its holder must
+ * neither sleep nor be preempted, and keeps it for one bucket at most.
  */
-static DEFINE_MUTEX(lock);
+static DEFINE_RAW_SPINLOCK(lock);
 static unsigned int armed_count;
 static bool attached;		/* new entries are live */
+
+/* Entries with their pages, also those that an RCU grace period keeps. */
+static atomic_t entries;
 
 static bool enabled;		/* set once, when the module is loaded */
 static unsigned int pages_needed;
@@ -90,6 +98,7 @@ static DECLARE_DELAYED_WORK(control_work, control);
 static void kick(struct work_struct *work);
 static DECLARE_DELAYED_WORK(kick_work, kick);
 static unsigned long kicked_at;
+static struct cpumask kicked_cpus;	/* used by the work only */
 
 /* Each CPU checks the clock once per tick at most. */
 static DEFINE_PER_CPU(unsigned long, checked_at);
@@ -182,6 +191,7 @@ static void free_process(struct armed_process *process)
 		if (process->page[i])
 			put_page(process->page[i]);
 	kfree(process);
+	atomic_dec(&entries);
 }
 
 static void free_process_rcu(struct rcu_head *rcu)
@@ -199,6 +209,7 @@ static struct armed_process *alloc_process(struct mm_struct *mm)
 
 	if (!process)
 		return NULL;
+	atomic_inc(&entries);
 	process->mm = mm;
 	for (i = 0; i < pages_needed; i++) {
 		process->page[i] = fastvdso_alloc_charged_page(optional);
@@ -231,7 +242,7 @@ static bool has_room(const struct mm_struct *mm)
 
 	hash_for_each_possible(table, process, node, (unsigned long)mm)
 		steps++;
-	return steps < BUCKET_MAX && armed_count < ARMED_MAX;
+	return steps < BUCKET_MAX && atomic_read(&entries) <= ARMED_MAX;
 }
 
 /* Note that a mapping uses the pages. Return false if there are too many. */
@@ -264,19 +275,26 @@ static DEFINE_PER_CPU(struct work_struct, switch_works);
 static void kick(struct work_struct *work)
 {
 	struct armed_process *process;
-	int bucket, cpu;
+	unsigned int bucket, cpu;
 
-	mutex_lock(&lock);
 	WRITE_ONCE(kicked_at, jiffies);
-	hash_for_each(table, bucket, process, node) {
-		if (!process->kick || !process->live)
+	cpumask_clear(&kicked_cpus);
+	for (bucket = 0; bucket < HASH_SIZE(table); bucket++) {
+		if (hlist_empty(&table[bucket]))
 			continue;
-		process->kick = false;
-		for_each_cpu_and(cpu, mm_cpumask(process->mm), cpu_online_mask)
-			if (!fastvdso_cpu_is_isolated(cpu))
-				schedule_work_on(cpu, &per_cpu(switch_works, cpu));
+		raw_spin_lock(&lock);
+		hlist_for_each_entry(process, &table[bucket], node) {
+			if (!process->kick || !process->live)
+				continue;
+			process->kick = false;
+			/* The mm is not freed before its entry is gone from the table. */
+			cpumask_or(&kicked_cpus, &kicked_cpus, mm_cpumask(process->mm));
+		}
+		raw_spin_unlock(&lock);
 	}
-	mutex_unlock(&lock);
+	for_each_cpu_and(cpu, &kicked_cpus, cpu_online_mask)
+		if (!fastvdso_cpu_is_isolated(cpu))
+			schedule_work_on(cpu, &per_cpu(switch_works, cpu));
 }
 
 static void schedule_kick(void)
@@ -291,8 +309,13 @@ static void arm(struct armed_process *process)
 	process->live = attached;
 	process->kick = true;
 	hash_add_rcu(table, &process->node, (unsigned long)process->mm);
-	armed_count++;
-	if (attached)
+	WRITE_ONCE(armed_count, armed_count + 1);
+}
+
+/* Have the entry that arm() made live, and its CPUs switch. */
+static void follow_up(bool live)
+{
+	if (live)
 		schedule_kick();
 	else
 		mod_delayed_work(system_dfl_wq, &control_work, 0);
@@ -301,7 +324,7 @@ static void arm(struct armed_process *process)
 static void disarm(struct armed_process *process)
 {
 	hash_del_rcu(&process->node);
-	armed_count--;
+	WRITE_ONCE(armed_count, armed_count - 1);
 	call_rcu(&process->rcu, free_process_rcu);
 }
 
@@ -313,14 +336,14 @@ struct page *fastvdso_cpu_time_page(struct vm_area_struct *vma, unsigned long in
 {
 	struct page *page = vmalloc_to_page(no_lines);
 	struct armed_process *process, *fresh = NULL;
-	bool wanted;
+	bool wanted, armed = false, live = false;
 
 	if (!enabled || index >= pages_needed) {
 		get_page(page);
 		return page;
 	}
 	do {
-		mutex_lock(&lock);
+		raw_spin_lock(&lock);
 		process = find_process(vma->vm_mm);
 		wanted = !process && has_room(vma->vm_mm);
 		if (wanted && fresh) {
@@ -328,12 +351,14 @@ struct page *fastvdso_cpu_time_page(struct vm_area_struct *vma, unsigned long in
 			fresh = NULL;
 			wanted = false;
 			arm(process);
+			armed = true;
+			live = process->live;
 		}
 		if (process && add_mapping(process, vma))
 			page = process->page[index];
 		/* After unlocking, another thread may have the process disarmed. */
 		get_page(page);
-		mutex_unlock(&lock);
+		raw_spin_unlock(&lock);
 		if (wanted) {
 			fresh = alloc_process(vma->vm_mm);
 			if (fresh)
@@ -342,6 +367,8 @@ struct page *fastvdso_cpu_time_page(struct vm_area_struct *vma, unsigned long in
 	} while (wanted && fresh);
 	if (fresh)
 		free_process(fresh);
+	if (armed)
+		follow_up(live);
 	return page;
 }
 
@@ -367,7 +394,7 @@ void fastvdso_cpu_time_close(struct vm_area_struct *vma)
 
 	if (!enabled || !is_armed(vma))
 		return;
-	mutex_lock(&lock);
+	raw_spin_lock(&lock);
 	process = find_process(vma->vm_mm);
 	if (process) {
 		for (i = 0; i < MAPPINGS_MAX; i++) {
@@ -378,7 +405,7 @@ void fastvdso_cpu_time_close(struct vm_area_struct *vma)
 		if (!used)
 			disarm(process);
 	}
-	mutex_unlock(&lock);
+	raw_spin_unlock(&lock);
 }
 
 /* --- Attaching and detaching --- */
@@ -386,13 +413,20 @@ void fastvdso_cpu_time_close(struct vm_area_struct *vma)
 static void make_live(void)
 {
 	struct armed_process *process;
-	int bucket;
+	unsigned int bucket;
 
-	mutex_lock(&lock);
+	raw_spin_lock(&lock);
 	attached = true;
-	hash_for_each(table, bucket, process, node)
-		WRITE_ONCE(process->live, true);
-	mutex_unlock(&lock);
+	raw_spin_unlock(&lock);
+	/* Those that are armed from now on are live. */
+	for (bucket = 0; bucket < HASH_SIZE(table); bucket++) {
+		if (hlist_empty(&table[bucket]))
+			continue;
+		raw_spin_lock(&lock);
+		hlist_for_each_entry(process, &table[bucket], node)
+			WRITE_ONCE(process->live, true);
+		raw_spin_unlock(&lock);
+	}
 }
 
 /* If no process is armed, let those that follow not be live until the probe is attached again. */
@@ -400,11 +434,11 @@ static bool make_idle(void)
 {
 	bool idle;
 
-	mutex_lock(&lock);
+	raw_spin_lock(&lock);
 	idle = !armed_count;
 	if (idle)
 		attached = false;
-	mutex_unlock(&lock);
+	raw_spin_unlock(&lock);
 	return idle;
 }
 
@@ -420,12 +454,15 @@ static void keep_clock(void)
 	local_irq_restore(flags);
 	if (losses != READ_ONCE(fastvdso_time_page()->task_clock.losses)) {
 		losses = READ_ONCE(fastvdso_time_page()->task_clock.losses);
+		fastvdso_task_clock_doubt();
 		holdoff_extend(&holdoff);
 	}
+	/* A CPU that invalidates the clock may overwrite the state, or have it overwritten. */
 	if (valid)
-		/* A CPU that invalidated an earlier clock may have said so late. */
 		fastvdso_task_clock_set_state(FASTVDSO_CPU_TIME_ACTIVE);
-	else if (!holdoff_is_on(&holdoff) && !fastvdso_task_clock_start())
+	else if (holdoff_is_on(&holdoff))
+		fastvdso_task_clock_set_state(FASTVDSO_CPU_TIME_UNSTABLE);
+	else if (!fastvdso_task_clock_start())
 		holdoff_extend(&holdoff);
 }
 
@@ -443,6 +480,8 @@ static void detach(void)
 	if (registered)
 		tracepoint_probe_unregister(switch_tracepoint, sched_switched, NULL);
 	registered = false;
+	/* A probe that still runs may invalidate the clock. */
+	tracepoint_synchronize_unregister();
 	fastvdso_task_clock_stop();
 }
 
@@ -513,7 +552,6 @@ void fastvdso_cpu_time_exit(void)
 		return;
 	cancel_delayed_work_sync(&control_work);
 	detach();
-	tracepoint_synchronize_unregister();
 	cancel_delayed_work_sync(&kick_work);
 	for_each_possible_cpu(cpu)
 		cancel_work_sync(&per_cpu(switch_works, cpu));

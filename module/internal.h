@@ -27,7 +27,7 @@ unsigned long fastvdso_arch_counter_khz(void);
 u32 fastvdso_arch_counter_flags(void);
 bool fastvdso_arch_can_steer(void);
 u64 fastvdso_arch_read_counter_cpu(u32 *cpu);
-bool fastvdso_arch_sched_clock_factor(u32 *mult, u32 *shift);
+int fastvdso_arch_sched_clock_factor(unsigned int way, u32 *mult, u32 *shift);
 
 /* arch/ARCH/hypervisor_page.c: clocksources that the image can read, and the hypervisor's page */
 enum fastvdso_clock_mode fastvdso_arch_clock_mode(const struct clocksource *clocksource);
@@ -64,6 +64,7 @@ bool fastvdso_cpu_number_recheck(void);
 /* task_clock.c: the clock of the CPU-time pages: how the counter becomes the scheduler's clock */
 void fastvdso_task_clock_set_state(enum fastvdso_cpu_time state);
 bool fastvdso_task_clock_start(void);
+void fastvdso_task_clock_doubt(void);
 void fastvdso_task_clock_stop(void);
 bool fastvdso_task_clock_check(void);
 

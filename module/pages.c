@@ -32,7 +32,8 @@ const void *fastvdso_image(void)
 	return fastvdso_image_start;
 }
 
-struct fastvdso_time_page *fastvdso_time_page(void)
+/* Also called by the probe of cpu_time.c. */
+struct fastvdso_time_page *notrace fastvdso_time_page(void)
 {
 	return page_address(data[FASTVDSO_PAGE_TIME]);
 }

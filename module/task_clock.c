@@ -43,6 +43,11 @@ struct limits {
 /* What the published fields were made from. Read under seq, as by readers. */
 static struct limits published;
 
+/* Which way of converting the counter is tried, and what the call of fastvdso_task_clock_start() before found. */
+static unsigned int way;
+static bool is_confirmed, has_earlier;
+static struct limits earlier;
+
 static struct fastvdso_task_clock *task_clock(void)
 {
 	return &fastvdso_time_page()->task_clock;
@@ -140,17 +145,47 @@ static void publish(u32 mult, u32 shift, const struct limits *limits)
 	WRITE_ONCE(clock->seq, seq + 1);
 }
 
-/* Measure and publish the clock, unless it is valid. Return whether it is now. May be preempted. */
+/* The clock was lost: what was measured before counts for nothing. */
+void fastvdso_task_clock_doubt(void)
+{
+	is_confirmed = false;
+	has_earlier = false;
+}
+
+static bool fail(void)
+{
+	fastvdso_task_clock_set_state(FASTVDSO_CPU_TIME_UNSTABLE);
+	fastvdso_task_clock_doubt();
+	way++;
+	return false;
+}
+
+/*
+ * Measure and publish the clock, unless it is valid. May be preempted. Return false if that failed. Where the
+ * kernel may convert the counter in several ways, whose rates differ by up to a part in a million, a later call
+ * publishes it: one a second after the first, which has to agree with it.
+ */
 bool fastvdso_task_clock_start(void)
 {
 	struct limits limits;
 	u32 mult, shift;
+	int ways;
 
 	if (!(READ_ONCE(task_clock()->seq) & 1))
 		return true;
-	if (!fastvdso_arch_sched_clock_factor(&mult, &shift) || !measure(mult, shift, &limits)) {
-		fastvdso_task_clock_set_state(FASTVDSO_CPU_TIME_UNSTABLE);
-		return false;
+	ways = fastvdso_arch_sched_clock_factor(way, &mult, &shift);
+	if (!ways || !measure(mult, shift, &limits))
+		return fail();
+	if (ways > 1 && !is_confirmed) {
+		if (!has_earlier) {
+			earlier = limits;
+			has_earlier = true;
+			fastvdso_task_clock_set_state(FASTVDSO_CPU_TIME_MEASURING);
+			return true;
+		}
+		if (limits.lo > earlier.hi + SLACK_NS || limits.hi < earlier.lo - SLACK_NS)
+			return fail();
+		is_confirmed = true;
 	}
 	publish(mult, shift, &limits);
 	return true;

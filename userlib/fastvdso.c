@@ -142,19 +142,20 @@ static uint64_t switches_by_libc(void)
 /* One after another; the time that takes is the bound. */
 static int cpu_times_by_calls(const struct fastvdso_calls *by, struct fastvdso_cpu_times *times)
 {
-	int64_t begin = by->now_ns(CLOCK_MONOTONIC), end;
-	unsigned int node;
+	int64_t begin = by->now_ns(CLOCK_MONOTONIC), thread, process, end;
+	unsigned int cpu = 0, node;
 
-	memset(times, 0, sizeof(*times));
-	times->thread = by->now_ns(CLOCK_THREAD_CPUTIME_ID);
-	times->process = by->now_ns(CLOCK_PROCESS_CPUTIME_ID);
-	times->switches = switches_by_libc();
-	by->getcpu(&times->cpu, &node, NULL);
+	thread = by->now_ns(CLOCK_THREAD_CPUTIME_ID);
+	process = by->now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	by->getcpu(&cpu, &node, NULL);
 	end = by->now_ns(CLOCK_MONOTONIC);
-	if (begin < 0 || end < 0)
-		return begin < 0 ? (int)begin : (int)end;
-	times->monotonic = begin;
-	times->bound = (uint64_t)(end - begin);
+	/* A seccomp filter may refuse any of them. */
+	if (begin < 0 || thread < 0 || process < 0 || end < 0)
+		return (int)(begin < 0 ? begin : thread < 0 ? thread : process < 0 ? process : end);
+	*times = (struct fastvdso_cpu_times) {
+		.thread = thread, .process = process, .monotonic = begin, .bound = (uint64_t)(end - begin),
+		.switches = switches_by_libc(), .cpu = cpu,
+	};
 	return 0;
 }
 

@@ -174,6 +174,8 @@ const char *fastvdso_strcputime(enum fastvdso_cpu_time cpu_time)
 		return "the scheduler's clock does not follow the counter";
 	case FASTVDSO_CPU_TIME_ACTIVE:
 		return "read from the page of the process";
+	case FASTVDSO_CPU_TIME_MEASURING:
+		return "the scheduler's clock is being measured";
 	}
 	return "unknown state";
 }

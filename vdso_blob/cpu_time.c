@@ -50,6 +50,9 @@ ENTRY int __fastvdso_cpu_times(struct fastvdso_cpu_times *times)
 	    !now.single_threaded ||
 	    fastvdso_read_line(&counter_source, &fastvdso_ns_page, FASTVDSO_MONOTONIC, &line))
 		return -FASTVDSO_EOPNOTSUPP;
+	/* An update since the counter was read may have changed the rate. */
+	if (fastvdso_unlikely((__s64)(now.counter - line.cycle_last) < 0))
+		return -FASTVDSO_EOPNOTSUPP;
 	monotonic = fastvdso_line_ticks_to_ns(&line, now.counter, 0);
 	if (monotonic < 0)
 		return -FASTVDSO_EOPNOTSUPP;

@@ -58,7 +58,7 @@ TEST_F(cpu_time, every_factor_matches_the_reference)
 
 	for (i = 0; i < 200000; i++) {
 		self->clock->mult = (__u32)random64();
-		self->clock->shift = (__u32)below(32);
+		self->clock->shift = (__u32)below(64);
 		self->clock->offset = random64();
 		self->line->runtime = random64();
 		fake_counter = random64() >> below(64);

@@ -232,6 +232,8 @@ enum fastvdso_steering_end {
  * @FASTVDSO_CPU_TIME_UNSTABLE: the scheduler's clock does not follow the counter. It is measured again
  *	after a while
  * @FASTVDSO_CPU_TIME_ACTIVE: they can be read
+ * @FASTVDSO_CPU_TIME_MEASURING: the scheduler's clock is being compared with the counter, which takes a second
+ *	on KVM guests
  */
 enum fastvdso_cpu_time {
 	FASTVDSO_CPU_TIME_NONE		= 0,
@@ -240,6 +242,7 @@ enum fastvdso_cpu_time {
 	FASTVDSO_CPU_TIME_UNSUPPORTED	= 3,
 	FASTVDSO_CPU_TIME_UNSTABLE	= 4,
 	FASTVDSO_CPU_TIME_ACTIVE	= 5,
+	FASTVDSO_CPU_TIME_MEASURING	= 6,
 };
 
 /*
@@ -440,7 +443,7 @@ struct fastvdso_steered_time {
  * @mult: nanoseconds per cycle, shifted left by @shift
  * @offset: the clock minus ((counter * @mult) >> @shift), in nanoseconds, modulo 2^64; never more than
  *	the true offset, so a reading is never ahead of the kernel's
- * @shift: see @mult; at most 31
+ * @shift: see @mult; at most 63
  * @bound_ns: how far a reading may be behind the system call, in nanoseconds
  * @state: enum fastvdso_cpu_time
  * @losses: number of times that the scheduler's clock turned out not to follow the counter

@@ -5,6 +5,7 @@
 #include <linux/time64.h>
 
 #include <asm/cpufeature.h>
+#include <asm/pvclock.h>
 #include <asm/segment.h>
 #include <asm/tsc.h>
 
@@ -106,20 +107,31 @@ u64 notrace fastvdso_arch_read_counter_cpu(u32 *cpu)
 }
 
 /*
- * How native_sched_clock() converts the counter, except its offset. False if the kernel does not use the
- * counter. Paravirtualised clocks are not told apart here: they turn out not to follow the counter.
+ * How the kernel may convert the counter for sched_clock(), except the offset. It does not tell which way it
+ * took: its own, or that of kvm-clock. Return the number of ways, or 0 if the kernel does not use the counter in
+ * the same way on all CPUs. @way: which one to return; any number.
  */
-bool fastvdso_arch_sched_clock_factor(u32 *mult, u32 *shift)
+int fastvdso_arch_sched_clock_factor(unsigned int way, u32 *mult, u32 *shift)
 {
+	const struct pvclock_vsyscall_time_info *pvclock = pvclock_get_pvti_cpu0_va();
+	int ways = pvclock ? 2 : 1;
+
 	if (!tsc_khz || check_tsc_unstable())
-		return false;
+		return 0;
+	if (pvclock && !(READ_ONCE(pvclock->pvti.flags) & PVCLOCK_TSC_STABLE_BIT))
+		return 0;
+	if (pvclock && way % 2 == 0) {
+		*mult = READ_ONCE(pvclock->pvti.tsc_to_system_mul);
+		*shift = 32 - READ_ONCE(pvclock->pvti.tsc_shift);
+		return *shift < 64 ? ways : 0;
+	}
 	clocks_calc_mult_shift(mult, shift, tsc_khz, NSEC_PER_MSEC, 0);
 	/* As set_cyc2ns_scale() does, for perf's page. */
 	if (*shift == 32) {
 		*shift = 31;
 		*mult >>= 1;
 	}
-	return true;
+	return ways;
 }
 
 /* What CPUID reports about the counter. A hypervisor may hide these bits. */
