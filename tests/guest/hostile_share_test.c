@@ -20,7 +20,6 @@
 #define PIPES		8
 #define PIPE_PAGES	128
 #define MANY		1024	/* namespace pages of one process */
-#define CHARGE_BATCH	64	/* pages */
 
 /* What a process may do with a descriptor that it was given: read, and nothing else. 0, or what is wrong. */
 static int use_descriptor(int fd)
@@ -99,12 +98,7 @@ static int use_other_cgroup(int fd)
 	long sender, receiver;
 	int i;
 
-	/*
-	 * A CPU on which a process allocates is charged up to 64 pages in advance, the kernel's
-	 * MEMCG_CHARGE_BATCH. What is left of them before the loop is used first, and the CPU gives
-	 * back the rest when a process of another cgroup allocates on it (seen: 1013 to 1068 pages for
-	 * these 1024). So with one CPU the charge grows by MANY less 64 pages at least.
-	 */
+	/* Seen: 1013 to 1068 pages for these 1024. */
 	if (pin_to_cpu(0) || ask_helper(MOVE, getpid()))
 		return 1;
 	sender = charged_memory();

@@ -32,6 +32,13 @@ static inline int enter_memory_cgroup(const char *limit)
 	return ret ? ret : write_file(CGROUP "cgroup.procs", "0");
 }
 
+/*
+ * A CPU on which a process allocates is charged up to this many pages in advance, the kernel's MEMCG_CHARGE_BATCH.
+ * They are used first, and the CPU gives back the rest when a process of another cgroup allocates on it. So on one
+ * CPU the charge grows by the pages that are allocated, less or more these.
+ */
+#define CHARGE_BATCH	64
+
 /* Memory charged to that cgroup, bytes; -1 on failure. Readable by anyone. */
 static inline long charged_memory(void)
 {
