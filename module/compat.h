@@ -89,10 +89,10 @@ static inline struct page *fastvdso_alloc_charged_page(gfp_t flags)
 
 /* 5.18 added the state of the previous task; remove when the minimum is 5.18. */
 #ifdef FASTVDSO_HAS_SWITCH_STATE
-#define FASTVDSO_SWITCH_ARGS(preempt, prev, next) \
+#define FASTVDSO_SWITCH_ARGS \
 	bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state
 #else
-#define FASTVDSO_SWITCH_ARGS(preempt, prev, next) \
+#define FASTVDSO_SWITCH_ARGS \
 	bool preempt, struct task_struct *prev, struct task_struct *next
 #endif
 

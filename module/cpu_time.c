@@ -74,8 +74,8 @@ struct armed_process {
 static DEFINE_HASHTABLE(table, TABLE_BITS);
 
 /*
- * Protects all below and the writers of the table. Any process takes it under its mmap lock, so its holder must
- * neither sleep nor be preempted, and keeps it for one bucket at most.
+ * Protects all below and the writers of the table. Any process takes it under its mmap lock, so its
+ * holder must neither sleep nor be preempted, and keeps it for one bucket at most.
  */
 static DEFINE_RAW_SPINLOCK(lock);
 static unsigned int armed_count;
@@ -163,7 +163,7 @@ static __always_inline void check_clock_once_per_tick(void)
 }
 
 /* A kernel thread may have borrowed the mm: its CPU time is none of the process's business. */
-static void notrace sched_switched(void *unused, FASTVDSO_SWITCH_ARGS(preempt, prev, next))
+static void notrace sched_switched(void *unused, FASTVDSO_SWITCH_ARGS)
 {
 	const struct mm_struct *mm = next->mm;
 	const struct armed_process *process;
@@ -269,8 +269,8 @@ static void switched(struct work_struct *unused)
 static DEFINE_PER_CPU(struct work_struct, switch_works);
 
 /*
- * Have the CPUs of new processes switch to a kernel thread and back, because only a switch writes a line, and a
- * CPU may run the same thread for long. Nobody waits for it, and isolated CPUs are left alone.
+ * Have the CPUs of new processes switch to a kernel thread and back, because only a switch writes a
+ * line, and a CPU may run the same thread for long. Nobody waits for it, and isolated CPUs are left alone.
  */
 static void kick(struct work_struct *work)
 {
@@ -400,7 +400,8 @@ void fastvdso_cpu_time_close(struct vm_area_struct *vma)
 		for (i = 0; i < MAPPINGS_MAX; i++) {
 			if (process->mapping[i] == vma)
 				process->mapping[i] = NULL;
-			used |= process->mapping[i] != NULL;
+			else if (process->mapping[i])
+				used = true;
 		}
 		if (!used)
 			disarm(process);

@@ -43,7 +43,7 @@ struct limits {
 /* What the published fields were made from. Read under seq, as by readers. */
 static struct limits published;
 
-/* Which way of converting the counter is tried, and what the call of fastvdso_task_clock_start() before found. */
+/* Which way of converting the counter is tried, and what the last fastvdso_task_clock_start() found. */
 static unsigned int way;
 static bool is_confirmed, has_earlier;
 static struct limits earlier;
@@ -161,9 +161,9 @@ static bool fail(void)
 }
 
 /*
- * Measure and publish the clock, unless it is valid. May be preempted. Return false if that failed. Where the
- * kernel may convert the counter in several ways, whose rates differ by up to a part in a million, a later call
- * publishes it: one a second after the first, which has to agree with it.
+ * Measure and publish the clock, unless it is valid. May be preempted. Return false if that failed. Where
+ * the kernel may convert the counter in several ways, whose rates differ by up to a part in a million, a
+ * later call publishes it: one a second after the first, which has to agree with it.
  */
 bool fastvdso_task_clock_start(void)
 {

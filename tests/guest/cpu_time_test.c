@@ -394,8 +394,8 @@ TEST_F_TIMEOUT(cpu_time, wakeups_by_another_cpu_take_back_little, 120)
 	}
 	EXPECT_EQ(0, waitpid(waker, &i, WNOHANG));
 	kill_child(waker);
-	TH_LOG("%u of %u fast, %u behind, %u ahead (worst %lld ns), %u backwards", fast, READS / 10, below, ahead,
-	       (long long)worst, back);
+	TH_LOG("%u of %u fast, %u behind, %u ahead (worst %lld ns), %u backwards", fast, READS / 10, below,
+	       ahead, (long long)worst, back);
 	EXPECT_EQ(0, below);
 	EXPECT_GT(NOT_ACCOUNTED, worst);
 	EXPECT_LT(READS / 20, fast);
@@ -646,8 +646,8 @@ static int check_charges(void)
 	with = charge_of_children(1);
 	usleep(500000);		/* RCU, and charges per CPU */
 	after = charged_memory();
-	printf("# charged %ld bytes without, %ld with, for %d children; %ld before, %ld after\n", without, with,
-	       CHILDREN, before, after);
+	printf("# charged %ld bytes without, %ld with, for %d children; %ld before, %ld after\n", without,
+	       with, CHILDREN, before, after);
 	if (without < 0 || with < 0)
 		return OTHER;
 	if (with - without < (CHILDREN - 2 * CHARGE_BATCH) * PAGE)

@@ -232,8 +232,8 @@ enum fastvdso_steering_end {
  * @FASTVDSO_CPU_TIME_UNSTABLE: the scheduler's clock does not follow the counter. It is measured again
  *	after a while
  * @FASTVDSO_CPU_TIME_ACTIVE: they can be read
- * @FASTVDSO_CPU_TIME_MEASURING: the scheduler's clock is being compared with the counter, which takes a second
- *	on KVM guests
+ * @FASTVDSO_CPU_TIME_MEASURING: the scheduler's clock is being compared with the counter, which takes a
+ *	second on KVM guests
  */
 enum fastvdso_cpu_time {
 	FASTVDSO_CPU_TIME_NONE		= 0,
@@ -751,7 +751,7 @@ FASTVDSO_ASSERT(sizeof(struct fastvdso_epoch) == 16);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, epoch, 448);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_steered_time) == 32);
 FASTVDSO_ASSERT_AT(fastvdso_time_page, steered_time, 480);
-FASTVDSO_ASSERT(FASTVDSO_DATA_PAGES == FASTVDSO_PAGE_CPU_TIME + FASTVDSO_CPU_TIME_PAGES);
+FASTVDSO_ASSERT(FASTVDSO_PAGE_CPU_TIME + FASTVDSO_CPU_TIME_PAGES == FASTVDSO_DATA_PAGES);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_task_clock) == 64);
 FASTVDSO_ASSERT_AT(fastvdso_task_clock, offset, 8);
 FASTVDSO_ASSERT_AT(fastvdso_task_clock, state, 24);

@@ -107,9 +107,9 @@ u64 notrace fastvdso_arch_read_counter_cpu(u32 *cpu)
 }
 
 /*
- * How the kernel may convert the counter for sched_clock(), except the offset. It does not tell which way it
- * took: its own, or that of kvm-clock. Return the number of ways, or 0 if the kernel does not use the counter in
- * the same way on all CPUs. @way: which one to return; any number.
+ * How the kernel may convert the counter for sched_clock(), except the offset. It does not tell which way
+ * it took: its own, or that of kvm-clock. Return the number of ways, or 0 if the kernel does not use the
+ * counter in the same way on all CPUs. @way: which one to return; any number.
  */
 int fastvdso_arch_sched_clock_factor(unsigned int way, u32 *mult, u32 *shift)
 {
