@@ -167,6 +167,12 @@ static void expect_right(struct __test_metadata *_metadata, const struct tally *
 	EXPECT_LT(reads / 2, tally->fast);
 }
 
+/*
+ * The bound is how long the kernel takes to read its scheduler's clock, at best. Seen with emulated CPUs: 84
+ * to 95 ns, and 125 ns with KCSAN. A slower emulator takes longer.
+ */
+#define BOUND_MAX	400
+
 /* Of thread time; a tenth as many of process time. */
 static int bracketed_reads(void)
 {
@@ -181,7 +187,7 @@ TEST_F_TIMEOUT(cpu_time, thread_time_lies_between_two_system_calls, 600)
 	struct tally tally = read_many(CLOCK_THREAD_CPUTIME_ID, reads);
 
 	expect_right(_metadata, &tally, reads);
-	EXPECT_GE(100, bound());
+	EXPECT_GE(BOUND_MAX, bound());
 }
 
 /* --- With other threads --- */
