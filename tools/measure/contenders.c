@@ -29,6 +29,10 @@ struct entry {
 };
 
 static const struct entry entries[] = {
+	{ "clock_gettime", "clock_gettime(THREAD_CPUTIME_ID)", bench_gettime, CLOCK_THREAD_CPUTIME_ID,
+	  CONTENDERS_ALL },
+	{ "clock_gettime", "clock_gettime(PROCESS_CPUTIME_ID)", bench_gettime, CLOCK_PROCESS_CPUTIME_ID,
+	  CONTENDERS_ALL },
 	{ "clock_gettime", "clock_gettime(MONOTONIC)", bench_gettime, CLOCK_MONOTONIC, CONTENDERS_ESSENTIAL },
 	{ "clock_gettime", "clock_gettime(REALTIME)", bench_gettime, CLOCK_REALTIME, CONTENDERS_COUNTER },
 	{ "clock_gettime", "clock_gettime(MONOTONIC_RAW)", bench_gettime, CLOCK_MONOTONIC_RAW,
@@ -38,10 +42,6 @@ static const struct entry entries[] = {
 	{ "clock_gettime", "clock_gettime(MONOTONIC_COARSE)", bench_gettime, CLOCK_MONOTONIC_COARSE,
 	  CONTENDERS_ALL },
 	{ "clock_gettime", "clock_gettime(REALTIME_COARSE)", bench_gettime, CLOCK_REALTIME_COARSE,
-	  CONTENDERS_ALL },
-	{ "clock_gettime", "clock_gettime(THREAD_CPUTIME_ID)", bench_gettime, CLOCK_THREAD_CPUTIME_ID,
-	  CONTENDERS_ALL },
-	{ "clock_gettime", "clock_gettime(PROCESS_CPUTIME_ID)", bench_gettime, CLOCK_PROCESS_CPUTIME_ID,
 	  CONTENDERS_ALL },
 	{ "gettimeofday", "gettimeofday", bench_gettimeofday, 0, CONTENDERS_COUNTER },
 	{ "time", "time", bench_time, 0, CONTENDERS_ALL },
