@@ -58,11 +58,11 @@ static inline void take(const uint8_t **data, size_t *left, void *to, size_t siz
 #define ROOM_TIME_PAGE	640
 
 #define take_structure(data, left, to, room) do {				\
-	char rest_[(room) - sizeof(*(to))];					\
+	char rest_[(room) - sizeof(*(to)) + 1];					\
 										\
-	_Static_assert(sizeof(*(to)) < (room), "too little room in the input");	\
+	_Static_assert(sizeof(*(to)) <= (room), "too little room in the input"); \
 	take(data, left, to, sizeof(*(to)));					\
-	take(data, left, rest_, sizeof(rest_));					\
+	take(data, left, rest_, sizeof(rest_) - 1);				\
 } while (0)
 
 #endif
