@@ -233,14 +233,14 @@ TEST(each_state_of_cpu_time_has_a_description)
 {
 	int state, other;
 
-	for (state = 0; state <= FASTVDSO_CPU_TIME_ACTIVE; state++) {
+	for (state = 0; state <= FASTVDSO_CPU_TIME_MEASURING; state++) {
 		const char *text = fastvdso_strcputime((enum fastvdso_cpu_time)state);
 
 		EXPECT_STRNE("unknown state", text);
 		for (other = 0; other < state; other++)
 			EXPECT_STRNE(fastvdso_strcputime((enum fastvdso_cpu_time)other), text);
 	}
-	EXPECT_STREQ("unknown state", fastvdso_strcputime((enum fastvdso_cpu_time)6));
+	EXPECT_STREQ("unknown state", fastvdso_strcputime((enum fastvdso_cpu_time)7));
 }
 
 TEST(each_end_of_steering_has_a_description)

@@ -4,7 +4,7 @@
 
 #include "kselftest_harness.h"
 
-static struct fastvdso_time_page steered;
+static struct fastvdso_time_page exact, steered;
 static struct fastvdso_ns_page ns;
 static uint64_t bound;
 
@@ -29,7 +29,7 @@ FIXTURE(status)
 FIXTURE_SETUP(status)
 {
 	fastvdso_state = (struct fastvdso_state) {
-		.mapping = { .steered = &steered, .ns = &ns },
+		.mapping = { .time = &exact, .steered = &steered, .ns = &ns },
 		.calls = { .time_info = time_info, .now_ns_bound = now_ns_bound },
 		.open_count = 1,
 	};
