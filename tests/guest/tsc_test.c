@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The TSC of one CPU is changed while clocks are steered. The fixture's readers check that readings
- * on other CPUs stay right, and that those on that CPU are right again soon.
+ * on other CPUs stay right, and that those on that CPU are right again soon. Runs late, because the kernel
+ * notices too, and takes its scheduler's clock for unstable from then on: then no CPU time is on the pages.
  */
 #define _GNU_SOURCE
 #include "event.h"
