@@ -147,7 +147,6 @@ static int cpu_times_by_calls(const struct fastvdso_calls *by, struct fastvdso_c
 	unsigned int cpu = 0, node;
 
 	begin = by->now_ns_bound(CLOCK_MONOTONIC, &bound);
-
 	thread = by->now_ns(CLOCK_THREAD_CPUTIME_ID);
 	process = by->now_ns(CLOCK_PROCESS_CPUTIME_ID);
 	by->getcpu(&cpu, &node, NULL);
