@@ -154,13 +154,6 @@ static pid_t start_armed(void)
 	return pid;
 }
 
-static int in_order(const void *a, const void *b)
-{
-	double difference = *(const double *)a - *(const double *)b;
-
-	return (difference > 0) - (difference < 0);
-}
-
 /* Print the median of some rounds. In a process of its own, which is armed or not. */
 static void round_trip(int armed)
 {
@@ -196,8 +189,7 @@ static void round_trip(int armed)
 			took[round] = (double)(now() - start) / TRIPS;
 	}
 	kill(pid, SIGKILL);
-	qsort(took, ROUNDS, sizeof(took[0]), in_order);
-	printf("%10.0f ns\n", took[ROUNDS / 2]);
+	printf("%10.0f ns\n", bench_summarise(took, ROUNDS).median);
 	fflush(stdout);
 	_exit(0);
 }
