@@ -522,7 +522,7 @@ static bool __init is_supported(void)
 	       fastvdso_cpu_number_is_with_counter();
 }
 
-int __init fastvdso_cpu_time_init(void)
+void __init fastvdso_cpu_time_init(void)
 {
 	unsigned int cpu;
 
@@ -541,7 +541,6 @@ int __init fastvdso_cpu_time_init(void)
 	enabled = cpu_time && is_supported();
 	fastvdso_task_clock_set_state(!cpu_time ? FASTVDSO_CPU_TIME_FORBIDDEN :
 				      enabled ? FASTVDSO_CPU_TIME_IDLE : FASTVDSO_CPU_TIME_UNSUPPORTED);
-	return 0;
 }
 
 /* No process has the pages mapped, so none is armed. */

@@ -69,7 +69,7 @@ void fastvdso_task_clock_stop(void);
 bool fastvdso_task_clock_check(void);
 
 /* cpu_time.c: the CPU-time pages of each process */
-int fastvdso_cpu_time_init(void);
+void fastvdso_cpu_time_init(void);
 void fastvdso_cpu_time_exit(void);
 struct page *fastvdso_cpu_time_page(struct vm_area_struct *vma, unsigned long index);
 void fastvdso_cpu_time_close(struct vm_area_struct *vma);

@@ -28,9 +28,7 @@ static int __init fastvdso_init(void)
 	ret = fastvdso_selftest_init();
 	if (ret)
 		goto err_timekeeping_exit;
-	ret = fastvdso_cpu_time_init();
-	if (ret)
-		goto err_selftest_exit;
+	fastvdso_cpu_time_init();
 	ret = fastvdso_device_init();
 	if (ret)
 		goto err_cpu_time_exit;
@@ -38,7 +36,6 @@ static int __init fastvdso_init(void)
 
 err_cpu_time_exit:
 	fastvdso_cpu_time_exit();
-err_selftest_exit:
 	fastvdso_selftest_exit();
 err_timekeeping_exit:
 	fastvdso_timekeeping_exit();
