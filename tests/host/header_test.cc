@@ -20,7 +20,9 @@ constexpr bool is_trivial_clock()
 }
 
 using fastvdso::monotonic_clock;
+using fastvdso::process_cpu_clock;
 using fastvdso::realtime_clock;
+using fastvdso::thread_cpu_clock;
 
 static_assert(is_trivial_clock<monotonic_clock, monotonic_clock>(), "");
 static_assert(is_trivial_clock<realtime_clock, realtime_clock>(), "");
@@ -30,6 +32,11 @@ static_assert(is_trivial_clock<fastvdso::monotonic_raw_clock, fastvdso::monotoni
 static_assert(is_trivial_clock<fastvdso::monotonic_coarse_clock, monotonic_clock>(), "");
 static_assert(is_trivial_clock<fastvdso::realtime_coarse_clock, realtime_clock>(), "");
 static_assert(is_trivial_clock<fastvdso::monotonic_clock_unordered, monotonic_clock>(), "");
+static_assert(is_trivial_clock<thread_cpu_clock, thread_cpu_clock>(), "");
+static_assert(is_trivial_clock<process_cpu_clock, process_cpu_clock>(), "");
+static_assert(!thread_cpu_clock::is_steady && !process_cpu_clock::is_steady, "");
+static_assert(thread_cpu_clock::id == CLOCK_THREAD_CPUTIME_ID &&
+	      process_cpu_clock::id == CLOCK_PROCESS_CPUTIME_ID, "");
 static_assert(monotonic_clock::is_steady && !realtime_clock::is_steady &&
 	      !fastvdso::monotonic_clock_unordered::is_steady, "");
 static_assert(monotonic_clock::id == CLOCK_MONOTONIC && realtime_clock::id == CLOCK_REALTIME &&
@@ -46,6 +53,7 @@ struct subtracts<A, B, decltype(void(A::now() - B::now()))> : std::true_type { }
 static_assert(subtracts<monotonic_clock, fastvdso::monotonic_clock_unordered>::value, "");
 static_assert(!subtracts<monotonic_clock, realtime_clock>::value, "");
 static_assert(!subtracts<fastvdso::tai_clock, realtime_clock>::value, "");
+static_assert(!subtracts<thread_cpu_clock, process_cpu_clock>::value, "");
 
 static int tests, failed;
 
@@ -104,13 +112,40 @@ static bool snaps()
 	       first.on_one_time_line_with(second) == (first.ticks() != 0);
 }
 
+// CPU time advances while the program spins, and not while it sleeps.
+template <class Clock>
+static bool counts_cpu_time()
+{
+	auto start = Clock::now();
+	fastvdso::deadline<Clock> end(milliseconds(2));
+	struct timespec pause = { 0, 20000000 };
+
+	end.spin();
+	auto spun = Clock::now();
+	nanosleep(&pause, nullptr);
+	return spun >= start + milliseconds(2) && Clock::now() - spun < milliseconds(20);
+}
+
+static bool has_all_cpu_times()
+{
+	auto thread = thread_cpu_clock::now();
+	auto process = process_cpu_clock::now();
+	auto monotonic = monotonic_clock::now();
+	fastvdso::cpu_times first, second;
+
+	return !first.error() && thread <= first.thread() && first.thread() <= second.thread() &&
+	       process <= first.process() && second.process() <= process_cpu_clock::now() &&
+	       monotonic <= first.monotonic() && first.bound() >= nanoseconds(0) &&
+	       first.switches() <= second.switches() && first.cpu() == first.raw().cpu;
+}
+
 int main()
 {
 	fastvdso::session session;
 	struct fastvdso_status status;
 	realtime_clock::time_point at;
 
-	std::printf("TAP version 13\n1..6\n");
+	std::printf("TAP version 13\n1..8\n");
 	test(!fastvdso_status(&status, sizeof(status)) && fastvdso_now_ns(CLOCK_MONOTONIC) > 0,
 	     "compiles_as_cxx_and_links");
 	test(reads<monotonic_clock>() && reads<realtime_clock>() && reads<fastvdso::boottime_clock>() &&
@@ -118,6 +153,9 @@ int main()
 	     reads<fastvdso::monotonic_coarse_clock>() && reads<fastvdso::realtime_coarse_clock>() &&
 	     reads<fastvdso::monotonic_clock_unordered>() && reads<fastvdso::realtime_clock_unordered>(),
 	     "each_clock_of_chrono_reads_the_clock_of_its_name");
+	test(reads<thread_cpu_clock>() && reads<process_cpu_clock>() && counts_cpu_time<thread_cpu_clock>() &&
+	     counts_cpu_time<process_cpu_clock>(), "cpu_clocks_count_cpu_time");
+	test(has_all_cpu_times(), "cpu_times_has_the_time_of_each_clock");
 	test(converts(), "times_become_those_of_the_standards_clocks");
 	test(waits(), "a_deadline_is_reached_when_its_clock_says_so");
 	test(snaps(), "a_snapshot_has_the_time_of_each_clock");

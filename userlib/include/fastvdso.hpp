@@ -98,6 +98,13 @@ struct realtime_coarse_clock : clock_base<realtime_clock, CLOCK_REALTIME_COARSE,
 struct monotonic_coarse_clock : clock_base<monotonic_clock, CLOCK_MONOTONIC_COARSE, true> { };
 
 /*
+ * The CPU time of the calling thread, and of its process. Not steady, because they stop while nothing runs.
+ * Times of different threads are of one type, but only those of the same thread can be compared.
+ */
+struct thread_cpu_clock : clock_base<thread_cpu_clock, CLOCK_THREAD_CPUTIME_ID, false> { };
+struct process_cpu_clock : clock_base<process_cpu_clock, CLOCK_PROCESS_CPUTIME_ID, false> { };
+
+/*
  * Reads a clock by fastvdso_now_ns_unordered(). Not steady, because two readings may be in
  * reverse order.
  */
@@ -115,6 +122,13 @@ struct unordered : clock_base<typename Clock::time_point::clock, Clock::id, fals
 using monotonic_clock_unordered = unordered<monotonic_clock>;
 using realtime_clock_unordered = unordered<realtime_clock>;
 
+/* Nanoseconds since the epoch of Clock. */
+template <class Clock>
+typename Clock::time_point as(std::int64_t ns) noexcept
+{
+	return typename Clock::time_point(typename Clock::duration(ns));
+}
+
 inline std::uint64_t ticks() noexcept { return fastvdso_ticks(); }
 
 /* Convert a tick to a time of Clock. Returns 0, or -errno like fastvdso_ticks_to_ns(). */
@@ -125,7 +139,7 @@ int to_time(std::uint64_t tick, typename Clock::time_point &at) noexcept
 
 	if (ns < 0)
 		return static_cast<int>(ns);
-	at = typename Clock::time_point(typename Clock::duration(ns));
+	at = as<Clock>(ns);
 	return 0;
 }
 
@@ -219,13 +233,35 @@ public:
 	const struct ::fastvdso_snapshot &raw() const noexcept { return raw_; }
 
 private:
-	template <class Clock>
-	static typename Clock::time_point as(std::int64_t ns) noexcept
-	{
-		return typename Clock::time_point(typename Clock::duration(ns));
-	}
-
 	struct ::fastvdso_snapshot raw_;
+	int error_;
+};
+
+/* CPU time of the calling thread and of its process at one instant: fastvdso_cpu_times(). */
+class cpu_times {
+public:
+	cpu_times() noexcept : raw_(), error_(::fastvdso_cpu_times(&raw_)) { }
+
+	/* 0, or -errno; then the times are not valid. */
+	int error() const noexcept { return error_; }
+
+	thread_cpu_clock::time_point thread() const noexcept { return as<thread_cpu_clock>(raw_.thread); }
+	process_cpu_clock::time_point process() const noexcept
+	{
+		return as<process_cpu_clock>(raw_.process);
+	}
+	monotonic_clock::time_point monotonic() const noexcept { return as<monotonic_clock>(raw_.monotonic); }
+	std::chrono::nanoseconds bound() const noexcept
+	{
+		return std::chrono::nanoseconds(static_cast<std::chrono::nanoseconds::rep>(raw_.bound));
+	}
+	std::uint64_t switches() const noexcept { return raw_.switches; }
+	unsigned int cpu() const noexcept { return raw_.cpu; }
+
+	const struct ::fastvdso_cpu_times &raw() const noexcept { return raw_; }
+
+private:
+	struct ::fastvdso_cpu_times raw_;
 	int error_;
 };
 
