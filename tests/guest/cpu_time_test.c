@@ -6,166 +6,14 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include "counter.h"
-#include "cpu_time.h"
-#include "kernel_ns.h"
-#include "mapping.h"
+#include "cpu_time_reads.h"
 #include "pagemap.h"
-#include "process.h"
 #include "unprivileged.h"
 
-#define READS		100000
 #define CPU1_ONLINE	"/sys/devices/system/cpu/cpu1/online"
-
-/* What the children of the tests exit with. */
-enum { OK, NOT_OPEN, NOT_FAST, WRONG, BACKWARDS, NOT_CHARGED, OTHER };
-
-struct tally {
-	unsigned int	fast;		/* of the attempts that the test makes itself */
-	unsigned int	below, above, backwards;
-	int64_t		worst;		/* behind the system call before */
-	int64_t		last;
-};
-
-static const struct fastvdso_time_page *time_page;
-static const struct fastvdso_cpu_time_pages *lines;
-
-static int open_pages(void)
-{
-	struct fastvdso_status status;
-
-	if (fastvdso_open() || fastvdso_status(&status, sizeof(status)))
-		return -1;
-	time_page = (const void *)((const char *)status.data + FASTVDSO_PAGE_TIME * PAGE);
-	lines = (const void *)((const char *)status.data + FASTVDSO_PAGE_CPU_TIME * PAGE);
-	return 0;
-}
-
-static uint32_t state(void)
-{
-	return __atomic_load_n(&time_page->task_clock.state, __ATOMIC_RELAXED);
-}
-
-static int64_t bound(void)
-{
-	return __atomic_load_n(&time_page->task_clock.bound_ns, __ATOMIC_RELAXED);
-}
-
-static int is_fast(void)
-{
-	struct fastvdso_cpu_time_reading now;
-
-	return fastvdso_read_cpu_time(&time_page->task_clock, lines, &now);
-}
-
-/* Arm this process, and wait until this thread reads from the page. */
-static int becomes_fast(void)
-{
-	int ms;
-
-	/* The clock is measured at once, and not again for a second if that failed. */
-	for (ms = 0; ms < (state() == FASTVDSO_CPU_TIME_UNSTABLE ? 200 : 5000) && !is_fast(); ms++)
-		usleep(1000);
-	return is_fast();
-}
-
-static int64_t library_ns(clockid_t id, int by_gettime)
-{
-	struct timespec ts;
-
-	if (!by_gettime)
-		return fastvdso_now_ns(id);
-	return fastvdso_clock_gettime(id, &ts) ? -1 : timespec_ns(ts);
-}
-
-static void read_once(struct tally *tally, clockid_t id, int by_gettime)
-{
-	int64_t before = kernel_ns(id), now, after, behind;
-
-	tally->fast += is_fast();
-	now = library_ns(id, by_gettime);
-	after = kernel_ns(id);
-	behind = before - now;
-	tally->below += behind > bound();
-	tally->above += now > after;
-	tally->backwards += now < tally->last;
-	if (behind > tally->worst)
-		tally->worst = behind;
-	tally->last = now;
-}
-
-static struct tally read_many(clockid_t id, int reads)
-{
-	struct tally tally = { .last = 0 };
-	int i;
-
-	for (i = 0; i < reads; i++)
-		read_once(&tally, id, i & 1);
-	return tally;
-}
-
-/* The exit status of a child that reads. Most of its reads have to be fast. */
-static int judge(const struct tally *tally, int reads)
-{
-	if (tally->below || tally->above)
-		return WRONG;
-	if (tally->backwards)
-		return BACKWARDS;
-	return tally->fast < (unsigned int)reads / 2 ? NOT_FAST : OK;
-}
-
-static int read_as_child(int reads)
-{
-	struct tally tally;
-
-	if (!becomes_fast())
-		return NOT_FAST;
-	tally = read_many(CLOCK_THREAD_CPUTIME_ID, reads);
-	return judge(&tally, reads);
-}
-
-static int status_of(pid_t pid)
-{
-	int status = wait_for_child(pid);
-
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status);
-}
-
-FIXTURE(cpu_time)
-{
-	int fd;
-};
-
-FIXTURE_SETUP(cpu_time)
-{
-	self->fd = open(FASTVDSO_DEVICE, O_RDONLY);
-	ASSERT_EQ(0, open_pages());
-	becomes_fast();
-	if (state() == FASTVDSO_CPU_TIME_UNSUPPORTED || state() == FASTVDSO_CPU_TIME_UNSTABLE)
-		SKIP(return, "the scheduler's clock does not follow the counter here");
-	ASSERT_EQ(FASTVDSO_CPU_TIME_ACTIVE, state());
-}
-
-FIXTURE_TEARDOWN(cpu_time)
-{
-	fastvdso_close();
-	close(self->fd);
-}
-
-static void expect_right(struct __test_metadata *_metadata, const struct tally *tally, unsigned int reads)
-{
-	TH_LOG("%u of %u fast, %u behind by more than %lld ns (worst %lld), %u ahead, %u backwards",
-	       tally->fast, reads, tally->below, (long long)bound(), (long long)tally->worst, tally->above,
-	       tally->backwards);
-	EXPECT_EQ(0, tally->below);
-	EXPECT_EQ(0, tally->above);
-	EXPECT_EQ(0, tally->backwards);
-	EXPECT_LT(reads / 2, tally->fast);
-}
 
 /*
  * The bound is how long the kernel takes to read its scheduler's clock, at best. Seen with emulated CPUs: 84
@@ -173,18 +21,10 @@ static void expect_right(struct __test_metadata *_metadata, const struct tally *
  */
 #define BOUND_MAX	400
 
-/* Of thread time; a tenth as many of process time. */
-static int bracketed_reads(void)
-{
-	const char *wanted = getenv("BRACKETED_READS");
-
-	return wanted ? atoi(wanted) : READS;
-}
-
 TEST_F_TIMEOUT(cpu_time, thread_time_lies_between_two_system_calls, 600)
 {
 	int reads = bracketed_reads();
-	struct tally tally = read_many(CLOCK_THREAD_CPUTIME_ID, reads);
+	struct cpu_tally tally = read_many(CLOCK_THREAD_CPUTIME_ID, reads);
 
 	expect_right(_metadata, &tally, reads);
 	EXPECT_GE(BOUND_MAX, bound());
@@ -207,14 +47,14 @@ static void *wake_often(void *unused)
 static void *read_thread_time(void *tally)
 {
 	becomes_fast();
-	*(struct tally *)tally = read_many(CLOCK_THREAD_CPUTIME_ID, READS / 10);
+	*(struct cpu_tally *)tally = read_many(CLOCK_THREAD_CPUTIME_ID, READS / 10);
 	return NULL;
 }
 
 TEST_F_TIMEOUT(cpu_time, thread_time_is_right_while_threads_wake_often, 120)
 {
 	pthread_t wakers[3], readers[3];
-	struct tally tallies[3], own;
+	struct cpu_tally tallies[3], own;
 	int i;
 
 	stop = 0;
@@ -245,7 +85,7 @@ static void *spin(void *unused)
 TEST_F_TIMEOUT(cpu_time, process_time_lies_between_two_system_calls, 120)
 {
 	int reads = bracketed_reads() / 10;
-	struct tally tally = read_many(CLOCK_PROCESS_CPUTIME_ID, reads);
+	struct cpu_tally tally = read_many(CLOCK_PROCESS_CPUTIME_ID, reads);
 
 	EXPECT_EQ(1, lines->single_threaded);
 	expect_right(_metadata, &tally, reads);
@@ -256,7 +96,7 @@ TEST_F_TIMEOUT(cpu_time, process_time_is_right_with_threads, 60)
 {
 	int64_t before = fastvdso_now_ns(CLOCK_PROCESS_CPUTIME_ID);
 	int64_t thread = fastvdso_now_ns(CLOCK_THREAD_CPUTIME_ID);
-	struct tally tally = { .last = before };
+	struct cpu_tally tally = { .last = before };
 	pthread_t other;
 	int i;
 
@@ -295,7 +135,7 @@ static pid_t start_mover(void)
 TEST_F_TIMEOUT(cpu_time, thread_time_is_right_under_forced_migration, 120)
 {
 	pid_t mover = start_mover();
-	struct tally tally = read_many(CLOCK_THREAD_CPUTIME_ID, READS / 4);
+	struct cpu_tally tally = read_many(CLOCK_THREAD_CPUTIME_ID, READS / 4);
 
 	kill_child(mover);
 	expect_right(_metadata, &tally, READS / 4);
@@ -326,7 +166,7 @@ static int set_class(uint32_t policy)
 TEST_F_TIMEOUT(cpu_time, thread_time_is_right_in_every_scheduling_class, 240)
 {
 	static const uint32_t policies[] = { SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE, 6, SCHED_OTHER };
-	struct tally tally = { .last = 0 };
+	struct cpu_tally tally = { .last = 0 };
 	size_t i;
 	int n;
 
@@ -409,7 +249,7 @@ TEST_F_TIMEOUT(cpu_time, wakeups_by_another_cpu_take_back_little, 120)
 
 TEST_F_TIMEOUT(cpu_time, thread_time_is_right_under_cpu_hotplug, 120)
 {
-	struct tally tally = { .last = 0 };
+	struct cpu_tally tally = { .last = 0 };
 	int i, n, offline = 1;
 
 	if (access(CPU1_ONLINE, W_OK))
@@ -507,7 +347,7 @@ TEST_F_TIMEOUT(cpu_time, a_child_has_pages_of_its_own, 60)
 
 static int in_same_memory(void *unused)
 {
-	struct tally tally;
+	struct cpu_tally tally;
 
 	becomes_fast();
 	tally = read_many(CLOCK_PROCESS_CPUTIME_ID, READS / 20);
@@ -519,7 +359,7 @@ TEST_F_TIMEOUT(cpu_time, processes_with_one_memory_read_their_own_time, 60)
 {
 	static char stack[1 << 16] __attribute__((__aligned__(16)));
 	pid_t pid = clone(in_same_memory, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL);
-	struct tally tally = read_many(CLOCK_PROCESS_CPUTIME_ID, READS / 20);
+	struct cpu_tally tally = read_many(CLOCK_PROCESS_CPUTIME_ID, READS / 20);
 
 	EXPECT_EQ(OK, status_of(pid));
 	EXPECT_EQ(0, tally.below + tally.above + tally.backwards);
@@ -560,7 +400,7 @@ TEST_F(cpu_time, too_many_mappings_read_as_not_provided)
 /* The pages go with the last mapping, and come back with the next. */
 TEST_F_TIMEOUT(cpu_time, pages_can_be_unmapped_and_mapped_again, 60)
 {
-	struct tally tally;
+	struct cpu_tally tally;
 	int i;
 
 	for (i = 0; i < 50; i++) {
@@ -590,7 +430,7 @@ static void *map_and_unmap(void *fd)
 
 TEST_F_TIMEOUT(cpu_time, other_mappings_come_and_go, 60)
 {
-	struct tally tally;
+	struct cpu_tally tally;
 	pthread_t other;
 
 	stop = 0;
@@ -709,7 +549,7 @@ TEST_F(cpu_time, an_unprivileged_process_reads_the_clocks)
 /* Also where the scheduler's clock does not follow the counter: then they are system calls. */
 TEST(cpu_times_are_right_in_any_state)
 {
-	struct tally tally;
+	struct cpu_tally tally;
 
 	ASSERT_EQ(0, open_pages());
 	becomes_fast();

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Isolated CPUs (isolcpus=, nohz_full=) are left alone, whether the module is loaded, or a process on
- * another CPU maps the pages. For guests with isolcpus=1 nohz_full=1 rcu_nocbs=1 nowatchdog.
+ * another CPU maps the pages. CPU-time clocks are right there. For guests with isolcpus=1 nohz_full=1
+ * rcu_nocbs=1 nowatchdog.
  */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <sys/prctl.h>
 
 #include "bracket.h"
-#include "kselftest_harness.h"
+#include "cpu_time_reads.h"
 
 /* On CPU 1, by the process that spins there. */
 static struct spin {
@@ -157,6 +159,75 @@ TEST_F_TIMEOUT(isolated, readings_are_within_the_bound, 60)
 	       spin->wrong);
 	EXPECT_LT(1000, spin->reads);
 	EXPECT_EQ(0, spin->wrong);
+}
+
+/* --- CPU-time clocks --- */
+
+static int can_read_cpu_time(void)
+{
+	if (open_pages())
+		return 0;
+	becomes_fast();
+	return state() == FASTVDSO_CPU_TIME_ACTIVE;
+}
+
+TEST_F_TIMEOUT(isolated, thread_time_lies_between_two_system_calls, 120)
+{
+	pid_t pid;
+
+	if (!can_read_cpu_time())
+		SKIP(return, "the scheduler's clock does not follow the counter here");
+	pid = fork();
+	if (!pid)
+		_exit(pin_to_cpu(1) ? OTHER : read_as_child(READS));
+	EXPECT_EQ(OK, status_of(pid));
+}
+
+static int armed;
+
+/* In a thread of CPU 1, which is not switched until it sleeps. */
+static void *read_before_and_after_a_switch(void *to)
+{
+	struct cpu_tally *tally = to;
+	int i;
+
+	pin_to_cpu(1);
+	while (!__atomic_load_n(&armed, __ATOMIC_RELAXED))
+		;
+	for (i = 0; i < 2000; i++)
+		read_once(tally, CLOCK_THREAD_CPUTIME_ID, i & 1);
+	printf("# %u of 2000 fast before the first sleep\n", tally->fast);
+	tally->fast = 0;
+	becomes_fast();
+	for (i = 0; i < 2000; i++)
+		read_once(tally, CLOCK_THREAD_CPUTIME_ID, i & 1);
+	return NULL;
+}
+
+/* The module makes no isolated CPU switch. Until it does by itself, its thread makes system calls. */
+TEST_F_TIMEOUT(isolated, a_running_thread_reads_the_page_after_its_next_switch, 60)
+{
+	struct cpu_tally tally = { .last = 0 };
+	pthread_t thread;
+	pid_t pid;
+
+	if (!can_read_cpu_time())
+		SKIP(return, "the scheduler's clock does not follow the counter here");
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		if (pthread_create(&thread, NULL, read_before_and_after_a_switch, &tally))
+			_exit(OTHER);
+		usleep(500000);
+		if (!becomes_fast())
+			_exit(NOT_FAST);
+		usleep(500000);
+		__atomic_store_n(&armed, 1, __ATOMIC_RELAXED);
+		pthread_join(thread, NULL);
+		fflush(stdout);
+		_exit(judge_cpu_tally(&tally, 2000));
+	}
+	EXPECT_EQ(OK, status_of(pid));
 }
 
 TEST_HARNESS_MAIN

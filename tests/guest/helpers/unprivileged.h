@@ -16,18 +16,26 @@
 #define CGROUPS		"/sys/fs/cgroup/"
 #define CGROUP		CGROUPS "fastvdso-test/"
 
-/* Enter a new memory cgroup. @limit: memory.max, or NULL for none. Returns 0 or -errno. */
-static inline int enter_memory_cgroup(const char *limit)
+/* Make a cgroup, unless it exists, with a controller such as "+memory". Returns 0 or -errno. */
+static inline int make_cgroup(const char *path, const char *controller)
 {
 	int ret;
 
 	if (access(CGROUPS "cgroup.procs", F_OK) && mount("cgroup2", CGROUPS, "cgroup2", 0, NULL))
 		return -errno;
-	ret = write_file(CGROUPS "cgroup.subtree_control", "+memory");
+	ret = write_file(CGROUPS "cgroup.subtree_control", controller);
 	if (ret)
 		return ret;
-	if (mkdir(CGROUP, 0755) && errno != EEXIST)
-		return -errno;
+	return mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
+}
+
+/* Enter a new memory cgroup. @limit: memory.max, or NULL for none. Returns 0 or -errno. */
+static inline int enter_memory_cgroup(const char *limit)
+{
+	int ret = make_cgroup(CGROUP, "+memory");
+
+	if (ret)
+		return ret;
 	ret = write_file(CGROUP "memory.max", limit ? limit : "max");
 	return ret ? ret : write_file(CGROUP "cgroup.procs", "0");
 }
