@@ -509,21 +509,29 @@ static void __init find_tracepoint(struct tracepoint *tracepoint, void *unused)
 		switch_tracepoint = tracepoint;
 }
 
-/* Can the scheduler's clock be the CPU time of tasks, and can user space read the line of its CPU? */
-static bool __init is_supported(void)
+/*
+ * Why the scheduler's clock is not the CPU time of tasks, or user space cannot read the line of its CPU. NULL
+ * if neither is so.
+ */
+static const char * __init why_unsupported(void)
 {
-	/* The scheduler takes the time of interrupts, or stolen time, out of that of tasks. */
 	if (IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING) || IS_ENABLED(CONFIG_PARAVIRT_TIME_ACCOUNTING))
-		return false;
+		return "the kernel takes interrupts or stolen time out of the CPU time of tasks";
 	/* The thread that runs is not always the one whose exec_start the scheduler sets. */
 	if (IS_ENABLED(CONFIG_SCHED_PROXY_EXEC))
-		return false;
-	return switch_tracepoint && nr_cpu_ids <= FASTVDSO_CPU_TIME_CPUS &&
-	       fastvdso_cpu_number_is_with_counter();
+		return "the kernel has SCHED_PROXY_EXEC";
+	if (!switch_tracepoint)
+		return "the kernel has no tracepoint sched_switch";
+	if (nr_cpu_ids > FASTVDSO_CPU_TIME_CPUS)
+		return "too many CPUs";
+	if (!fastvdso_cpu_number_is_with_counter())
+		return "the CPU number cannot be read together with the TSC";
+	return NULL;
 }
 
 void __init fastvdso_cpu_time_init(void)
 {
+	const char *problem;
 	unsigned int cpu;
 
 	BUILD_BUG_ON(sizeof(struct fastvdso_cpu_time_pages) != FASTVDSO_CPU_TIME_PAGES * PAGE_SIZE);
@@ -538,9 +546,15 @@ void __init fastvdso_cpu_time_init(void)
 	holdoff.until = jiffies;
 	kicked_at = jiffies - KICK_PAUSE;
 	for_each_kernel_tracepoint(find_tracepoint, NULL);
-	enabled = cpu_time && is_supported();
-	fastvdso_task_clock_set_state(!cpu_time ? FASTVDSO_CPU_TIME_FORBIDDEN :
-				      enabled ? FASTVDSO_CPU_TIME_IDLE : FASTVDSO_CPU_TIME_UNSUPPORTED);
+	if (!cpu_time) {
+		fastvdso_task_clock_set_state(FASTVDSO_CPU_TIME_FORBIDDEN);
+		return;
+	}
+	problem = why_unsupported();
+	if (problem)
+		pr_info("CPU-time clocks are system calls: %s\n", problem);
+	enabled = !problem;
+	fastvdso_task_clock_set_state(enabled ? FASTVDSO_CPU_TIME_IDLE : FASTVDSO_CPU_TIME_UNSUPPORTED);
 }
 
 /* No process has the pages mapped, so none is armed. */

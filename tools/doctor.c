@@ -18,6 +18,7 @@ struct findings {
 	char			clocksource[64];
 	char			available[128];
 	double			ns[WAYS];	/* cost of reading CLOCK_MONOTONIC */
+	double			cpu_ns[WAYS];	/* cost of reading CLOCK_THREAD_CPUTIME_ID */
 	int			vdso_works;	/* libc reads the clock without a system call */
 	int			fast;		/* libc or fastvdso does */
 	int			log_readable;
@@ -124,6 +125,28 @@ static void find_advice(struct findings *found)
 	advise(found, "if milliseconds are enough, read the coarse clocks: they are fast everywhere");
 }
 
+/* The module measures the scheduler's clock once a process reads it: twice, a second apart, on KVM guests. */
+#define CPU_TIME_WAIT_MS	3000
+
+static int is_being_measured(uint32_t cpu_time)
+{
+	return cpu_time == FASTVDSO_CPU_TIME_IDLE || cpu_time == FASTVDSO_CPU_TIME_MEASURING;
+}
+
+/* Have the module record the CPU time of this thread, and wait until it does or cannot. */
+static void start_cpu_time(struct fastvdso_status *status)
+{
+	const struct timespec ms = { 0, 1000000 };
+	int waited = 0;
+
+	do {
+		fastvdso_now_ns(CLOCK_THREAD_CPUTIME_ID);
+		nanosleep(&ms, NULL);	/* also because the record starts with the next context switch */
+		fastvdso_status(status, sizeof(*status));
+	} while (is_being_measured(status->cpu_time) && waited++ < CPU_TIME_WAIT_MS);
+	nanosleep(&ms, NULL);
+}
+
 static void examine(struct findings *found)
 {
 	read_line(CLOCKSOURCE_DIR "current_clocksource", "", found->clocksource, sizeof(found->clocksource));
@@ -132,6 +155,8 @@ static void examine(struct findings *found)
 		strcpy(found->clocksource, "unknown");
 	open_pages(FASTVDSO_STEERED, &found->status);
 	measure_clock_gettime(CLOCK_MONOTONIC, found->ns);
+	start_cpu_time(&found->status);
+	measure_clock_gettime(CLOCK_THREAD_CPUTIME_ID, found->cpu_ns);
 	found->vdso_works = found->ns[LIBC] < 0.6 * found->ns[KERNEL];
 	found->fast = found->vdso_works || found->status.mode != FASTVDSO_MODE_FALLBACK;
 	read_kernel_log(found);
@@ -154,6 +179,10 @@ static void print_json(const struct findings *found)
 	json_string("fastvdso_reason", fastvdso_strreason(found->status.reason));
 	json_string("steering", fastvdso_strsteering(found->status.steering));
 	json_int("bound_ns", (int64_t)found->status.bound_ns);
+	json_string("cpu_time", fastvdso_strcputime(found->status.cpu_time));
+	json_int("cpu_time_bound_ns", found->status.cpu_time_bound_ns);
+	json_real("cpu_time_syscall_ns", found->cpu_ns[KERNEL]);
+	json_real("cpu_time_fastvdso_ns", found->cpu_ns[FAST]);
 	json_bool("kernel_log_readable", found->log_readable);
 	json_open("kernel_log", '[');
 	for (i = 0; i < found->log_count; i++)
@@ -184,6 +213,14 @@ static void print_text(const struct findings *found)
 		printf("fastvdso falls back: %s.\n", fastvdso_strreason(found->status.reason));
 	if (found->status.reason == FASTVDSO_REASON_CLOCKSOURCE)
 		printf("It does not steer: %s.\n", fastvdso_strsteering(found->status.steering));
+	printf("A system call for the CPU time of a thread takes %.0f ns", found->cpu_ns[KERNEL]);
+	if (found->status.cpu_time == FASTVDSO_CPU_TIME_ACTIVE)
+		printf(", fastvdso %.0f ns, within %u ns of it.\n", found->cpu_ns[FAST],
+		       found->status.cpu_time_bound_ns);
+	else if (found->status.image)
+		printf(". fastvdso makes it, because\n%s.\n", fastvdso_strcputime(found->status.cpu_time));
+	else
+		printf(".\n");
 	if (found->log_count)
 		printf("\nThe kernel log says (seconds since boot):\n");
 	else if (!found->log_readable)

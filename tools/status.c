@@ -61,6 +61,8 @@ static void print_json(const struct fastvdso_status *status, const char *build_i
 		json_string("steering_end_text", fastvdso_strend(status->steering_end));
 		json_int("cpu_time", status->cpu_time);
 		json_string("cpu_time_text", fastvdso_strcputime(status->cpu_time));
+		json_int("cpu_time_bound_ns", status->cpu_time_bound_ns);
+		json_int("cpu_time_losses", status->cpu_time_losses);
 	}
 	json_close('}');
 }
@@ -111,7 +113,12 @@ static void print_text(const struct fastvdso_status *status, const char *build_i
 	       status->updates);
 	if (status->mode != FASTVDSO_MODE_EXACT)
 		print_steering(status);
-	printf("CPU time      %s\n", fastvdso_strcputime(status->cpu_time));
+	printf("CPU time      %s", fastvdso_strcputime(status->cpu_time));
+	if (status->cpu_time == FASTVDSO_CPU_TIME_ACTIVE)
+		printf(", within %u ns", status->cpu_time_bound_ns);
+	if (status->cpu_time_losses)
+		printf(", clock lost %u times", status->cpu_time_losses);
+	putchar('\n');
 	printf("ABI version   %u\n", status->abi_version);
 	printf("build-id      %s\n", build_id);
 }

@@ -22,6 +22,15 @@ static int64_t in_namespace(int64_t ns)
 }
 
 /* Fill in everything that needs a mapping. */
+/* For people to read: the fields may be of two states. */
+static void fill_cpu_time(struct fastvdso_status *status, const struct fastvdso_task_clock *clock)
+{
+	status->cpu_time = clock->state;
+	status->cpu_time_losses = clock->losses;
+	if (status->cpu_time == FASTVDSO_CPU_TIME_ACTIVE)
+		status->cpu_time_bound_ns = clock->bound_ns;
+}
+
 static void fill_mapped(struct fastvdso_status *status)
 {
 	const struct fastvdso_mapping *mapping = &state->mapping;
@@ -62,7 +71,7 @@ static void fill_mapped(struct fastvdso_status *status)
 	status->steering_ended_ns = in_namespace(steered->ended);
 	status->steering_end = steered->end;
 	if (mapping->time->size >= sizeof(struct fastvdso_time_page))
-		status->cpu_time = mapping->time->task_clock.state;
+		fill_cpu_time(status, &mapping->time->task_clock);
 	status->data = mapping->base;
 	status->image = mapping->elf.base;
 	status->code_from = mapping->installed_image ? mapping->installed_image : FASTVDSO_DEVICE;
@@ -169,7 +178,7 @@ const char *fastvdso_strcputime(enum fastvdso_cpu_time cpu_time)
 	case FASTVDSO_CPU_TIME_FORBIDDEN:
 		return "disabled by the administrator (module parameter cpu_time)";
 	case FASTVDSO_CPU_TIME_UNSUPPORTED:
-		return "this kernel's CPU time of tasks, or this machine, is not supported";
+		return "this kernel or this machine is not supported, see the kernel log";
 	case FASTVDSO_CPU_TIME_UNSTABLE:
 		return "the scheduler's clock does not follow the counter";
 	case FASTVDSO_CPU_TIME_ACTIVE:

@@ -569,6 +569,8 @@ TEST(cpu_time_off_makes_system_calls)
 	EXPECT_FALSE(is_fast());
 	EXPECT_EQ(0, lines->magic);
 	EXPECT_TRUE(is_clock_right(CLOCK_THREAD_CPUTIME_ID));
+	EXPECT_EQ(0, system("fastvdso status | grep '^CPU time *disabled by the administrator'"));
+	EXPECT_EQ(0, system("fastvdso doctor | grep '^disabled by the administrator'"));
 	fastvdso_close();
 	EXPECT_EQ(0, system("rmmod fastvdso && insmod /lib/modules/fastvdso.ko"));
 }

@@ -5,7 +5,7 @@
 # shellcheck source=tests/harness/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-tap tools 7
+tap tools 8
 fast=0 clock_is=fast
 if [ "$FASTVDSO_CLOCK_MODE" != none ]; then
 	expect status_reports_exact 0 '^mode +exact$' fastvdso status
@@ -22,6 +22,8 @@ else
 	expect doctor_reports_steered 0 'mapped and steered' fastvdso doctor
 fi
 expect doctor_judges_the_clock "$fast" "^The clock is $clock_is" fastvdso doctor
+expect doctor_judges_cpu_time "$fast" '^A system call for the CPU time .*(within [1-9][0-9]* ns|makes it, because)' \
+	fastvdso doctor
 expect now_reads_coarse_clocks_from_the_page "$fast" '^MONOTONIC_COARSE .* page$' fastvdso now
 expect dump_reads_the_device 0 '__fastvdso_now_ns' fastvdso dump /dev/fastvdso
 expect bench_prints_its_measurements "$fast" '^getcpu' fastvdso bench --steered

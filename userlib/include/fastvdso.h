@@ -94,6 +94,9 @@ enum fastvdso_reason {
  * @steering_ended_ns: MONOTONIC of this process when they were last steered, nanoseconds; 0 if never
  * @steering_end: enum fastvdso_steering_end: what ended it then
  * @cpu_time: enum fastvdso_cpu_time
+ * @cpu_time_bound_ns: how far a reading of CPU time may be behind the system call, nanoseconds; 0 unless
+ *	@cpu_time is FASTVDSO_CPU_TIME_ACTIVE
+ * @cpu_time_losses: how often the scheduler's clock stopped following the counter
  *
  * All fields from @clock_mode on are 0 unless the pages are mapped. Later versions may add
  * fields at the end; see fastvdso_status().
@@ -125,6 +128,8 @@ struct fastvdso_status {
 	int64_t		steering_ended_ns;
 	uint32_t	steering_end;
 	uint32_t	cpu_time;
+	uint32_t	cpu_time_bound_ns;
+	uint32_t	cpu_time_losses;
 };
 
 /**
