@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "contenders.h"
 #include "counters.h"
+#include "cpu_lines.h"
 #include "made_page.h"
 #include "peers.h"
 #include "report.h"
@@ -72,7 +73,7 @@ static struct {
 
 #define HYPERVISORS	(sizeof(hypervisors) / sizeof(hypervisors[0]))
 
-static struct contenders costs, latencies[CONDITIONS], tail_latencies[TAILS];
+static struct contenders costs, cpu_lines, latencies[CONDITIONS], tail_latencies[TAILS];
 static struct made_page made[MADE_VARIANTS];
 static char clocksource[64];
 static int reader_cpu, writer_cpu, quick;
@@ -223,6 +224,8 @@ static int measure(void)
 
 	for (k = 0; k < HYPERVISORS && !error; k++)
 		error = bench_throughput(hypervisors[k].costs.all, hypervisors[k].costs.count, &rounds);
+	if (!error)
+		error = cpu_lines_measure(&cpu_lines, &made[chosen], &rounds);
 	for (k = 0; k < CONDITIONS && !error; k++)
 		error = measure_latencies(&conditions[k], &latencies[k]);
 	for (k = 0; k < TAILS && !error; k++)
@@ -255,6 +258,7 @@ static void write_json(FILE *to)
 	report_json_costs("costs", &costs);
 	for (k = 0; k < HYPERVISORS; k++)
 		report_json_costs(hypervisors[k].key, &hypervisors[k].costs);
+	report_json_costs("cpu_time_costs", &cpu_lines);
 	json_real("latency_overhead_ns", bench_latency_overhead());
 	json_open("latencies", '{');
 	for (k = 0; k < CONDITIONS; k++)
@@ -269,6 +273,7 @@ static void print_report(void)
 {
 	static const char *const ways[] = { "fastvdso", "stock vDSO", "libc", "system call" };
 	static const char *const made_ways[] = { "fastvdso", "stock algorithm", "stock vDSO" };
+	static const char *const line_ways[] = { "64 lines", "system call", "8 lines", "2 lines" };
 	size_t k;
 
 	printf("%s.\nThe counter is read by %s. Costs are medians of interleaved rounds.\n\n",
@@ -279,6 +284,10 @@ static void print_report(void)
 	for (k = 0; k < HYPERVISORS; k++)
 		report_costs(hypervisors[k].clocksource, &hypervisors[k].costs, made_ways,
 			     sizeof(made_ways) / sizeof(made_ways[0]));
+	printf("\nCPU time, on made pages with a line for each of 2, 8 and 64 CPUs%s.\n\n",
+	       contenders_find(&cpu_lines, line_ways[0], "now_ns(THREAD_CPUTIME_ID)") ? "" :
+	       ": not measured, the CPU number cannot be read together with the counter");
+	report_costs("ns per call", &cpu_lines, line_ways, sizeof(line_ways) / sizeof(line_ways[0]));
 	printf("\nreading MONOTONIC, or the bare counter, ns\n");
 	report_bars(&costs);
 	printf("\nLatencies are of single calls between two readings of the counter, minus the %.0f ns\n"
