@@ -10,8 +10,8 @@
 #include "sysfs.h"
 
 /*
- * The mode in which user space can read a clocksource, or FASTVDSO_CLOCK_NONE. Whether kvm-clock
- * can be read depends on the host, so tests/harness/qemu/guest tells.
+ * The mode in which user space can read a clocksource, or FASTVDSO_CLOCK_NONE. Whether kvm-clock or
+ * Xen's clock can be read depends on the host, so tests/harness/qemu/guest tells.
  */
 static inline uint32_t clock_mode_of(const char *clocksource)
 {
@@ -21,7 +21,7 @@ static inline uint32_t clock_mode_of(const char *clocksource)
 		return FASTVDSO_CLOCK_COUNTER;
 	if (!strcmp(clocksource, "hyperv_clocksource_tsc_page"))
 		return FASTVDSO_CLOCK_HVCLOCK;
-	if (!strcmp(clocksource, "kvm-clock") && mode && !strcmp(mode, "pvclock"))
+	if ((!strcmp(clocksource, "kvm-clock") || !strcmp(clocksource, "xen")) && mode && !strcmp(mode, "pvclock"))
 		return FASTVDSO_CLOCK_PVCLOCK;
 	return FASTVDSO_CLOCK_NONE;
 }

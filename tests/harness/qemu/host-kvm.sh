@@ -9,8 +9,9 @@
 
 host_kernel=bookworm-6.12
 
-# Flags of the guest's CPU. Linux prefers KVM's clock to Hyper-V's where it sees both.
-hyperv=kvm=off,hv-relaxed=on,hv-vapic=on,hv-time=on,hv-vpindex=on,hv-synic=on,hv-stimer=on,hv-reset=on
+# Flags of the guest's CPU for Hyper-V. They are added to kvm=off, because Linux prefers KVM's clock to Hyper-V's and
+# Xen's where it sees both.
+hyperv=hv-relaxed=on,hv-vapic=on,hv-time=on,hv-vpindex=on,hv-synic=on,hv-stimer=on,hv-reset=on
 hyperv+=,hv-runtime=on,hv-frequencies=on
 
 # The initrd of the host: QEMU with its firmware, the KVM modules, the guest's kernel and initrd.
@@ -35,13 +36,14 @@ make_host_initrd() {
 }
 
 host_start() {
-	local cpu=host cpus=$smp host_clock=tsc host_words="console=ttyS0 $quiet clocksource=tsc tsc=reliable"
-	[ "$host" != hyperv ] || cpu+=,$hyperv
-	if [ "$host" = kvm-unstable ]; then
-		host_clock=hpet host_words="console=ttyS0 $quiet clocksource=hpet"
-	fi
+	local inner=kvm cpu=host cpus=$smp host_clock=tsc host_words="console=ttyS0 $quiet clocksource=tsc tsc=reliable"
+	case $host in
+	hyperv)		cpu+=,kvm=off,$hyperv ;;
+	xen-hvm)	cpu+=,kvm=off,xen-vapic=on inner+=,xen-version=0x40011,kernel-irqchip=split ;;
+	kvm-unstable)	host_clock=hpet host_words="console=ttyS0 $quiet clocksource=hpet" ;;
+	esac
 	[ "$spare_cpu" = no ] || cpus=cpus=$smp,maxcpus=$((smp + 1)),sockets=$((smp + 1)),cores=1,threads=1
-	make_host_initrd qemu -L /firmware -accel kvm -cpu "$cpu" -smp "$cpus" -m "$mem" \
+	make_host_initrd qemu -L /firmware -accel "$inner" -cpu "$cpu" -smp "$cpus" -m "$mem" \
 		-drive file=/tmp/disk,format=raw,if=none,id=disk -nodefaults -nic none -display none -no-reboot \
 		-kernel /guest/vmlinuz -initrd /guest/initrd -append "console=ttyS0 $words" \
 		-serial /dev/ttyS2 -serial /dev/ttyS1 -chardev pipe,id=monitor,path=/tmp/monitor -mon chardev=monitor
