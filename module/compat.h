@@ -9,6 +9,7 @@
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/random.h>
+#include <linux/sched/clock.h>
 #include <linux/sched/isolation.h>
 #include <linux/timekeeper_internal.h>
 #include <linux/workqueue.h>
@@ -129,6 +130,19 @@ static inline bool fastvdso_get_instant(struct fastvdso_instant *to)
 static inline bool fastvdso_cpu_is_isolated(int cpu)
 {
 	return !housekeeping_cpu(cpu, HK_TYPE_DOMAIN) || !housekeeping_cpu(cpu, HK_TYPE_TICK);
+}
+
+/*
+ * The scheduler's clock on this CPU. Where it is always the counter's, modules cannot read it; the CPU-time
+ * pages are for x86.
+ */
+static __always_inline u64 fastvdso_sched_clock(void)
+{
+#ifdef CONFIG_HAVE_UNSTABLE_SCHED_CLOCK
+	return sched_clock_cpu(smp_processor_id());
+#else
+	return 0;
+#endif
 }
 
 /* 6.15 added separate nanoseconds for the coarse clocks; remove when the minimum is 6.15. */

@@ -22,6 +22,7 @@ struct vm_area_struct;
 u32 fastvdso_arch_cpu_sources(void);
 u32 fastvdso_arch_right_cpu_sources(void);
 u32 fastvdso_arch_patch(void *image, u32 right);
+void fastvdso_arch_hide_functions(void (*hide)(u32 symbol));
 u64 fastvdso_arch_read_counter(void);
 unsigned long fastvdso_arch_counter_khz(void);
 u32 fastvdso_arch_counter_flags(void);

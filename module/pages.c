@@ -85,21 +85,6 @@ static void __init hide(u32 offset)
 	symbol->st_size = 0;
 }
 
-/* Hide the functions of the stock vDSO that this kernel does not have: see vdso_blob/stock.h. */
-static void __init hide_missing_functions(void)
-{
-	if (!IS_ENABLED(CONFIG_VDSO_GETRANDOM)) {
-		hide(FASTVDSO_IMAGE_SYMBOL_getrandom);
-		hide(FASTVDSO_IMAGE_SYMBOL___vdso_getrandom);
-	}
-	if (!IS_ENABLED(CONFIG_X86_SGX))
-		hide(FASTVDSO_IMAGE_SYMBOL___vdso_sgx_enter_enclave);
-	if (!IS_ENABLED(CONFIG_FUTEX_ROBUST_UNLOCK))
-		hide(FASTVDSO_IMAGE_SYMBOL___vdso_futex_robust_list64_try_unlock);
-	if (!IS_ENABLED(CONFIG_FUTEX_ROBUST_UNLOCK) || !IS_ENABLED(CONFIG_COMPAT))
-		hide(FASTVDSO_IMAGE_SYMBOL___vdso_futex_robust_list32_try_unlock);
-}
-
 int __init fastvdso_pages_init(void)
 {
 	int i;
@@ -115,7 +100,7 @@ int __init fastvdso_pages_init(void)
 	}
 	fill_time_page(fastvdso_time_page());
 	fill_time_page(fastvdso_steered_page());
-	hide_missing_functions();
+	fastvdso_arch_hide_functions(hide);
 	return 0;
 
 err_free:

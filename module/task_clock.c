@@ -17,7 +17,6 @@
 #include <linux/irqflags.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
-#include <linux/sched/clock.h>
 #include <linux/smp.h>
 
 #include "compat.h"
@@ -68,7 +67,7 @@ static __always_inline bool sample(u32 mult, u32 shift, struct limits *limits)
 	u32 cpu;
 
 	before = fastvdso_arch_read_counter();
-	clock = sched_clock_cpu(smp_processor_id());
+	clock = fastvdso_sched_clock();
 	after = fastvdso_arch_read_counter_cpu(&cpu);
 	limits->lo = (s64)(clock - mul_u64_u32_shr(after, mult, shift));
 	limits->hi = (s64)(clock - mul_u64_u32_shr(before, mult, shift));

@@ -85,6 +85,21 @@ u32 __init fastvdso_arch_patch(void *image, u32 right)
 	return right & CPU_BY_SEGMENT;
 }
 
+/* Hide the functions of the stock vDSO that this kernel does not have: see vdso_blob/stock.h. */
+void __init fastvdso_arch_hide_functions(void (*hide)(u32 symbol))
+{
+	if (!IS_ENABLED(CONFIG_VDSO_GETRANDOM)) {
+		hide(FASTVDSO_IMAGE_SYMBOL_getrandom);
+		hide(FASTVDSO_IMAGE_SYMBOL___vdso_getrandom);
+	}
+	if (!IS_ENABLED(CONFIG_X86_SGX))
+		hide(FASTVDSO_IMAGE_SYMBOL___vdso_sgx_enter_enclave);
+	if (!IS_ENABLED(CONFIG_FUTEX_ROBUST_UNLOCK))
+		hide(FASTVDSO_IMAGE_SYMBOL___vdso_futex_robust_list64_try_unlock);
+	if (!IS_ENABLED(CONFIG_FUTEX_ROBUST_UNLOCK) || !IS_ENABLED(CONFIG_COMPAT))
+		hide(FASTVDSO_IMAGE_SYMBOL___vdso_futex_robust_list32_try_unlock);
+}
+
 /* Ordered after earlier loads, like the image's reads. */
 u64 notrace fastvdso_arch_read_counter(void)
 {
