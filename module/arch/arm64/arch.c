@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/* arm64: the instructions that the image uses, and the virtual counter. */
+#include <linux/clocksource.h>
+#include <linux/init.h>
+
+#include <asm/barrier.h>
+#include <asm/cpufeature.h>
+#include <asm/sysreg.h>
+
+#include "compat.h"
+#include "image.h"
+#include "internal.h"
+#include "patch.h"
+
+/* No register that user space can read holds the CPU number. */
+u32 __init fastvdso_arch_cpu_sources(void)
+{
+	return 0;
+}
+
+u32 fastvdso_arch_right_cpu_sources(void)
+{
+	return 0;
+}
+
+/*
+ * Whether all CPUs have CNTVCTSS_EL0 (FEAT_ECV), which is read in program order and saves the isb. Kernels
+ * name the field's place differently.
+ */
+#define ECV_SHIFT	60
+
+static bool __init has_ordered_counter(void)
+{
+	return read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1) >> ECV_SHIFT;
+}
+
+u32 __init fastvdso_arch_patch(void *image, u32 right)
+{
+	if (has_ordered_counter())
+		fastvdso_patch_counter(image, FASTVDSO_IMAGE_PATCH_START, FASTVDSO_IMAGE_PATCH_END);
+	return 0;
+}
+
+/* Hide the functions of the stock vDSO that this kernel does not have: see vdso_blob/stock.h. */
+void __init fastvdso_arch_hide_functions(void (*hide)(u32 symbol))
+{
+	if (!IS_ENABLED(CONFIG_VDSO_GETRANDOM))
+		hide(FASTVDSO_IMAGE_SYMBOL___kernel_getrandom);
+}
+
+/* Ordered after earlier loads, like the image's reads. */
+u64 notrace fastvdso_arch_read_counter(void)
+{
+	isb();
+	return read_sysreg(cntvct_el0);
+}
+
+unsigned long fastvdso_arch_counter_khz(void)
+{
+	return read_sysreg(cntfrq_el0) / 1000;
+}
+
+/* Nothing calls this, because no instruction reads the CPU number: see fastvdso_arch_cpu_sources(). */
+u64 notrace fastvdso_arch_read_counter_cpu(u32 *cpu)
+{
+	*cpu = ~0u;
+	return fastvdso_arch_read_counter();
+}
+
+/* The CPU-time pages need the CPU number. */
+int fastvdso_arch_sched_clock_factor(unsigned int way, u32 *mult, u32 *shift)
+{
+	return 0;
+}
+
+/* The architecture requires both. */
+u32 __init fastvdso_arch_counter_flags(void)
+{
+	return FASTVDSO_COUNTER_CONSTANT | FASTVDSO_COUNTER_NONSTOP;
+}
+
+/* The CPU number is missing. */
+bool fastvdso_arch_can_steer(void)
+{
+	return false;
+}
