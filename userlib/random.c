@@ -24,11 +24,11 @@
 #define MLOCK_ONFAULT	1
 #endif
 
-static _Atomic(const __u64 *) page_generation;
-
 #ifdef __x86_64__
 
 #include "arch/x86/chacha.h"
+
+static _Atomic(const __u64 *) page_generation;
 
 /* Eight cache lines. The child of a fork() finds all of it zero, whatever its parent was doing. */
 struct slot {

@@ -12,10 +12,10 @@
 #include <time.h>
 
 #include "shapes.h"
+#include "stock_names.h"
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define FASTVDSO_VERSION_NAME	"FASTVDSO_1.0"
-#define STOCK_VERSION_NAME	"LINUX_2.6"
 #define VDSO_SIZE		8192	/* enough of the kernel's vDSO to find its functions */
 #define DATA_SIZE		4096	/* the time is in the first page of [vvar] */
 
@@ -142,7 +142,7 @@ int contenders_add_stock(struct contenders *to)
 
 	if (!image || fastvdso_elf_parse(&elf, image, VDSO_SIZE))
 		return -ENOENT;
-	add_image(to, "stock vDSO", &elf, "__vdso_", STOCK_VERSION_NAME, ranges, CONTENDERS_ALL);
+	add_image(to, "stock vDSO", &elf, STOCK_PREFIX, STOCK_VERSION_NAME, ranges, CONTENDERS_ALL);
 	return 0;
 }
 

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The registers of the launched program, on arm64. */
+#ifndef FASTVDSO_TRACEE_H
+#define FASTVDSO_TRACEE_H
+
+#include <elf.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+#define TRACEE_MACHINE	EM_AARCH64
+
+/* Functions of the kernel's vDSO, by enum fastvdso_stock. */
+#define TRACEE_STOCK_VERSION	"LINUX_2.6.39"
+#define TRACEE_STOCK_NAMES {								\
+	[FASTVDSO_STOCK_GETRANDOM]	= "__kernel_getrandom",				\
+	[FASTVDSO_STOCK_SGX_ENTER_ENCLAVE] = "",					\
+	[FASTVDSO_STOCK_FUTEX_UNLOCK64]	= "",						\
+	[FASTVDSO_STOCK_FUTEX_UNLOCK32]	= "",						\
+}
+
+typedef struct user_regs_struct tracee_regs;
+
+/* Read the registers. 1: a program of this architecture; 0: of another; -1: error. */
+static inline int tracee_get(pid_t pid, tracee_regs *regs)
+{
+	struct iovec iov = { regs, sizeof(*regs) };
+
+	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov))
+		return -1;
+	return iov.iov_len == sizeof(*regs);
+}
+
+static inline int tracee_set(pid_t pid, tracee_regs *regs)
+{
+	struct iovec iov = { regs, sizeof(*regs) };
+
+	return ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &iov);
+}
+
+static inline unsigned long tracee_stack(const tracee_regs *regs)
+{
+	return regs->sp;
+}
+
+static inline unsigned long tracee_pc(const tracee_regs *regs)
+{
+	return regs->pc;
+}
+
+/* Continue at the stub. */
+static inline void tracee_aim(tracee_regs *regs, unsigned long stub, unsigned long args,
+			      unsigned long stack)
+{
+	regs->pc = stub;
+	regs->regs[19] = args;
+	regs->sp = stack;
+}
+
+#endif
