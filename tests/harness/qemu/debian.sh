@@ -29,9 +29,15 @@ mirror_of() {
 	printf '%s\n' "$uri"
 }
 
+# The folder of a suite's private root, for another architecture if `foreign` names one.
+apt_root() {
+	printf '%s\n' "$cache/apt/$1${foreign:+-$foreign}"
+}
+
 # private_apt SUITE TOOL ARGS...: apt-get or apt-cache on the private root of a suite.
 private_apt() {
-	local root=$cache/apt/$1 tool=$2
+	local root tool=$2
+	root=$(apt_root "$1")
 	shift 2
 	"$tool" -c "$root/apt.conf" "$@"
 }
@@ -59,7 +65,8 @@ sources_of() {
 # Make or refresh the private apt root of a suite. Lists younger than a day are kept, and older
 # ones too if the mirror cannot be reached.
 update_private_apt() {
-	local suite=$1 root=$cache/apt/$1
+	local suite=$1 root
+	root=$(apt_root "$suite")
 	if [ -n "$(find "$root/updated" -mtime -1 2>/dev/null)" ]; then
 		return
 	fi
@@ -78,6 +85,7 @@ update_private_apt() {
 		Acquire::Check-Valid-Until "false";
 		Acquire::Languages "none";
 		$(case $suite in *-backports|experimental) echo "APT::Default-Release \"$suite\";" ;; esac)
+		$([ -z "${foreign:-}" ] || echo "APT::Architecture \"$foreign\"; APT::Architectures { \"$foreign\"; };")
 		APT::Sandbox::User "root";
 	CONF
 	say "fetching the package lists of $suite"
@@ -107,7 +115,7 @@ unpack_debs() {
 	say "fetching $*"
 	if ! (cd "$work" && private_apt "$suite" apt-get -qq download "$@" >&2); then
 		# Mirrors remove old versions, so the lists may be out of date.
-		rm -rf "$work" "$cache/apt/$suite/updated"
+		rm -rf "$work" "$(apt_root "$suite")/updated"
 		die "cannot fetch $*; the next run will refresh the package lists"
 	fi
 	mkdir -p "$into"

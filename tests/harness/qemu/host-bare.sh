@@ -7,7 +7,7 @@
 # Fill `qemu`, `ports` and `consoles`.
 host_start() {
 	qemu=("${machine[@]}" -accel "$accel" -m "$mem" -kernel "$kdir/vmlinuz" -initrd "$work/initrd"
-		-append "console=ttyS0 $words" -serial "file:$work/console")
+		-append "console=$console $words" -serial "file:$work/console")
 	ports=(-mon chardev=monitor)
 	consoles=("$work/console")
 }

@@ -3,10 +3,10 @@
 #
 # Build the initrd of a guest from a folder. Sourced, never run.
 
-# new_tree TREE INIT: a folder with busybox and a first process.
+# new_tree TREE INIT: a folder with `busybox` and a first process.
 new_tree() {
 	mkdir -p "$1"/{bin,lib/modules,add,etc,usr/local/bin}
-	cp "$(command -v busybox)" "$1/bin/busybox"
+	cp "$busybox" "$1/bin/busybox"
 	ln -s busybox "$1/bin/sh"
 	cp "$2" "$1/init"
 }
