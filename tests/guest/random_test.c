@@ -9,6 +9,7 @@
 #include "forbid.h"
 #include "machine.h"
 #include "mapping.h"
+#include "stock_names.h"
 
 #define MODULES	"/lib/modules/"
 
@@ -79,7 +80,7 @@ FIXTURE_SETUP(random)
 	ASSERT_NE(MAP_FAILED, (void *)self->time);
 	ASSERT_EQ(0, fastvdso_open());
 	map_shared();
-	self->served = !fastvdso_sym("__vdso_getrandom", "LINUX_2.6");
+	self->served = !fastvdso_sym(STOCK_PREFIX "getrandom", STOCK_VERSION_NAME);
 }
 
 FIXTURE_TEARDOWN(random)
@@ -213,7 +214,7 @@ TEST(nothing_is_generated_before_the_kernels_generator_is_ready)
 	for (i = 0; i < 100 && !generation_of(time); i++)
 		usleep(10000);
 	ASSERT_EQ(0, fastvdso_open());
-	EXPECT_EQ(!fastvdso_sym("__vdso_getrandom", "LINUX_2.6"), generation_of(time) != 0);
+	EXPECT_EQ(!fastvdso_sym(STOCK_PREFIX "getrandom", STOCK_VERSION_NAME), generation_of(time) != 0);
 	fastvdso_close();
 	munmap((void *)time, PAGE);
 	close(fd);

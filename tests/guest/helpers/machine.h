@@ -36,7 +36,10 @@ static inline int suspend_pm_test(void)
 /* Can the machine suspend to memory, and can its RTC wake it? */
 static inline int can_suspend(void)
 {
-	return !access("/sys/power/mem_sleep", W_OK) && !access(RTC "wakealarm", W_OK);
+	char kinds[64];
+
+	return !read_line("/sys/power/mem_sleep", kinds, sizeof(kinds)) && strstr(kinds, "deep") &&
+	       !access(RTC "wakealarm", W_OK);
 }
 
 static inline int suspend_for(int seconds)
