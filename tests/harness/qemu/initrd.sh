@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
+# shellcheck disable=SC2154 # busybox, the program, is set by tests/harness/qemu/guest
+#
 # Build the initrd of a guest from a folder. Sourced, never run.
 
 # new_tree TREE INIT: a folder with `busybox` and a first process.
