@@ -116,7 +116,14 @@ result $? the_kernel_warns_of_the_name_and_of_nothing_else
 [ ! -e /sys/devices/system/cpu/cpu1/online ] ||
 	{ echo 0 > /sys/devices/system/cpu/cpu1/online && echo 1 > /sys/devices/system/cpu/cpu1/online; }
 result $? cpu_hotplug_works_afterwards
-[ ! -e /sys/power/pm_test ] || { echo freezer > /sys/power/pm_test && echo mem > /sys/power/state; }
+test_suspend() {
+	failed_suspend=1
+	echo freezer > $pm_test && echo mem > /sys/power/state && failed_suspend=0
+	echo none > $pm_test
+	return $failed_suspend
+}
+pm_test=/sys/power/pm_test
+[ ! -e $pm_test ] || test_suspend
 result $? suspend_works_afterwards
 
 # 10 loads that fail at the last step, twice each: three leaked pages would be 240 kB. Debug kernels

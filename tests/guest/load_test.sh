@@ -26,6 +26,7 @@ unplug_cpu() {
 # shellcheck disable=SC2317
 suspend() {
 	echo core > /sys/power/pm_test && echo mem > /sys/power/state && suspends=$((suspends + 1))
+	echo none > /sys/power/pm_test
 	sleep 5
 }
 

@@ -44,12 +44,6 @@ TEST_F(event, reads_are_right_while_a_cpu_goes_offline_and_online)
 	}
 }
 
-/* Total time in suspend: BOOTTIME counts it, MONOTONIC does not. */
-static int64_t slept_ns(void)
-{
-	return kernel_ns(CLOCK_BOOTTIME) - kernel_ns(CLOCK_MONOTONIC);
-}
-
 TEST_F_TIMEOUT(event, reads_are_right_across_a_test_suspend, 90)
 {
 	if (access("/sys/power/pm_test", W_OK))

@@ -33,6 +33,28 @@ static inline int suspend_pm_test(void)
 	return ret;
 }
 
+/* Total time in suspend: BOOTTIME counts it, MONOTONIC does not. */
+static inline int64_t slept_ns(void)
+{
+	return kernel_ns(CLOCK_BOOTTIME) - kernel_ns(CLOCK_MONOTONIC);
+}
+
+/* Print how often the kernel suspended the machine, and how far it is told to go. */
+static inline void describe_suspends(char *text, size_t size)
+{
+	static const char *const files[] = { "suspend_stats/success", "suspend_stats/fail",
+					     "suspend_stats/last_failed_step", "pm_test", "mem_sleep" };
+	char path[64], line[128];
+	size_t i, used = 0;
+
+	*text = '\0';
+	for (i = 0; i < sizeof(files) / sizeof(files[0]) && used < size; i++) {
+		snprintf(path, sizeof(path), "/sys/power/%s", files[i]);
+		if (!read_line(path, line, sizeof(line)))
+			used += (size_t)snprintf(text + used, size - used, " %s: %s", files[i], line);
+	}
+}
+
 /* Can the machine suspend to memory, and can its RTC wake it? */
 static inline int can_suspend(void)
 {
