@@ -21,7 +21,8 @@ static inline uint32_t clock_mode_of(const char *clocksource)
 		return FASTVDSO_CLOCK_COUNTER;
 	if (!strcmp(clocksource, "hyperv_clocksource_tsc_page"))
 		return FASTVDSO_CLOCK_HVCLOCK;
-	if ((!strcmp(clocksource, "kvm-clock") || !strcmp(clocksource, "xen")) && mode && !strcmp(mode, "pvclock"))
+	if ((!strcmp(clocksource, "kvm-clock") || !strcmp(clocksource, "xen")) &&
+	    mode && !strcmp(mode, "pvclock"))
 		return FASTVDSO_CLOCK_PVCLOCK;
 	return FASTVDSO_CLOCK_NONE;
 }

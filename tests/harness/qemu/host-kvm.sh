@@ -9,8 +9,8 @@
 
 host_kernel=bookworm-6.12
 
-# Flags of the guest's CPU for Hyper-V. They are added to kvm=off, because Linux prefers KVM's clock to Hyper-V's and
-# Xen's where it sees both.
+# Flags of the guest's CPU for Hyper-V. They are added to kvm=off, because Linux prefers KVM's clock to
+# Hyper-V's and Xen's where it sees both.
 hyperv=hv-relaxed=on,hv-vapic=on,hv-time=on,hv-vpindex=on,hv-synic=on,hv-stimer=on,hv-reset=on
 hyperv+=,hv-runtime=on,hv-frequencies=on
 
@@ -36,7 +36,8 @@ make_host_initrd() {
 }
 
 host_start() {
-	local inner=kvm cpu=host cpus=$smp host_clock=tsc host_words="console=ttyS0 $quiet clocksource=tsc tsc=reliable"
+	local inner=kvm cpu=host cpus=$smp
+	local host_clock=tsc host_words="console=ttyS0 $quiet clocksource=tsc tsc=reliable"
 	case $host in
 	hyperv)		cpu+=,kvm=off,$hyperv ;;
 	xen-hvm)	cpu+=,kvm=off,xen-vapic=on inner+=,xen-version=0x40011,kernel-irqchip=split ;;
