@@ -21,7 +21,6 @@ static int64_t in_namespace(int64_t ns)
 	return ns ? ns + page->mono_sec * INT64_C(1000000000) + page->mono_nsec : 0;
 }
 
-/* Fill in everything that needs a mapping. */
 /* For people to read: the fields may be of two states. */
 static void fill_cpu_time(struct fastvdso_status *status, const struct fastvdso_task_clock *clock)
 {
@@ -31,6 +30,7 @@ static void fill_cpu_time(struct fastvdso_status *status, const struct fastvdso_
 		status->cpu_time_bound_ns = clock->bound_ns;
 }
 
+/* Fill in everything that needs a mapping. */
 static void fill_mapped(struct fastvdso_status *status)
 {
 	const struct fastvdso_mapping *mapping = &state->mapping;
