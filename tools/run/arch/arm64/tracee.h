@@ -3,10 +3,7 @@
 #ifndef FASTVDSO_TRACEE_H
 #define FASTVDSO_TRACEE_H
 
-#include <elf.h>
-#include <sys/ptrace.h>
-#include <sys/uio.h>
-#include <sys/user.h>
+#include "../registers.h"
 
 #define TRACEE_MACHINE	EM_AARCH64
 
@@ -19,23 +16,10 @@
 	[FASTVDSO_STOCK_FUTEX_UNLOCK32]	= "",						\
 }
 
-typedef struct user_regs_struct tracee_regs;
-
 /* Read the registers. 1: a program of this architecture; 0: of another; -1: error. */
 static inline int tracee_get(pid_t pid, tracee_regs *regs)
 {
-	struct iovec iov = { regs, sizeof(*regs) };
-
-	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov))
-		return -1;
-	return iov.iov_len == sizeof(*regs);
-}
-
-static inline int tracee_set(pid_t pid, tracee_regs *regs)
-{
-	struct iovec iov = { regs, sizeof(*regs) };
-
-	return ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &iov);
+	return tracee_get_64(pid, regs);
 }
 
 static inline unsigned long tracee_stack(const tracee_regs *regs)

@@ -3,10 +3,7 @@
 #ifndef FASTVDSO_TRACEE_H
 #define FASTVDSO_TRACEE_H
 
-#include <elf.h>
-#include <sys/ptrace.h>
-#include <sys/uio.h>
-#include <sys/user.h>
+#include "../registers.h"
 
 #define TRACEE_MACHINE	EM_X86_64
 
@@ -19,26 +16,15 @@
 	[FASTVDSO_STOCK_FUTEX_UNLOCK32]	= "__vdso_futex_robust_list32_try_unlock",	\
 }
 
-typedef struct user_regs_struct tracee_regs;
-
 /* Set in the system call number of an x32 program. */
 #define TRACEE_X32	0x40000000ul
 
 /* Read the registers. 1: a program of this architecture; 0: of another; -1: error. */
 static inline int tracee_get(pid_t pid, tracee_regs *regs)
 {
-	struct iovec iov = { regs, sizeof(*regs) };
+	int native = tracee_get_64(pid, regs);
 
-	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov))
-		return -1;
-	return iov.iov_len == sizeof(*regs) && !(regs->orig_rax & TRACEE_X32);
-}
-
-static inline int tracee_set(pid_t pid, tracee_regs *regs)
-{
-	struct iovec iov = { regs, sizeof(*regs) };
-
-	return ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &iov);
+	return native > 0 ? !(regs->orig_rax & TRACEE_X32) : native;
 }
 
 static inline unsigned long tracee_stack(const tracee_regs *regs)

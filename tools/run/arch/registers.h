@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Read and write the registers of the launched program. Included by tracee.h of an architecture. */
+#ifndef FASTVDSO_REGISTERS_H
+#define FASTVDSO_REGISTERS_H
+
+#include <elf.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+typedef struct user_regs_struct tracee_regs;
+
+/* Read the registers. 1: a 64-bit program; 0: another one; -1: error. */
+static inline int tracee_get_64(pid_t pid, tracee_regs *regs)
+{
+	struct iovec iov = { regs, sizeof(*regs) };
+
+	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov))
+		return -1;
+	return iov.iov_len == sizeof(*regs);
+}
+
+static inline int tracee_set(pid_t pid, tracee_regs *regs)
+{
+	struct iovec iov = { regs, sizeof(*regs) };
+
+	return ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &iov);
+}
+
+#endif
