@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The patch table: places in the image where the module writes the best instructions for
+ * this CPU. Included by patch.h of an architecture, which has the kinds of places.
+ *
+ * The image as built is correct on every CPU on which Linux reads the counter. At load,
+ * before anyone can map the image, the module overwrites the places for which the CPU has
+ * better instructions. An entry is two 32-bit words: the place, relative to the entry itself
+ * so that the table needs no relocation, and the kind of instruction there.
+ */
+#ifndef FASTVDSO_PATCH_TABLE_H
+#define FASTVDSO_PATCH_TABLE_H
+
+#include <linux/types.h>
+
+/* Assembly code with an entry in the patch table. The statement passes the kind as [kind]. */
+#define FASTVDSO_PATCHABLE(code)				\
+	"661:	" code "\n"					\
+	".pushsection .fastvdso_patch, \"a\"\n"			\
+	"	.balign 4\n"					\
+	"	.long 661b - .\n"				\
+	"	.long %c[kind]\n"				\
+	".popsection\n"
+
+struct fastvdso_patch_entry {
+	__s32	place;		/* relative to this field */
+	__u32	kind;
+};
+
+/* The place of the entry at an offset of the image, or a null pointer if it is of another kind. */
+static inline void *fastvdso_patch_place(void *image, unsigned long offset, __u32 kind)
+{
+	const struct fastvdso_patch_entry *entry = (const void *)((const char *)image + offset);
+
+	return entry->kind == kind ? (char *)image + offset + entry->place : (void *)0;
+}
+
+#endif
