@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,28 @@
 
 /* Not in every libc's headers. */
 int timespec_getres(struct timespec *ts, int base);
+
+#ifdef __GLIBC__
+
+extern void *__dso_handle __attribute__((__visibility__("hidden")));
+extern int __register_atfork(void (*before)(void), void (*parent)(void), void (*child)(void), void *dso)
+	__attribute__((__weak__));
+
+/*
+ * glibc links pthread_atfork() into each library, and that calls a function which musl does not have. This
+ * definition replaces it, so that the library loads under musl too.
+ */
+int pthread_atfork(void (*before)(void), void (*parent)(void), void (*child)(void))
+{
+	int (*musl)(void (*)(void), void (*)(void), void (*)(void));
+
+	if (__register_atfork)
+		return __register_atfork(before, parent, child, __dso_handle);
+	musl = (__typeof__(musl))dlsym(RTLD_NEXT, "pthread_atfork");
+	return musl ? musl(before, parent, child) : ENOSYS;
+}
+
+#endif
 
 static int kernel_clock_gettime(clockid_t clock, struct timespec *ts)
 {
