@@ -19,8 +19,8 @@ expect_untouched() {	# NAME PATTERN COMMAND...
 }
 
 yama=/proc/sys/kernel/yama/ptrace_scope
-tests=56
-[ ! -e $yama ] || tests=59
+tests=58
+[ ! -e $yama ] || tests=61
 # It is for x86.
 [ -e "$here/stock_functions" ] || tests=$((tests - 1))
 tap run $tests
@@ -33,6 +33,9 @@ expect steered_clocks_are_right_on_request 0 "$image" run --steered -- "$launche
 expect a_script_gets_the_image_through_its_interpreter 0 '/dev/fastvdso' run "$here/script"
 expect preload_option_uses_the_preload_library 0 "$preload" run --preload "$launched"
 expect preload_option_can_be_steered 0 "$preload" run --preload --steered "$launched"
+expect preload_option_can_be_required 0 "$preload" run --preload --require "$launched"
+LD_PRELOAD=$here/fixed_clock.so expect clocks_of_another_preloaded_library_have_precedence 3 'clocks wrong$' \
+	run --preload "$launched"
 LD_PRELOAD=libfastvdso-preload.so "$launched" > "$out"
 grep -q '^preload .* right$' "$out"
 result $? preload_library_works_without_the_launcher

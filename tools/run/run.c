@@ -13,7 +13,6 @@
 #include "run.h"
 
 #define USAGE	"run [--steered] [--follow] [--stats] [--verbose] [--require] [--preload] [--] PROGRAM ARGS"
-#define PRELOAD	"libfastvdso-preload.so"
 
 /* 0 or an exit status. */
 static int parse(int argc, char **argv, struct run_options *given)
@@ -55,19 +54,36 @@ static int parse(int argc, char **argv, struct run_options *given)
 	return 0;
 }
 
-/* A bare name, because the dynamic linker ignores paths in LD_PRELOAD for set-uid programs. */
+/* Append to a list in the environment, unless the word is in it. 0 or -errno. */
+static int append(const char *name, const char *word)
+{
+	const char *others = getenv(name);
+	char *value;
+	int ret;
+
+	if (others && strstr(others, word))
+		return 0;
+	if (asprintf(&value, "%s%s%s", others ? others : "", others && *others ? ":" : "", word) < 0)
+		return -ENOMEM;
+	ret = setenv(name, value, 1) ? -errno : 0;
+	free(value);
+	return ret;
+}
+
+/*
+ * The last in LD_PRELOAD, because other libraries there may define clocks of their own. A bare name, because
+ * the dynamic linker ignores paths in LD_PRELOAD for set-uid programs. AddressSanitizer would refuse to
+ * start, because the library is loaded before its own; that is harmless, since the library is not built with it.
+ */
 static int preload(const struct run_options *options)
 {
-	const char *others = getenv("LD_PRELOAD");
-	char value[PATH_MAX];
+	int ret = append("LD_PRELOAD", RUN_PRELOAD);
 
-	if (!others || !*others)
-		strcpy(value, PRELOAD);
-	else if ((size_t)snprintf(value, sizeof(value), PRELOAD ":%s", others) >= sizeof(value))
-		return -1;
-	if (setenv("LD_PRELOAD", value, 1))
-		return -1;
-	return options->flags ? setenv("FASTVDSO_PRELOAD", "steered", 1) : 0;
+	if (!ret)
+		ret = append("ASAN_OPTIONS", "verify_asan_link_order=0");
+	if (!ret && options->flags && setenv("FASTVDSO_PRELOAD", "steered", 1))
+		ret = -errno;
+	return ret;
 }
 
 /* Exec the program as it is, unless that has already failed with `error`. Returns an exit status. */
@@ -99,7 +115,7 @@ int cmd_run(int argc, char **argv)
 	static struct stub_args plan;
 	struct run_options options;
 	enum fastvdso_reason reason;
-	char path[PATH_MAX];
+	char path[PATH_MAX], program[PATH_MAX];
 	const char *objection;
 	int ret = parse(argc, argv, &options);
 
@@ -112,17 +128,23 @@ int cmd_run(int argc, char **argv)
 		return ret == -ENOENT ? RUN_NOT_FOUND : RUN_CANNOT;
 	}
 	if (options.preload) {
-		if (preload(&options))
-			return refuse(&options, path, argv, "LD_PRELOAD is too long", 0);
-		return start(path, argv, 0);
+		ret = preload(&options);
+		if (ret)
+			return refuse(&options, path, argv, "the environment cannot be set", ret);
+		if (!options.require)
+			return start(path, argv, 0);
 	}
-	objection = run_objection(path);
+	objection = run_objection(strcpy(program, path));
+	if (!objection && options.preload)
+		objection = run_linker_objection(program);
 	if (objection)
 		return refuse(&options, path, argv, objection, 0);
 	ret = fastvdso_map(&mapping, &fastvdso_os, FASTVDSO_DEVICE,
 			   options.flags & FASTVDSO_STEERED ? FASTVDSO_MAP_STEERED : 0, &reason);
 	if (ret)
 		return refuse(&options, path, argv, fastvdso_strreason(reason), ret);
+	if (options.preload)
+		return start(path, argv, 0);
 	ret = run_plan(&plan, &mapping, &options);
 	if (ret)
 		return refuse(&options, path, argv, "the mapping cannot be described to the stub", ret);

@@ -29,8 +29,17 @@ struct run_options {
 /* Search PATH for a program, as execvp() does. 0 or -errno. */
 int run_find(const char *name, char *path, size_t size);
 
-/* Whether the file of a program permits the image: NULL, or the reason why not. Follows "#!". */
-const char *run_objection(const char *path);
+/*
+ * Whether the file of a program permits the image: NULL, or the reason why not. If the file is a script,
+ * `path`, of PATH_MAX bytes, is replaced by that of its interpreter.
+ */
+const char *run_objection(char *path);
+
+/* The preload library, for LD_PRELOAD. */
+#define RUN_PRELOAD	"libfastvdso-preload.so"
+
+/* Whether a program's dynamic linker loads the preload library: NULL, or the reason why not. */
+const char *run_linker_objection(const char *path);
 
 /* Fill the stub's arguments from what fastvdso_map() mapped here. 0 or -errno. */
 int run_plan(struct stub_args *args, const struct fastvdso_mapping *mapping,

@@ -67,9 +67,9 @@ static char *interpreter(char *head)
 	return *name ? name : NULL;
 }
 
-const char *run_objection(const char *path)
+const char *run_objection(char *path)
 {
-	char head[256], name[256];
+	char head[256], *next;
 	const Elf64_Ehdr *header = (const void *)head;
 	struct stat st;
 	ssize_t got;
@@ -92,10 +92,10 @@ const char *run_objection(const char *path)
 			return header->e_ident[EI_CLASS] == ELFCLASS64 &&
 			       header->e_machine == TRACEE_MACHINE ? NULL :
 			       "it is a program for another architecture";
-		path = interpreter(head);
-		if (!path)
+		next = interpreter(head);
+		if (!next)
 			return NULL;
-		path = strcpy(name, path);
+		strcpy(path, next);
 	}
 	return NULL;
 }
