@@ -8,6 +8,7 @@
 #include "contenders.h"
 #include "report.h"
 #include "shapes.h"
+#include "ticks.h"
 
 #define ROUNDS		51
 #define SAMPLES		100000
@@ -43,6 +44,18 @@ void measure_clock_gettime(clockid_t clock, double ns[WAYS])
 		return;
 	for (way = 0; way < WAYS; way++)
 		ns[way] = ways[way].best;
+}
+
+static uint64_t read_counter(void)
+{
+	return bench_ticks_begin();
+}
+
+double measure_counter(void)
+{
+	struct bench_contender counter = { .call = { bench_plain, read_counter, 0 } };
+
+	return bench_throughput(&counter, 1, &plan) ? 0 : counter.best;
 }
 
 /* Single calls are timed only of one clock, each way to read it. */

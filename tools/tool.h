@@ -72,6 +72,9 @@ enum { FAST, LIBC, KERNEL, WAYS };
 /* Measure the cost of clock_gettime() each way. The best of many rounds, to exclude load on the machine. */
 void measure_clock_gettime(clockid_t clock, double ns[WAYS]);
 
+/* Nanoseconds of an ordered reading of the CPU's counter. */
+double measure_counter(void);
+
 /* Format bytes as hexadecimal digits. `to` has room for 2 * size + 1. */
 void hex(char *to, const uint8_t *bytes, size_t size);
 

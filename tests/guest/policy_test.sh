@@ -8,8 +8,8 @@
 
 module=/lib/modules/fastvdso.ko
 # Without the module: doctor's exit status, and what it says.
-slow=0 says='vDSO works'
-[ "$FASTVDSO_CLOCK_MODE" != none ] || slow=1 says='load the module: modprobe fastvdso'
+slow=0 says='vDSO works' gain='little'
+[ "$FASTVDSO_CLOCK_MODE" != none ] || slow=1 says='load the module: modprobe fastvdso' gain='read the clock in about [0-9]+ ns instead of [0-9]+, with an error'
 clocksources=/sys/devices/system/clocksource/clocksource0
 clock=$(cat $clocksources/current_clocksource)
 
@@ -48,6 +48,7 @@ result $? the_kernel_log_names_the_invalid_parameter
 ! reload steered_by=nobody 2> /dev/null && ! grep -q '^fastvdso ' /proc/modules
 result $? an_invalid_steered_by_parameter_is_rejected
 expect doctor_measures_libc_without_a_module "$slow" "$says" fastvdso doctor
+expect doctor_tells_the_gain_without_a_module "$slow" "^Gain: fastvdso would (gain )?$gain" fastvdso doctor
 expect status_reports_a_missing_device 1 '^why +no device' fastvdso status
 
 reload

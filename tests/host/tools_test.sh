@@ -22,7 +22,7 @@ json() {
 	result "${PIPESTATUS[1]}" "$name"
 }
 
-tap tools 19
+tap tools 20
 [ ! -e /dev/fastvdso ]
 result $? this_machine_has_no_device
 
@@ -30,6 +30,7 @@ expect status_says_fallback_and_why 1 '^why *no device' $tool status
 expect now_works_without_a_module 1 . $tool now
 expect dump_lists_the_functions_of_an_image 0 'LINUX_2.6 *__vdso_clock_gettime' $tool dump $image
 expect doctor_works_without_a_module 0 . sh -c "$tool doctor; [ \$? -le 1 ]"
+expect doctor_says_what_fastvdso_would_gain 0 '^Gain: fastvdso would ' sh -c "$tool doctor; [ \$? -le 1 ]"
 expect doctor_advises_nothing_where_the_vdso_works 0 . \
 	sh -c "$tool doctor > '$work/doctor'; cat '$work/doctor'; ! grep -q 'vDSO works' '$work/doctor' || ! grep 'What you can do' '$work/doctor'"
 

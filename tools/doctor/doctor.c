@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* fastvdso doctor: diagnose a slow clock from /sys, the kernel log and a measurement. */
-#include "tool.h"
+#include "../tool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,24 +9,25 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "read_line.h"
+#include "doctor.h"
+#include "hypervisor.h"
 
 #define LOG_LINES	8
-#define ADVICE_MAX	4
 
 struct findings {
-	char			clocksource[64];
-	char			available[128];
+	struct machine		machine;
 	double			ns[WAYS];	/* cost of reading CLOCK_MONOTONIC */
 	double			cpu_ns[WAYS];	/* cost of reading CLOCK_THREAD_CPUTIME_ID */
+	double			counter_ns;
 	int			vdso_works;	/* libc reads the clock without a system call */
 	int			fast;		/* libc or fastvdso does */
 	int			log_readable;
 	char			log[LOG_LINES][160];
 	int			log_count;
 	struct fastvdso_status	status;
-	const char		*advice[ADVICE_MAX];
-	int			advice_count;
+	char			gain[200];
+	int			is_worth_loading;
+	struct advice		advice;
 };
 
 /* Messages of the kernel when it selects or rejects a clocksource. */
@@ -74,29 +75,6 @@ static void read_kernel_log(struct findings *found)
 		close(fd);
 }
 
-static void advise(struct findings *found, const char *text)
-{
-	if (found->advice_count < ADVICE_MAX)
-		found->advice[found->advice_count++] = text;
-}
-
-/* A whole word of the list, since hyperv_clocksource_tsc_page is not tsc. */
-static int is_available(const struct findings *found, const char *clocksource)
-{
-	const char *word = found->available;
-	size_t length = strlen(clocksource);
-
-	while (*word) {
-		size_t this = strcspn(word, " ");
-
-		if (this == length && !strncmp(word, clocksource, length))
-			return 1;
-		word += this;
-		word += strspn(word, " ");
-	}
-	return 0;
-}
-
 /*
  * What the administrator can do, simplest first. Nothing where the kernel's own vDSO works, because
  * the module makes readings hardly faster there, or slower.
@@ -105,24 +83,25 @@ static void find_advice(struct findings *found)
 {
 	if (found->vdso_works)
 		return;
-	if (found->status.reason == FASTVDSO_REASON_NO_DEVICE)
-		advise(found, "load the module: modprobe fastvdso");
-	else if (!found->status.image)
-		advise(found, "let this process open " FASTVDSO_DEVICE ": see fastvdso status");
-	if (!strcmp(found->clocksource, "kvm-clock"))
-		advise(found, "user space cannot read kvm-clock because the clocksource of the KVM host is not "
-			      "tsc, or the TSCs of its CPUs differ: run fastvdso doctor on the host");
-	if (strcmp(found->clocksource, "tsc") != 0 && is_available(found, "tsc"))
-		advise(found, "the kernel still offers tsc: if you know that the TSCs of all CPUs are "
-			      "synchronized, echo tsc > " CLOCKSOURCE_DIR "current_clocksource");
-	else if (strcmp(found->clocksource, "tsc") != 0)
-		advise(found, "the kernel does not trust the TSC: look for a firmware update, or for a "
-			      "hypervisor that offers an invariant TSC; boot with tsc=reliable only if you "
-			      "know that the TSCs of all CPUs are synchronized");
-	else
-		advise(found, "libc does not use the kernel's vDSO although the clocksource allows it: check for "
-			      "an old or static libc, a tracer, or vdso=0 on the kernel's command line");
-	advise(found, "if milliseconds are enough, read the coarse clocks: they are fast everywhere");
+	if (found->status.reason == FASTVDSO_REASON_NO_DEVICE && found->is_worth_loading)
+		advise(&found->advice, "load the module: modprobe fastvdso");
+	else if (found->status.reason != FASTVDSO_REASON_NO_DEVICE && !found->status.image)
+		advise(&found->advice, "let this process open " FASTVDSO_DEVICE ": see fastvdso status");
+	advise_on_clocksource(&found->advice, &found->machine);
+	advise(&found->advice,
+	       "if milliseconds are enough, read the coarse clocks: they are fast everywhere");
+}
+
+static void find_gain(struct findings *found)
+{
+	struct costs costs = {
+		.libc = found->ns[LIBC], .fastvdso = found->ns[FAST],
+		.counter = found->counter_ns, .cpu_time = found->cpu_ns[KERNEL],
+		.vdso_works = found->vdso_works,
+		.is_mapped = found->status.mode != FASTVDSO_MODE_FALLBACK,
+	};
+
+	found->is_worth_loading = describe_gain(found->gain, sizeof(found->gain), &found->machine, &costs);
 }
 
 /* The module measures the scheduler's clock once a process reads it: twice, a second apart, on KVM guests. */
@@ -149,17 +128,19 @@ static void start_cpu_time(struct fastvdso_status *status)
 
 static void examine(struct findings *found)
 {
-	read_line(CLOCKSOURCE_DIR "current_clocksource", "", found->clocksource, sizeof(found->clocksource));
-	read_line(CLOCKSOURCE_DIR "available_clocksource", "", found->available, sizeof(found->available));
-	if (!*found->clocksource)
-		strcpy(found->clocksource, "unknown");
+	char signatures[128];
+
+	hypervisor_signatures(signatures, sizeof(signatures));
+	machine_read(&found->machine, "", signatures);
 	open_pages(FASTVDSO_STEERED, &found->status);
 	measure_clock_gettime(CLOCK_MONOTONIC, found->ns);
 	start_cpu_time(&found->status);
 	measure_clock_gettime(CLOCK_THREAD_CPUTIME_ID, found->cpu_ns);
 	found->vdso_works = found->ns[LIBC] < 0.6 * found->ns[KERNEL];
 	found->fast = found->vdso_works || found->status.mode != FASTVDSO_MODE_FALLBACK;
+	found->counter_ns = measure_counter();
 	read_kernel_log(found);
+	find_gain(found);
 	find_advice(found);
 }
 
@@ -169,8 +150,11 @@ static void print_json(const struct findings *found)
 
 	json_open(NULL, '{');
 	json_bool("fast", found->fast);
-	json_string("clocksource", found->clocksource);
-	json_string("available", found->available);
+	json_string("clocksource", found->machine.clocksource);
+	json_string("available", found->machine.available);
+	json_string("hypervisor", found->machine.hypervisor);
+	json_string("cloud", found->machine.cloud);
+	json_string("product", found->machine.product);
 	json_bool("stock_vdso_serves", found->vdso_works);
 	json_real("libc_ns", found->ns[LIBC]);
 	json_real("syscall_ns", found->ns[KERNEL]);
@@ -183,24 +167,42 @@ static void print_json(const struct findings *found)
 	json_int("cpu_time_bound_ns", found->status.cpu_time_bound_ns);
 	json_real("cpu_time_syscall_ns", found->cpu_ns[KERNEL]);
 	json_real("cpu_time_fastvdso_ns", found->cpu_ns[FAST]);
+	json_real("counter_ns", found->counter_ns);
+	json_string("gain", found->gain);
 	json_bool("kernel_log_readable", found->log_readable);
 	json_open("kernel_log", '[');
 	for (i = 0; i < found->log_count; i++)
 		json_string(NULL, found->log[i]);
 	json_close(']');
 	json_open("advice", '[');
-	for (i = 0; i < found->advice_count; i++)
-		json_string(NULL, found->advice[i]);
+	for (i = 0; i < found->advice.count; i++)
+		json_string(NULL, found->advice.lines[i]);
 	json_close(']');
 	json_close('}');
+}
+
+static void print_machine(const struct machine *machine)
+{
+	const struct clocksource *clocksource = clocksource_find(machine->clocksource);
+	const char *host = *machine->cloud ? machine->cloud : machine->hypervisor;
+
+	if (*host) {
+		printf("This machine runs on %s", host);
+		if (*machine->cloud && *machine->hypervisor)
+			printf(" (%s)", machine->hypervisor);
+		printf(".\n");
+	}
+	printf("The kernel's clocksource is %s", machine->clocksource);
+	if (clocksource)
+		printf(", %s", clocksource->about);
+	printf(*machine->available ? " (available: %s).\n" : ".\n", machine->available);
 }
 
 static void print_text(const struct findings *found)
 {
 	int i;
 
-	printf("The kernel's clocksource is %s", found->clocksource);
-	printf(*found->available ? " (available: %s).\n" : ".\n", found->available);
+	print_machine(&found->machine);
 	printf("libc reads CLOCK_MONOTONIC in %.0f ns, a system call takes %.0f ns: the kernel's own\n"
 	       "vDSO %s.\n", found->ns[LIBC], found->ns[KERNEL],
 	       found->vdso_works ? "works" : "does not work here, so every reading is a system call");
@@ -221,16 +223,17 @@ static void print_text(const struct findings *found)
 		printf(". fastvdso makes it, because\n%s.\n", fastvdso_strcputime(found->status.cpu_time));
 	else
 		printf(".\n");
+	printf("Gain: %s.\n", found->gain);
 	if (found->log_count)
 		printf("\nThe kernel log says (seconds since boot):\n");
 	else if (!found->log_readable)
 		printf("\nThe kernel log, which may say why, is not readable: run this as root.\n");
 	for (i = 0; i < found->log_count; i++)
 		printf("  %s\n", found->log[i]);
-	if (found->advice_count)
+	if (found->advice.count)
 		printf("\nWhat you can do:\n");
-	for (i = 0; i < found->advice_count; i++)
-		printf("  - %s\n", found->advice[i]);
+	for (i = 0; i < found->advice.count; i++)
+		printf("  - %s\n", found->advice.lines[i]);
 	printf("\nThe clock is %s.\n", found->fast ? "fast" : "slow");
 }
 
