@@ -19,6 +19,7 @@
 
 #include <linux/bitmap.h>
 #include <linux/jiffies.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
@@ -59,9 +60,21 @@ static bool needed;			/* user space cannot read the clocksource */
 static bool running;			/* this and `needed` are also read without the lock */
 static struct holdoff losses;		/* no pair is used for some time after a loss */
 static unsigned long acquiring_since, stopped_at, next_pair, doubted_at, published_at;
-static int doubted_cpu = -1, unreported_doubt = -1;
+static int doubted_cpu = -1;
 static u64 usual_cycles;		/* how long a pair in an update takes */
-static bool unreported_loss;
+
+/* What fastvdso_steering_report() has to print. `any` is also read without the lock. */
+static struct {
+	bool any;
+	enum fastvdso_steering_end end;	/* why the clocks are not steered any more */
+	bool resumed;			/* and since then they are steered again */
+	u64 off_ns, bound_ns;
+	int cpu;			/* that disagreed */
+} unreported = { .cpu = -1 };
+
+static bool is_off;			/* reported, or about to be */
+static s64 off_since;
+static DECLARE_BITMAP(left_out, FASTVDSO_CPUS);	/* CPUs that disagreed, and are not measured since */
 
 /* How often everything was forgotten. Without the lock: read it before a pair is made. */
 static u32 resets;
@@ -118,6 +131,30 @@ static s64 updated_at(void)
 	       (s64)(fastvdso_clock_nsec(&hres->clock) >> hres->clock.shift);
 }
 
+/* Have the end of steering reported, if clocks are system calls now although somebody needs them. */
+static void note_end(enum fastvdso_steering_end end)
+{
+	if (end == FASTVDSO_END_UNUSED || !needed)
+		return;
+	if (!is_off)
+		off_since = updated_at();
+	is_off = true;
+	unreported.end = end;
+	unreported.resumed = false;
+	WRITE_ONCE(unreported.any, true);
+}
+
+static void note_begin(u64 bound_ns)
+{
+	if (!is_off)
+		return;
+	is_off = false;
+	unreported.resumed = true;
+	unreported.off_ns = updated_at() - off_since;
+	unreported.bound_ns = bound_ns;
+	WRITE_ONCE(unreported.any, true);
+}
+
 /* Readers follow the lines of this update. */
 static void record_lines(const struct fastvdso_update *update)
 {
@@ -132,6 +169,7 @@ static void record_lines(const struct fastvdso_update *update)
 		widest = max3(widest, to->bound_max, last_bound + ((u64)cycles * last_growth >> 32));
 	} else {
 		WRITE_ONCE(to->since, updated_at());
+		note_begin(widest);
 	}
 	WRITE_ONCE(to->bound_max, widest);
 	last_at = at;
@@ -150,6 +188,7 @@ static void record_end(enum fastvdso_steering_end end)
 	WRITE_ONCE(to->since, 0);
 	WRITE_ONCE(to->ended, updated_at());
 	WRITE_ONCE(to->end, end);
+	note_end(end);
 }
 
 /* Forget what was measured of the counters. Pairs that are being made now will not be used. */
@@ -182,13 +221,15 @@ static void lose(enum fastvdso_steering_end end)
 	fastvdso_counters_forget_all();
 	reset(end);
 	doubted_cpu = -1;
+	bitmap_zero(left_out, FASTVDSO_CPUS);
 	if (!running)
 		return;
 	fastvdso_steering_set_state(FASTVDSO_STEERING_UNSTABLE);
 	count_loss();
 	holdoff_extend(&losses);
 	acquiring_since = losses.until;
-	WRITE_ONCE(unreported_loss, true);
+	/* Even if they were not steered yet. */
+	note_end(end);
 }
 
 /*
@@ -203,23 +244,46 @@ static bool doubt(int cpu)
 		return false;
 	}
 	fastvdso_counters_doubt(cpu);
+	__set_bit(cpu, left_out);
 	count_loss();
 	doubted_cpu = cpu;
 	doubted_at = jiffies;
-	WRITE_ONCE(unreported_doubt, cpu);
+	unreported.cpu = cpu;
+	WRITE_ONCE(unreported.any, true);
 	return true;
 }
+
+static const char *const end_texts[] = {
+	[FASTVDSO_END_CLOCKSOURCE]	= "the kernel changed to another clocksource",
+	[FASTVDSO_END_COUNTER]		= "the counter jumped or changed its rate",
+	[FASTVDSO_END_CPUS]		= "the counters of the CPUs disagreed",
+	[FASTVDSO_END_CPU_NUMBER]	= "TSC_AUX lost the CPU number",
+	[FASTVDSO_END_BOUND]		= "the bound became too wide",
+	[FASTVDSO_END_UNMEASURED]	= "no CPU with a measured counter updated the clocks",
+};
 
 /* Called without the lock, because printing may read the kernel's clocks. */
 void fastvdso_steering_report(void)
 {
-	int cpu = xchg(&unreported_doubt, -1);
+	typeof(unreported) now;
+	unsigned long flags;
 
-	if (xchg(&unreported_loss, false))
-		pr_warn_ratelimited("CPU counters not steady, falling back to system calls\n");
-	if (cpu >= 0)
+	if (!READ_ONCE(unreported.any))
+		return;
+	raw_spin_lock_irqsave(&lock, flags);
+	now = unreported;
+	unreported = (typeof(unreported)) { .cpu = -1 };
+	raw_spin_unlock_irqrestore(&lock, flags);
+
+	if (now.cpu >= 0)
 		pr_warn_ratelimited("CPU %d: counter not steady, falling back to system calls on this CPU\n",
-				    cpu);
+				    now.cpu);
+	if (now.end)
+		pr_warn_ratelimited("clocks not steered, falling back to system calls, because %s\n",
+				    end_texts[now.end]);
+	if (now.resumed)
+		pr_info_ratelimited("clocks steered again after %llu ms, within %llu ns\n",
+				    div_u64(now.off_ns, NSEC_PER_MSEC), now.bound_ns);
 }
 
 /* Widen a pair by the slack of the CPU offsets. Returns false if it is too wide to use. */
@@ -241,7 +305,7 @@ static enum fastvdso_offset_change apply(const struct fastvdso_measurement *meas
 	case FASTVDSO_OFFSET_KEEP:
 		break;
 	case FASTVDSO_OFFSET_NEW_SCALE:
-		reset(FASTVDSO_END_CPUS);
+		reset(FASTVDSO_END_UNMEASURED);
 		fallthrough;
 	case FASTVDSO_OFFSET_CHANGE:
 		withdraw();
@@ -404,7 +468,7 @@ static bool fill(struct clocksource *source, struct fastvdso_update *update)
 		/* The last line does not reach further. */
 		if (time_after(jiffies, published_at + HZ))
 			begin_again(fastvdso_counters_is_measured(cpu) ? FASTVDSO_END_BOUND
-									: FASTVDSO_END_CPUS);
+									: FASTVDSO_END_UNMEASURED);
 		return false;
 	}
 	if (!fastvdso_steer_fill(&steer, at, update)) {
@@ -427,6 +491,9 @@ bool fastvdso_steering_update(const struct fastvdso_update *update, struct clock
 
 	raw_spin_lock(&lock);
 	clock_was_set |= clocksource_changed;
+	recheck = needed != is_needed;
+	if (recheck)
+		WRITE_ONCE(needed, is_needed);
 	if (clocksource_changed && memcmp(&clocksource, &update->clocksource, sizeof(clocksource))) {
 		/* MONOTONIC_RAW has another rate with this clocksource. */
 		clocksource = update->clocksource;
@@ -435,9 +502,6 @@ bool fastvdso_steering_update(const struct fastvdso_update *update, struct clock
 		if (running)
 			fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 	}
-	recheck = needed != is_needed;
-	if (recheck)
-		WRITE_ONCE(needed, is_needed);
 	if (running) {
 		struct fastvdso_update steered;
 
@@ -447,7 +511,7 @@ bool fastvdso_steering_update(const struct fastvdso_update *update, struct clock
 			write_page(&steered);
 		else
 			withdraw();
-		recheck |= READ_ONCE(unreported_loss) || READ_ONCE(unreported_doubt) >= 0;
+		recheck |= READ_ONCE(unreported.any);
 	}
 	raw_spin_unlock(&lock);
 	return recheck;
@@ -538,14 +602,18 @@ void fastvdso_steering_measure(void)
 	struct fastvdso_measurement measurement;
 	enum fastvdso_offset_change change;
 	unsigned long flags;
+	bool returned;
 	s64 offset = 0;
 
 	fastvdso_counters_measure(&measurement);
 	raw_spin_lock_irqsave(&lock, flags);
 	change = apply(&measurement, &offset);
+	returned = change == FASTVDSO_OFFSET_CHANGE && __test_and_clear_bit(smp_processor_id(), left_out);
 	raw_spin_unlock_irqrestore(&lock, flags);
 	if (change == FASTVDSO_OFFSET_CONTRADICTION)
 		fastvdso_steering_report();
+	if (returned)
+		pr_info_ratelimited("CPU %d: clocks steered again on this CPU\n", raw_smp_processor_id());
 	if (offset)
 		pr_info_ratelimited("CPU %d: counter off by %lld cycles, correcting\n",
 				    raw_smp_processor_id(), -offset);

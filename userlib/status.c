@@ -164,6 +164,8 @@ const char *fastvdso_strend(enum fastvdso_steering_end end)
 		return "TSC_AUX lost the CPU number";
 	case FASTVDSO_END_BOUND:
 		return "the bound became too wide";
+	case FASTVDSO_END_UNMEASURED:
+		return "no CPU with a measured counter updated the clocks";
 	}
 	return "unknown end";
 }

@@ -33,6 +33,22 @@ in_a_container() {	# NODE COMMAND...
 		exec "$@"' "$@"
 }
 
+mark_log() {	# MARK
+	mark=$1
+	echo "$mark" > /dev/kmsg
+}
+
+# The kernel log since the mark, once it has a line that matches, or after 10 s.
+# shellcheck disable=SC2317 # called by expect
+log_since_mark() {	# REGEX
+	for _ in $(seq 50); do
+		dmesg | sed "1,/$mark/d" > /tmp/log
+		! grep -q -E "$1" /tmp/log || break
+		sleep 0.2
+	done
+	cat /tmp/log
+}
+
 # Some kernels reject the TSC of an emulated machine.
 case $(cat $clocksources/available_clocksource) in
 *tsc*hpet*|*hpet*tsc*)	switches=yes ;;
@@ -78,6 +94,28 @@ if [ "$FASTVDSO_CLOCK_MODE" = none ]; then
 	sleep 2
 	expect status_says_what_ended_the_last_time 0 '^last ended +[0-9.]+ s ago, because no process used it' \
 		fastvdso status
+
+	# To the other clocksource that user space cannot read.
+	other=acpi_pm
+	[ "$clock" != acpi_pm ] || other=hpet
+	if grep -q -w $other $clocksources/available_clocksource; then
+		"$(dirname "$0")/hold" > /tmp/held &
+		holder=$!
+		until fastvdso status | grep -q '^mode *steered'; do sleep 0.1; done
+		mark_log test-switches-clocksource
+		echo $other > $clocksources/current_clocksource
+		expect the_kernel_log_says_why_clocks_are_not_steered_any_more 0 \
+			'not steered, .*because the kernel changed to another clocksource' log_since_mark 'not steered'
+		expect the_kernel_log_says_when_clocks_are_steered_again 0 \
+			'clocks steered again after [0-9]+ ms, within [1-9][0-9]+ ns' log_since_mark 'steered again'
+		echo "$clock" > $clocksources/current_clocksource
+		until fastvdso status | grep -q '^mode *steered'; do sleep 0.1; done
+		kill $holder
+		mark_log test-unmapped-pages
+		sleep 2
+		! dmesg | sed "1,/$mark/d" | grep steered
+		result $? no_message_if_nobody_has_the_pages_mapped_any_more
+	fi
 
 	reload steered=on
 	expect on_is_the_default 0 '^clock_gettime +system call, unless opened with FASTVDSO_STEERED' fastvdso status

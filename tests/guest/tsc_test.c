@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "event.h"
+#include "kmsg.h"
 #include "tsc.h"
 
 #define DRIFT_STEP	20000	/* ns */
@@ -19,6 +20,7 @@ static int wait_until_steered(int cpu)
 TEST_F_TIMEOUT(event, readings_are_right_after_the_counter_of_one_cpu_jumped, 300)
 {
 	static const int64_t jumps[] = { 10000000, -10000000, 500000000, -500000000 };
+	int kmsg = open_kmsg();
 	size_t i;
 
 	if (!can_change_tsc(self->cpus))
@@ -33,6 +35,7 @@ TEST_F_TIMEOUT(event, readings_are_right_after_the_counter_of_one_cpu_jumped, 30
 		ASSERT_LE(0, wait_until_steered(!cpu));
 		ASSERT_LE(0, wait_until_steered(cpu));
 		reader->wrong_at = 0;
+		lseek(kmsg, 0, SEEK_END);
 		ASSERT_EQ(0, jump_tsc(cpu, jumps[i]));
 		jumped = __atomic_load_n(&shared->jumped_until, __ATOMIC_SEQ_CST) - WINDOW_MS * 1000000ll;
 		wait_ms(2 * WINDOW_MS);
@@ -43,7 +46,11 @@ TEST_F_TIMEOUT(event, readings_are_right_after_the_counter_of_one_cpu_jumped, 30
 		       ms + 2 * WINDOW_MS, status_now().losses);
 		ASSERT_LE(0, ms);
 		wait_ms(500);
+		/* On that CPU, or on all. */
+		EXPECT_TRUE(find_message(kmsg, "falling back to system calls"));
+		EXPECT_TRUE(find_message(kmsg, "steered again"));
 	}
+	close(kmsg);
 }
 
 /* The TSC of CPU 1 gains time in steps, as fast as the host can. The readers of CPU 0 do not notice. */

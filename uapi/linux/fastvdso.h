@@ -210,6 +210,8 @@ enum fastvdso_steering {
  * @FASTVDSO_END_CPUS: the counters of several CPUs disagreed
  * @FASTVDSO_END_CPU_NUMBER: the counter cannot be read together with the CPU number any more
  * @FASTVDSO_END_BOUND: the bound became too wide
+ * @FASTVDSO_END_UNMEASURED: the kernel's clocks are updated by CPUs whose counters are not measured,
+ *	for instance because the measured ones are offline
  */
 enum fastvdso_steering_end {
 	FASTVDSO_END_NONE		= 0,
@@ -219,6 +221,7 @@ enum fastvdso_steering_end {
 	FASTVDSO_END_CPUS		= 4,
 	FASTVDSO_END_CPU_NUMBER		= 5,
 	FASTVDSO_END_BOUND		= 6,
+	FASTVDSO_END_UNMEASURED		= 7,
 };
 
 /**

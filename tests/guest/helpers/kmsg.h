@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Find reports of faults in the kernel's log. */
+/* Find messages in the kernel's log. */
 #ifndef FASTVDSO_KMSG_H
 #define FASTVDSO_KMSG_H
 
@@ -33,6 +33,20 @@ static inline int count_faults(int kmsg)
 			count += strstr(record, faults[i]) != NULL;
 	}
 	return count;
+}
+
+/* Read the log up to a message with this text. Returns 0 if there is none. */
+static inline int find_message(int kmsg, const char *text)
+{
+	char record[1024];
+	ssize_t got;
+
+	while ((got = read(kmsg, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
+		record[got > 0 ? got : 0] = '\0';
+		if (strstr(record, text))
+			return 1;
+	}
+	return 0;
 }
 
 #endif
