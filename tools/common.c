@@ -46,6 +46,7 @@ int parse_options(int argc, char **argv, int operands, const char *usage, struct
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "metrics", no_argument, NULL, 'm' },
 		{ "steered", no_argument, NULL, 's' },
 		{ "pid", required_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
@@ -63,6 +64,8 @@ int parse_options(int argc, char **argv, int operands, const char *usage, struct
 		}
 		if (c == 'j') {
 			given->json = 1;
+		} else if (c == 'm' && strstr(usage, "--metrics")) {
+			given->metrics = 1;
 		} else if (c == 's' && strstr(usage, "[--steered]")) {
 			given->flags |= FASTVDSO_STEERED;
 		} else if (c == 'p' && strstr(usage, "[--pid PID]")) {

@@ -30,12 +30,13 @@ int cmd_run(int argc, char **argv);	/* has exit statuses of its own: run/run.h *
 
 struct options {
 	int		json;
+	int		metrics;
 	long		pid;	/* of --pid, or 0 */
 	unsigned int	flags;	/* for fastvdso_open_flags() */
 };
 
 /*
- * Parse --json and --help; --steered and --pid only if `usage` has them. Returns the index of the
+ * Parse --json and --help; --metrics, --steered and --pid only if `usage` has them. Returns the index of the
  * first operand, or -1 after printing an error.
  */
 int parse_options(int argc, char **argv, int operands, const char *usage, struct options *given);

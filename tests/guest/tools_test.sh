@@ -5,22 +5,24 @@
 # shellcheck source=tests/harness/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-tap tools 8
-fast=0 clock_is=fast
+tap tools 9
+fast=0 clock_is=fast mode=exact
 if [ "$FASTVDSO_CLOCK_MODE" != none ]; then
 	expect status_reports_exact 0 '^mode +exact$' fastvdso status
 	expect now_reads_the_page 0 '^MONOTONIC .* page$' fastvdso now
 	expect doctor_reports_exact 0 'mapped and exact' fastvdso doctor
 elif [ "$FASTVDSO_HOST" = xen ] && [ "$(nproc)" -gt 1 ]; then	# see has_foreign_tsc_aux()
-	fast=1 clock_is=slow
+	fast=1 clock_is=slow mode=fallback
 	expect status_reports_a_fallback 1 '^mode +fallback$' fastvdso status
 	expect now_makes_system_calls 1 '^MONOTONIC .* system call$' fastvdso now
 	expect doctor_reports_unsupported_steering 1 '^It does not steer: ' fastvdso doctor
 else
+	mode=steered
 	expect status_reports_steered 0 '^mode +steered$' fastvdso status
 	expect now_is_steered 0 '^MONOTONIC .* steered, within [1-9][0-9]* ns$' fastvdso now
 	expect doctor_reports_steered 0 'mapped and steered' fastvdso doctor
 fi
+expect "doctor_has_metrics_of_mode_$mode" 0 "^fastvdso_mode[{]mode=.$mode.[}] 1$" fastvdso doctor --metrics
 expect doctor_judges_the_clock "$fast" "^The clock is $clock_is" fastvdso doctor
 expect doctor_judges_cpu_time "$fast" '^A system call for the CPU time .*(within [1-9][0-9]* ns|makes it, because)' \
 	fastvdso doctor

@@ -22,7 +22,40 @@ json() {
 	result "${PIPESTATUS[1]}" "$name"
 }
 
-tap tools 20
+# metrics NAME COMMAND...: standard output is valid in both formats of Prometheus.
+metrics() {
+	local name=$1
+	shift
+	"$@" > "$out" && perl - "$out" << 'EOF'
+use strict;
+my (%declared, %series, $family, $type, $ended);
+while (<>) {
+	chomp;
+	die "a line after # EOF: $_" if $ended;
+	if (/^# HELP ([a-z_]+) \S.*[.]$/) {
+		die "$1 is declared twice" if $declared{$1}++;
+		($family, $type) = ($1, undef);
+	} elsif (/^# TYPE ([a-z_]+) (gauge|counter)$/) {
+		die "TYPE of $1 is not below its HELP" if $1 ne $family || defined $type;
+		$type = $2;
+		die "a counter is declared with its suffix" if $family =~ /_total$/;
+	} elsif ($_ eq "# EOF") {
+		$ended = 1;
+	} elsif (/^(fastvdso_[a-z_]+)(\{[a-z]+="([^"\\]|\\["\\n])*"(,[a-z]+="([^"\\]|\\["\\n])*")*\})? (\S+)$/) {
+		my ($name, $labels, $value) = ($1, $2 // "", $6);
+		die "$name is not of the family above it" if $name ne $family . ($type eq "counter" ? "_total" : "");
+		die "no number: $value" if $value !~ /^[0-9]+([.][0-9]+)?(e[-+][0-9]+)?$/;
+		die "printed twice: $name" if $series{"$name$labels"}++;
+	} else {
+		die "no line of a metric: $_";
+	}
+}
+die "no # EOF" if !$ended;
+EOF
+	result $? "$name"
+}
+
+tap tools 24
 [ ! -e /dev/fastvdso ]
 result $? this_machine_has_no_device
 
@@ -51,4 +84,10 @@ json status_in_json mode $tool status --json
 json now_in_json fastvdso_ns $tool now --json
 json dump_in_json build_id $tool dump --json $image
 json doctor_in_json advice $tool doctor --json
+metrics doctor_in_metrics $tool doctor --metrics
+cp "$out" "$work/metrics"
+expect metrics_have_the_cost_of_a_reading 0 \
+	'^fastvdso_clock_read_seconds[{]clock="MONOTONIC",by="libc"[}] [1-9][0-9.]*e-0[5-9]$' cat "$work/metrics"
+expect metrics_and_json_exclude_each_other 2 'exclude each other' $tool doctor --json --metrics
+expect metrics_are_of_doctor_only 2 'unknown option: --metrics' $tool status --metrics
 tap_exit

@@ -7,7 +7,6 @@
 #include "../read_line.h"
 #include "doctor.h"
 
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define NO_VDSO	"libc does not use the kernel's vDSO although the clocksource allows it: check for an " \
 		"old or static libc, a tracer, or vdso=0 on the kernel's command line"
 

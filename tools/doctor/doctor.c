@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* fastvdso doctor: diagnose a slow clock from /sys, the kernel log and a measurement. */
-#include "../tool.h"
+#include "doctor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,26 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor.h"
 #include "hypervisor.h"
-
-#define LOG_LINES	8
-
-struct findings {
-	struct machine		machine;
-	double			ns[WAYS];	/* cost of reading CLOCK_MONOTONIC */
-	double			cpu_ns[WAYS];	/* cost of reading CLOCK_THREAD_CPUTIME_ID */
-	double			counter_ns;
-	int			vdso_works;	/* libc reads the clock without a system call */
-	int			fast;		/* libc or fastvdso does */
-	int			log_readable;
-	char			log[LOG_LINES][160];
-	int			log_count;
-	struct fastvdso_status	status;
-	char			gain[200];
-	int			is_worth_loading;
-	struct advice		advice;
-};
 
 /* Messages of the kernel when it selects or rejects a clocksource. */
 static int is_about_clocks(const char *text)
@@ -242,9 +223,18 @@ int cmd_doctor(int argc, char **argv)
 	static struct findings found;
 	struct options given;
 
-	if (parse_options(argc, argv, 0, "doctor [--json]", &given) < 0)
+	if (parse_options(argc, argv, 0, "doctor [--json | --metrics]", &given) < 0)
 		return EXIT_USAGE;
+	if (given.json && given.metrics) {
+		fprintf(stderr, "fastvdso doctor: --json and --metrics exclude each other\n");
+		return EXIT_USAGE;
+	}
 	examine(&found);
+	/* A slow clock is one of the metrics, and not a failure of the job that collects them. */
+	if (given.metrics) {
+		print_metrics(&found);
+		return EXIT_FAST;
+	}
 	if (given.json)
 		print_json(&found);
 	else

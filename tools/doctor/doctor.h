@@ -3,6 +3,8 @@
 #ifndef FASTVDSO_DOCTOR_H
 #define FASTVDSO_DOCTOR_H
 
+#include "../tool.h"
+
 #include <stddef.h>
 
 /* Whether the kernel's vDSO can read a clocksource. */
@@ -64,5 +66,27 @@ struct costs {
 
 /* One line: what fastvdso gains here, or would gain with its module. Returns whether it is worth loading. */
 int describe_gain(char *line, size_t size, const struct machine *machine, const struct costs *costs);
+
+#define LOG_LINES	8
+
+/* Everything that doctor prints. */
+struct findings {
+	struct machine		machine;
+	double			ns[WAYS];	/* cost of reading CLOCK_MONOTONIC */
+	double			cpu_ns[WAYS];	/* cost of reading CLOCK_THREAD_CPUTIME_ID */
+	double			counter_ns;
+	int			vdso_works;	/* libc reads the clock without a system call */
+	int			fast;		/* libc or fastvdso does */
+	int			log_readable;
+	char			log[LOG_LINES][160];
+	int			log_count;
+	struct fastvdso_status	status;
+	char			gain[200];
+	int			is_worth_loading;
+	struct advice		advice;
+};
+
+/* For Prometheus. */
+void print_metrics(const struct findings *found);
 
 #endif

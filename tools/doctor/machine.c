@@ -8,7 +8,6 @@
 
 #include "../read_line.h"
 
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define DMI_DIR			"/sys/class/dmi/id/"
 
 static void read_below(const char *root, const char *name, const char *prefix, char *to, size_t size)
