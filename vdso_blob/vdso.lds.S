@@ -12,7 +12,8 @@ PHDRS
 	dynamic		PT_DYNAMIC	FLAGS(4);
 	note		PT_NOTE		FLAGS(4);
 	eh_frame_hdr	PT_GNU_EH_FRAME	FLAGS(4);
-	stack		PT_GNU_STACK	FLAGS(6);
+	/* Not writable, because no header of the stock vDSO is. Nothing takes a stack's flags from it. */
+	stack		PT_GNU_STACK	FLAGS(4);
 }
 
 SECTIONS
