@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
@@ -45,8 +46,15 @@ static int os_has_vdso(void)
 	return getauxval(AT_SYSINFO_EHDR) != 0;
 }
 
+/* In a replay by rr, reads of the pages would return other times than those of the recording. */
+static int os_is_recorded(void)
+{
+	return getenv("RUNNING_UNDER_RR") != NULL;
+}
+
 const struct fastvdso_os fastvdso_os = {
 	.has_vdso = os_has_vdso,
+	.is_recorded = os_is_recorded,
 	.open = os_open,
 	.info = os_info,
 	.mmap = mmap,
@@ -252,6 +260,8 @@ static int open_and_map(struct map_request *request, const char *path)
 
 	if (request->os->has_vdso && !request->os->has_vdso())
 		return fastvdso_refuse(request, FASTVDSO_REASON_NO_VDSO, -EOPNOTSUPP);
+	if (request->os->is_recorded && request->os->is_recorded())
+		return fastvdso_refuse(request, FASTVDSO_REASON_RECORDED, -EOPNOTSUPP);
 	request->fd = request->os->open(path);
 	if (request->fd < 0)
 		return fastvdso_refuse_error(request, request->fd, FASTVDSO_REASON_NO_ACCESS);

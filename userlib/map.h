@@ -12,6 +12,7 @@
 struct fastvdso_os {
 	int	(*open)(const char *path);	/* open a character device: fd, or -errno */
 	int	(*has_vdso)(void);
+	int	(*is_recorded)(void);
 	int	(*info)(int fd, struct fastvdso_info *info);	/* 0, or -errno */
 	void	*(*mmap)(void *address, size_t length, int prot, int flags, int fd, off_t offset);
 	int	(*open_installed_image)(const char **path);	/* fd, or -errno */

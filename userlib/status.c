@@ -122,6 +122,8 @@ const char *fastvdso_strreason(enum fastvdso_reason why)
 		return "user space cannot read the kernel's clocksource";
 	case FASTVDSO_REASON_NO_VDSO:
 		return "the process was started without a vDSO (valgrind, or vdso=0)";
+	case FASTVDSO_REASON_RECORDED:
+		return "rr records the process, but not what it reads from the pages";
 	}
 	return "unknown reason";
 }

@@ -206,11 +206,25 @@ TEST(status_accepts_older_callers_and_refuses_newer_ones)
 	EXPECT_EQ(-EINVAL, fastvdso_status(&status, 0));
 }
 
+TEST(a_process_under_rr_does_not_map_the_pages)
+{
+	struct fastvdso_status status;
+
+	setenv("RUNNING_UNDER_RR", "1", 1);
+	EXPECT_EQ(-EOPNOTSUPP, fastvdso_open());
+	unsetenv("RUNNING_UNDER_RR");
+	ASSERT_EQ(0, fastvdso_status(&status, sizeof(status)));
+	EXPECT_EQ(FASTVDSO_MODE_FALLBACK, status.mode);
+	EXPECT_EQ(FASTVDSO_REASON_RECORDED, status.reason);
+	EXPECT_EQ(EOPNOTSUPP, status.error);
+	EXPECT_LT(0, fastvdso_now_ns(CLOCK_MONOTONIC));
+}
+
 TEST(every_reason_has_a_text)
 {
 	int reason;
 
-	for (reason = 0; reason <= FASTVDSO_REASON_NO_VDSO; reason++)
+	for (reason = 0; reason <= FASTVDSO_REASON_RECORDED; reason++)
 		EXPECT_STRNE("unknown reason", fastvdso_strreason((enum fastvdso_reason)reason));
 	EXPECT_STREQ("unknown reason", fastvdso_strreason((enum fastvdso_reason)999));
 }

@@ -47,6 +47,7 @@ extern "C" {
  * @FASTVDSO_REASON_NO_MEMORY: not enough memory, address space or file descriptors
  * @FASTVDSO_REASON_CLOCKSOURCE: mapped, but user space cannot read the clocksource
  * @FASTVDSO_REASON_NO_VDSO: the process was started without a vDSO (valgrind, vdso=0)
+ * @FASTVDSO_REASON_RECORDED: rr records or replays the process, but not what it reads from the pages
  *
  * fastvdso_strreason() returns a description.
  */
@@ -62,6 +63,7 @@ enum fastvdso_reason {
 	FASTVDSO_REASON_NO_MEMORY	= 8,
 	FASTVDSO_REASON_CLOCKSOURCE	= 9,
 	FASTVDSO_REASON_NO_VDSO	= 10,
+	FASTVDSO_REASON_RECORDED	= 11,
 };
 
 /**
