@@ -15,6 +15,9 @@ _fastvdso() {
 		case $command in
 		dump)	mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 		run)	mapfile -t COMPREPLY < <(compgen -c -f -- "$word") ;;
+		enable|disable)
+			words=$(systemctl list-unit-files --type=service --no-legend --no-pager 2> /dev/null | awk '{ print $1 }')
+			mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word") ;;
 		esac
 		return
 	fi

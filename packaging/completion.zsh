@@ -17,6 +17,9 @@ _fastvdso() {
 	else
 		case $words[2] in
 		dump)	_files ;;
+		enable|disable)
+			compadd -- ${(f)"$(systemctl list-unit-files --type=service --no-legend --no-pager 2> /dev/null |
+				awk '{ print $1 }')"} ;;
 		run)	shift 2 words; (( CURRENT -= 2 )); _normal ;;
 		esac
 	fi

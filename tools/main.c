@@ -15,6 +15,8 @@ static const struct {
 	{ "bench",  cmd_bench,  "measure each call, compared with the stock vDSO and the system call" },
 	{ "doctor", cmd_doctor, "find out whether the clocks of this machine are slow, and why" },
 	{ "run",    cmd_run,    "start a program with the image as its vDSO" },
+	{ "enable", cmd_enable, "have a systemd service started with fastvdso" },
+	{ "disable", cmd_disable, "undo enable" },
 	{ "dump",   cmd_dump,   "show the contents of an image: a file, or /dev/fastvdso" },
 };
 

@@ -26,6 +26,8 @@ int cmd_now(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_enable(int argc, char **argv);
+int cmd_disable(int argc, char **argv);
 int cmd_run(int argc, char **argv);	/* has exit statuses of its own: run/run.h */
 
 struct options {
