@@ -49,6 +49,7 @@ enum outcome {
 	UNJUDGED,	/* crossed several changes, or the kernel stepped back */
 	STEPPED,	/* allowed: the kernel's coarse clock stepped back */
 	JUMPED,		/* wrong, but counters jumped in this update of the steered page or the one before */
+	SHARED,		/* wrong, and so was the kernel's own vDSO just before or after */
 	VIOLATION,
 	STEERED,	/* of all these, with a bound */
 	OUTCOMES
