@@ -2,13 +2,13 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # used by scripts that source this file
 #
-# How to build and run for another architecture. Sourced, never run: . cross.sh ARCHITECTURE. Sets `cross`,
-# words for make; `system`, the emulator and its machine; `clock`; `console`; `result_port`, where the guest
-# writes its results; and `triplet`.
+# How to build and run for another architecture. Sourced, never run: . cross.sh ARCHITECTURE. Needs `here`, this
+# folder. Sets `cross`, words for make; `system`, the emulator and its machine; `clock`; `console`;
+# `result_port`, where the guest writes its results; and `triplet`.
 
 case $1 in
 arm64)	triplet=aarch64-linux-gnu
-	system=(qemu-system-aarch64 -M virt -cpu "max,pauth-impdef=on")
+	system=("$("$here/emulator" arm64)" -M virt -cpu "max,pauth-impdef=on")
 	clock=arch_sys_counter
 	console=ttyAMA0
 	# The machine has one port of its own. The first 8250 on PCI is ttyS0: see init.
