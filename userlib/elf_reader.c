@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 #include "elf_reader.h"
+#include "elf_machine.h"
 #include "note.h"
 
 #include <errno.h>
@@ -10,16 +11,6 @@
 #define NATIVE_DATA	ELFDATA2LSB
 #else
 #define NATIVE_DATA	ELFDATA2MSB
-#endif
-
-#if defined(__x86_64__)
-#define NATIVE_MACHINE	EM_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_MACHINE	EM_AARCH64
-#elif defined(__riscv)
-#define NATIVE_MACHINE	EM_RISCV
-#else
-#define NATIVE_MACHINE	EM_NONE
 #endif
 
 /* Address of `count` items of `each` bytes at `offset`; NULL if any is outside the file. */
@@ -56,7 +47,7 @@ static int parse_header(struct fastvdso_elf *elf)
 	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
 		return broken(elf, "not an ELF file");
 	if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != NATIVE_DATA ||
-	    header->e_machine != NATIVE_MACHINE)
+	    header->e_machine != FASTVDSO_ELF_MACHINE)
 		return broken(elf, "ELF class, byte order or machine does not match this system");
 	if (header->e_type != ET_DYN)
 		return broken(elf, "not a shared object");

@@ -24,9 +24,10 @@
 #define MLOCK_ONFAULT	1
 #endif
 
-#ifdef __x86_64__
+/* Some architectures have no cipher yet. */
+#if __has_include("chacha.h")
 
-#include "arch/x86/chacha.h"
+#include "chacha.h"
 
 static _Atomic(const __u64 *) page_generation;
 

@@ -10,6 +10,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "elf_machine.h"
 #include "run.h"
 #include "tracee.h"
 
@@ -90,7 +91,7 @@ const char *run_objection(char *path)
 		close(fd);
 		if (got > EI_CLASS && !memcmp(head, ELFMAG, SELFMAG))
 			return header->e_ident[EI_CLASS] == ELFCLASS64 &&
-			       header->e_machine == TRACEE_MACHINE ? NULL :
+			       header->e_machine == FASTVDSO_ELF_MACHINE ? NULL :
 			       "it is a program for another architecture";
 		next = interpreter(head);
 		if (!next)

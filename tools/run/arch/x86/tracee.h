@@ -5,8 +5,6 @@
 
 #include "../registers.h"
 
-#define TRACEE_MACHINE	EM_X86_64
-
 /* Functions of the kernel's vDSO, by enum fastvdso_stock. */
 #define TRACEE_STOCK_VERSION	"LINUX_2.6"
 #define TRACEE_STOCK_NAMES {								\
