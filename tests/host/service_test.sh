@@ -162,6 +162,9 @@ unit a.service "$program"
 expect a_library_that_is_not_found_is_refused 3 'does not find libfastvdso-preload.so' \
 	env -u LD_LIBRARY_PATH "$tool" enable a
 
+unit a.service "/usr/bin/pg_ctlcluster 15-main start"
+expect a_script_that_clears_its_environment_is_refused 3 'add LD_PRELOAD = .*/environment$' "$tool" enable a
+
 # Names.
 unit a.service "$program"
 cp "$work/a.service.show" "$work/alias.service.show"

@@ -141,10 +141,19 @@ static const char *launch(FILE *to, const struct service *service, const struct 
 	return NULL;
 }
 
+/* Debian's script for PostgreSQL replaces its whole environment, and starts another program. */
+static int is_pg_ctlcluster(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return name && !strcmp(name, "/pg_ctlcluster");
+}
+
 /* Whether the image or the library can be in the service's program: NULL, or the reason why not. */
 static const char *program_objection(const struct service *service, const struct service_options *options)
 {
 	const char *found = strstr(service_setting(service, "ExecStart"), "path=");
+	static char hint[128];
 	const char *objection;
 	char path[PATH_MAX];
 
@@ -152,13 +161,18 @@ static const char *program_objection(const struct service *service, const struct
 		return NULL;
 	found += strlen("path=");
 	snprintf(path, sizeof(path), "%.*s", (int)strcspn(found, " ;"), found);
+	if (is_pg_ctlcluster(path))
+		return "pg_ctlcluster gives the server an environment of its own: add "
+		       "LD_PRELOAD = '" RUN_PRELOAD "' to /etc/postgresql/VERSION/CLUSTER/environment";
 	objection = run_objection(path);
 	if (objection || options->run)
 		return objection;
 	setenv("LD_PRELOAD", RUN_PRELOAD, 1);
 	objection = run_linker_objection(path);
 	unsetenv("LD_PRELOAD");
-	return objection;
+	if (objection)
+		snprintf(hint, sizeof(hint), "%s; fastvdso enable --run may work", objection);
+	return objection ? hint : NULL;
 }
 
 const char *service_write_dropin(FILE *to, const struct service *service,

@@ -140,8 +140,7 @@ static int enable(const struct service *service, const struct service_options *g
 	fclose(dropin);
 	if (objection) {
 		free(text);
-		return service_error("%s: %s%s", service->name, objection,
-				     given->run ? "" : "; fastvdso enable --run may work");
+		return service_error("%s: %s", service->name, objection);
 	}
 	ret = write_file(folder, path, text);
 	if (ret)
