@@ -374,6 +374,19 @@ void fastvdso_counters_doubt(unsigned int cpu)
 	next_generation();
 }
 
+/* Forget the offsets of all CPUs but this one, whose counter may have changed. */
+void fastvdso_counters_forget_others(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (cpu != smp_processor_id())
+			forget(cpu);
+	}
+	update_slack();
+	next_generation();
+}
+
 /* Forget all offsets: a counter was changed, or may have been. */
 void fastvdso_counters_forget_all(void)
 {

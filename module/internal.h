@@ -101,6 +101,7 @@ enum fastvdso_offset_change fastvdso_counters_apply(const struct fastvdso_measur
 s64 fastvdso_counters_set_offset(void);
 void fastvdso_counters_forget(unsigned int cpu);
 void fastvdso_counters_doubt(unsigned int cpu);
+void fastvdso_counters_forget_others(void);
 void fastvdso_counters_forget_all(void);
 void fastvdso_counters_exit(void);
 

@@ -172,35 +172,35 @@ static bool follow_step(struct steer *steer, const struct steer_pair *pair, __s6
 }
 
 /*
- * Take a pair, which may be older than the latest one. Returns false if it contradicts earlier ones. @own: it
- * is of the CPU that makes the update.
+ * Take a pair, which may be older than the latest one. @own: it is of the CPU that makes the update.
  */
-static bool take(struct steer *steer, const struct steer_pair *pair, bool own, bool may_step)
+static enum steer_result take(struct steer *steer, const struct steer_pair *pair, bool own, bool may_step)
 {
+	enum steer_result result = STEER_FITS;
 	struct interval clock, measured, latest;
 	__u64 at;
 
 	if ((__s64)(pair->after - pair->before) < 0)
-		return false;
+		return STEER_CONTRADICTS;
 	if (!steer->has_rate) {
 		bool first = !steer->has_anchor;
 
 		/* Before the first pair, by the clock as well as by the counter: of no use. */
 		if (steer->has_anchor && pair->raw <= steer->anchor.raw &&
 		    (__s64)(pair->before - steer->anchor.after) <= 0)
-			return true;
+			return STEER_FITS;
 		if (steer->has_anchor && (pair->raw < steer->anchor.raw ||
 					  (__s64)(pair->after - steer->anchor.before) <= 0))
-			return false;
+			return STEER_CONTRADICTS;
 		if (!measure_rate(steer, pair))
-			return false;
+			return STEER_CONTRADICTS;
 		if (!first && (__s64)(pair->after - steer->at) <= 0)
-			return true;
+			return STEER_FITS;
 		steer->at = pair->after;
 		steer->clock = limits(steer, pair);
 		steer->latest_at = steer->at;
 		steer->latest = steer->clock;
-		return true;
+		return STEER_FITS;
 	}
 
 	/* Narrow the limits at the later of both times. */
@@ -214,29 +214,29 @@ static bool take(struct steer *steer, const struct steer_pair *pair, bool own, b
 		clock.hi = measured.hi;
 	if (clock.lo > clock.hi) {
 		if (!may_step || !follow_step(steer, pair, clock.lo - clock.hi))
-			return false;
+			return STEER_CONTRADICTS;
 		clock = measured;
+		result = STEER_STEPPED;
 	} else if (steer->step && pair->raw - steer->step_since > STEER_QUIET) {
 		steer->step /= 2;
 		steer->step_since = pair->raw;
 	}
 	if (!measure_rate(steer, pair))
-		return false;
+		return STEER_CONTRADICTS;
 	if (own) {
 		steer->latest_at = pair->after;
 		steer->latest = latest;
 	}
 	steer->at = at;
 	steer->clock = clock;
-	return true;
+	return result;
 }
 
 /*
- * Take a pair of the CPU that makes the update. Returns false if it contradicts earlier ones: then call
- * fastvdso_steer_reset(). fastvdso_steer_kernel() must have been called before. @may_step: no other CPU's
- * counter is in use. Otherwise the counter of this one may have changed, and the others with it or not.
+ * Take a pair of the CPU that makes the update. fastvdso_steer_kernel() must have been called before. If the
+ * pair contradicts earlier ones, call fastvdso_steer_reset(). @may_step: a small step may be followed.
  */
-bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair, bool may_step)
+enum steer_result fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair, bool may_step)
 {
 	return take(steer, pair, true, may_step);
 }
@@ -250,7 +250,7 @@ bool fastvdso_steer_other_pair(struct steer *steer, const struct steer_pair *pai
 	/* A pair from before a step tells nothing of the clock after it. */
 	if (steer->has_stepped && pair->raw <= steer->stepped)
 		return true;
-	return take(steer, pair, false, false);
+	return take(steer, pair, false, false) == STEER_FITS;
 }
 
 /* Cycles of the counter in @ns, by the limits of the rate. */

@@ -10,10 +10,11 @@
  * fastvdso_steer_pair() fails, and what was measured must be reset. So the error bound is not an
  * estimate: it holds as long as the rate drifts by no more than STEER_WANDER while it is used.
  *
- * If the limits and a pair are no more than STEER_STEP_MAX apart on a machine with one CPU, the clock
- * made a small step: some hypervisors adjust theirs every second. Then only that pair counts, and from
- * now on the bound allows for twice such a step, because it is noticed one update late. A quiet minute
- * halves that.
+ * If the limits and a pair of the updating CPU are no more than STEER_STEP_MAX apart, the clock made a small
+ * step: some hypervisors adjust theirs every second. Then only that pair counts, and from now on the bound
+ * allows for twice such a step, because it is noticed one update late. A quiet minute halves that. The
+ * counter of that CPU may have changed instead, and its pair proves nothing of the other CPUs. So their
+ * offsets must be forgotten then.
  *
  * The limits are of MONOTONIC_RAW, because its rate is constant. How NTP slews MONOTONIC is known
  * exactly from each update of the time page (struct fastvdso_update), and is applied last.
@@ -99,6 +100,12 @@ struct steer {
 	struct steer_line	mono_line, raw_line;
 };
 
+enum steer_result {
+	STEER_CONTRADICTS,	/* what was measured must be reset */
+	STEER_FITS,
+	STEER_STEPPED,		/* the offsets of the other CPUs must be forgotten */
+};
+
 static inline __u64 steer_scale(__u64 cycles, __u64 rate)
 {
 	return (__u64)((__uint128_t)cycles * rate >> STEER_RATE);
@@ -119,7 +126,7 @@ void fastvdso_steer_reset(struct steer *steer);
 void fastvdso_steer_stop(struct steer *steer);
 void fastvdso_steer_kernel(struct steer *steer, const struct fastvdso_hres *hres,
 			   const struct fastvdso_raw *raw);
-bool fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair, bool may_step);
+enum steer_result fastvdso_steer_pair(struct steer *steer, const struct steer_pair *pair, bool may_step);
 bool fastvdso_steer_other_pair(struct steer *steer, const struct steer_pair *pair);
 bool fastvdso_steer_rate_is_known_to(const struct steer *steer, __u64 parts);
 bool fastvdso_steer_is_settled(const struct steer *steer);

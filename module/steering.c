@@ -40,6 +40,8 @@
 #define SLOTS_PER_UPDATE	8
 /* If a second CPU disagrees with the others this soon, none of them can be relied on. */
 #define DOUBT_ALL		HZ
+/* With several CPUs, a step this soon after another is a loss. */
+#define STEP_PAUSE		(HZ / 2)
 /* How often pairs are made until the rate is known, and how often CPUs are checked from then on. */
 #define PERIOD_ACQUIRE_MS	10
 #define PERIOD_MS		100
@@ -56,10 +58,11 @@ static struct steer steer;
 static struct fastvdso_clocksource clocksource;
 static struct fastvdso_epoch_writer epoch;
 static bool clock_was_set;		/* since the page was last written */
+static bool has_stepped;		/* the other CPUs are to be measured soon */
 static bool needed;			/* user space cannot read the clocksource */
 static bool running;			/* this and `needed` are also read without the lock */
 static struct holdoff losses;		/* no pair is used for some time after a loss */
-static unsigned long acquiring_since, stopped_at, next_pair, doubted_at, published_at;
+static unsigned long acquiring_since, stopped_at, next_pair, doubted_at, published_at, stepped_at;
 static int doubted_cpu = -1;
 static u64 usual_cycles;		/* how long a pair in an update takes */
 
@@ -435,6 +438,37 @@ static void begin_again(enum fastvdso_steering_end end)
 }
 
 /*
+ * Take this CPU's pair into account. If the clock seems to have made a step, this CPU's counter may have
+ * changed instead, so readers on the other CPUs make system calls until these are measured again. Returns
+ * false if everything was dropped.
+ */
+static bool take_own_pair(const struct steer_pair *pair)
+{
+	bool alone = num_online_cpus() == 1;
+	/* Other CPUs cannot be measured against an isolated one. */
+	bool may_step = alone || (time_after(jiffies, stepped_at + STEP_PAUSE) &&
+				  !fastvdso_cpu_is_isolated(smp_processor_id()));
+
+	count_pair();
+	switch (fastvdso_steer_pair(&steer, pair, may_step)) {
+	case STEER_FITS:
+		break;
+	case STEER_STEPPED:
+		if (alone)
+			break;
+		fastvdso_counters_forget_others();
+		has_stepped = true;
+		stepped_at = jiffies;
+		acquiring_since = jiffies;
+		break;
+	case STEER_CONTRADICTS:
+		lose(FASTVDSO_END_COUNTER);
+		return false;
+	}
+	return true;
+}
+
+/*
  * Fill an update of the page by a pair that is made now. Returns false if readers have to make the
  * system call. A CPU whose counter is not measured cannot tell where the lines are.
  */
@@ -453,13 +487,8 @@ static bool fill(struct clocksource *source, struct fastvdso_update *update)
 		made = sample_pair_in_update(source, &pair, &at);
 	}
 	/* This pair comes first: it tells whether the clock made a step since the others were made. */
-	if (made) {
-		count_pair();
-		if (!fastvdso_steer_pair(&steer, &pair, num_online_cpus() == 1)) {
-			lose(FASTVDSO_END_COUNTER);
-			return false;
-		}
-	}
+	if (made && !take_own_pair(&pair))
+		return false;
 	/* Without it, leave them for the next update. But an isolated CPU is measured with their help. */
 	if ((made || !fastvdso_steer_can_fill(&steer) || fastvdso_cpu_is_isolated(cpu)) &&
 	    !fold_slots(made ? cpu : nr_cpu_ids))
@@ -511,7 +540,8 @@ bool fastvdso_steering_update(const struct fastvdso_update *update, struct clock
 			write_page(&steered);
 		else
 			withdraw();
-		recheck |= READ_ONCE(unreported.any);
+		recheck |= READ_ONCE(unreported.any) || has_stepped;
+		has_stepped = false;
 	}
 	raw_spin_unlock(&lock);
 	return recheck;

@@ -133,6 +133,9 @@ static void pair_on_cpu(struct work_struct *work)
 	if (!READ_ONCE(running) || fastvdso_cpu_is_isolated(works->cpu))
 		return;
 	check_cpu_number();
+	if (!fastvdso_counters_is_measured(works->cpu) && !fastvdso_steering_is_held_off() &&
+	    fastvdso_counters_uncertainty(works->cpu))
+		fastvdso_steering_measure();
 	fastvdso_steering_take_pair();
 	schedule_delayed_work_on(works->cpu, &works->pair, delay_of_pair(works->cpu));
 }
@@ -237,15 +240,16 @@ static void start_or_stop(void)
 			cancel_delayed_work(&per_cpu(cpu_works, cpu).pair);
 	}
 	cpus_read_unlock();
-	if (wanted)
-		mod_delayed_work(system_dfl_wq, &any_cpu_work, 0);
-	else
+	if (!wanted)
 		cancel_delayed_work(&any_cpu_work);
 }
 
 static void control(struct work_struct *work)
 {
 	start_or_stop();
+	/* CPUs may have to be measured. */
+	if (running)
+		mod_delayed_work(system_dfl_wq, &any_cpu_work, 0);
 	fastvdso_steering_report();
 	if (!fastvdso_cpu_number_is_with_counter())
 		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);

@@ -53,6 +53,50 @@ TEST_F_TIMEOUT(event, readings_are_right_after_the_counter_of_one_cpu_jumped, 30
 	close(kmsg);
 }
 
+/*
+ * Have CPU 0 make the kernel's updates. It takes that over while CPU 1 is offline, and keeps it as long as it is
+ * busy.
+ */
+static int update_on_cpu_0(struct reader *readers)
+{
+	return access(CPU1, W_OK) || write_file(CPU1, "0") || write_file(CPU1, "1") ||
+	       pin_reader(&readers[1]);
+}
+
+/* The TSC of CPU 0 is followed, and CPU 1 is measured again. Readings on CPU 1 are right throughout. */
+TEST_F_TIMEOUT(event, small_steps_of_the_counter_of_the_updating_cpu_are_followed, 120)
+{
+	unsigned int losses, i, followed = 0;
+
+	if (!can_change_tsc(self->cpus))
+		SKIP(return, "nothing is steered, or the host cannot change the TSC of one CPU");
+	if (update_on_cpu_0(self->readers))
+		SKIP(return, "CPU 1 cannot be taken offline");
+	ASSERT_EQ(0, pin_to_cpu(0));
+	ASSERT_EQ(0, find_cpus());
+	for (i = 0; i < 6; i++) {
+		int ms;
+
+		ASSERT_LE(0, wait_until_steered(1));
+		ASSERT_LE(0, wait_until_steered(0));
+		losses = status_now().losses;
+		ASSERT_EQ(0, jump_tsc(0, DRIFT_STEP));
+		wait_ms(WINDOW_MS);
+		losses = status_now().losses - losses;
+		followed += !losses;
+		ms = wait_until_steered(1);
+		TH_LOG("TSC of CPU 0 moved by %d us: %u losses, CPU 1 steered after %d ms", DRIFT_STEP / 1000,
+		       losses, ms);
+		ASSERT_LE(0, ms);
+		wait_ms(800);
+	}
+	ASSERT_EQ(0, pin_to_cpu(0));
+	/* Back, because the next test has the emulator do so while nobody expects it. */
+	ASSERT_EQ(0, jump_tsc(0, -(int64_t)i * DRIFT_STEP));
+	wait_ms(500);
+	EXPECT_LT(i / 2, followed);
+}
+
 /* The TSC of CPU 1 gains time in steps, as fast as the host can. The readers of CPU 0 do not notice. */
 TEST_F_TIMEOUT(event, readings_are_right_while_the_counter_of_one_cpu_drifts, 120)
 {
@@ -61,6 +105,8 @@ TEST_F_TIMEOUT(event, readings_are_right_while_the_counter_of_one_cpu_drifts, 12
 
 	if (!can_change_tsc(self->cpus))
 		SKIP(return, "nothing is steered, or the host cannot change the TSC of one CPU");
+	if (update_on_cpu_0(self->readers))
+		SKIP(return, "CPU 1 cannot be taken offline");
 	ASSERT_EQ(0, pin_to_cpu(1));
 	ASSERT_EQ(0, find_cpus());
 	ASSERT_LE(0, wait_until_steered(1));

@@ -34,6 +34,9 @@ static struct machine {
 	int			ticking;		/* how many CPUs make updates */
 	__u64			pair_min, pair_max;	/* duration of a pair, ns */
 	__u64			period;			/* between pairs on one CPU */
+	unsigned int		doubted, idle;		/* sets of CPUs; idle ones make no pairs */
+	__u64			stepped;		/* when a step was followed */
+	int			steps;
 } machine;
 
 static struct steer steer;
@@ -126,6 +129,7 @@ static void lose(void)
 {
 	fastvdso_steer_reset(&steer);
 	memset(slots, 0, sizeof(slots));
+	machine.doubted = 0;
 	lost++;
 }
 
@@ -133,6 +137,34 @@ static void lose(void)
 static void doubt(int cpu)
 {
 	cpus.offset[cpu] = FASTVDSO_OFFSET_UNKNOWN;
+	machine.doubted |= 1u << cpu;
+}
+
+/* After a step: readers on the other CPUs make system calls until these are measured again. */
+static void forget_others(int but)
+{
+	int cpu;
+
+	for (cpu = 0; cpu < CPUS; cpu++) {
+		if (cpu != but)
+			cpus.offset[cpu] = FASTVDSO_OFFSET_UNKNOWN;
+		slots[cpu].filled = 0;
+	}
+	machine.stepped = machine.now;
+	machine.steps++;
+}
+
+/* Measure a CPU against one that is measured, as by taking turns. */
+static inline void measure_cpu(int cpu)
+{
+	int i;
+
+	if (cpus.offset[cpu] != FASTVDSO_OFFSET_UNKNOWN || machine.doubted & 1u << cpu)
+		return;
+	for (i = 0; i < CPUS && cpus.offset[i] == FASTVDSO_OFFSET_UNKNOWN; i++)
+		;
+	if (i < CPUS)
+		cpus.offset[cpu] = counter_of(i, machine.now) + cpus.offset[i] - counter_of(cpu, machine.now);
 }
 
 /* As in an update of module/steering.c: make a pair, fold in those of the other CPUs, and publish. */
@@ -143,9 +175,19 @@ static void publish_steered(int cpu)
 	int i;
 
 	fastvdso_steer_fill_nothing(&steer, &update);
-	if (cpus.offset[cpu] != FASTVDSO_OFFSET_UNKNOWN &&
-	    !fastvdso_steer_pair(&steer, &widened, machine.cpus == 1))
-		lose();
+	if (cpus.offset[cpu] != FASTVDSO_OFFSET_UNKNOWN) {
+		bool may_step = machine.cpus == 1 || machine.now - machine.stepped > SEC / 2;
+
+		switch (fastvdso_steer_pair(&steer, &widened, may_step)) {
+		case STEER_FITS:
+			break;
+		case STEER_STEPPED:
+			forget_others(cpu);
+			break;
+		case STEER_CONTRADICTS:
+			lose();
+		}
+	}
 	for (i = 0; i < CPUS; i++) {
 		if (slots[i].filled && !fastvdso_steer_other_pair(&steer, &slots[i].pair))
 			doubt(i);
@@ -188,6 +230,9 @@ static void tick(int cpu, __u32 mult)
 
 static inline void pair_up(int cpu)
 {
+	if (machine.idle & 1u << cpu)
+		return;
+	measure_cpu(cpu);
 	slots[cpu].pair = widen_pair(make_pair(cpu));
 	slots[cpu].filled = cpus.offset[cpu] != FASTVDSO_OFFSET_UNKNOWN;
 }

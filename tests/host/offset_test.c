@@ -37,6 +37,8 @@ static int measure(struct interval *measured, __s64 jump)
 
 	machine.now += below(10 * MS);
 	tick(0, machine.mult);
+	/* The update may have followed a jump, and forgotten the other CPUs. */
+	cpus.offset[1] = 0;
 	first = make_pair(0);
 	machine.now += below(10 * MS);
 	for (cpu = 0; cpu < CPUS; cpu++)
