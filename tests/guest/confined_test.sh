@@ -54,6 +54,9 @@ if [ "$FASTVDSO_CLOCK_MODE" != none ]; then
 	expect libfastvdso_makes_no_system_call 0 '^right$' "$confined" mute library
 else
 	expect stock_vdso_makes_system_calls_on_this_clocksource 159 '' "$confined" mute
+	# Steering begins with the launcher, and the program with steered clocks.
+	sleep 1
+	expect steered_image_makes_no_system_call 0 '^right$' fastvdso run --require --steered "$confined" mute
 fi
 
 expect launcher_without_ptrace_starts_the_program_untouched 0 "$stock" \

@@ -113,6 +113,7 @@ int cmd_run(int argc, char **argv)
 {
 	static struct fastvdso_mapping mapping;
 	static struct stub_args plan;
+	struct fastvdso_status status;
 	struct run_options options;
 	enum fastvdso_reason reason;
 	char path[PATH_MAX], program[PATH_MAX];
@@ -145,6 +146,9 @@ int cmd_run(int argc, char **argv)
 		return refuse(&options, path, argv, fastvdso_strreason(reason), ret);
 	if (options.preload)
 		return start(path, argv, 0);
+	/* The program may not be allowed to make the system call instead. */
+	if (options.flags & FASTVDSO_STEERED && mapping.info.clock_mode == FASTVDSO_CLOCK_NONE)
+		open_pages(FASTVDSO_STEERED, &status);
 	ret = run_plan(&plan, &mapping, &options);
 	if (ret)
 		return refuse(&options, path, argv, "the mapping cannot be described to the stub", ret);
