@@ -41,7 +41,8 @@ extern u8 fastvdso_image_end[];
 /* pages.c: the pages that all processes share, and the image */
 int fastvdso_pages_init(void);
 void fastvdso_pages_exit(void);
-struct page *fastvdso_page(unsigned long pgoff);
+struct page *fastvdso_data_page(unsigned long index);
+struct page *fastvdso_code_page(unsigned long index);
 unsigned long fastvdso_code_pages(void);
 struct fastvdso_time_page *fastvdso_time_page(void);
 struct fastvdso_time_page *fastvdso_steered_page(void);

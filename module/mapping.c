@@ -15,6 +15,12 @@
 /* What a mapping of the data requests by its offset, in pages. */
 #define MAP_FLAGS	(FASTVDSO_MAP_REQUESTS >> PAGE_SHIFT)
 
+/* Which page of the data is at an offset of the device, in pages. Below the data this is a huge number. */
+static unsigned long data_index(unsigned long pgoff)
+{
+	return (pgoff & ~MAP_FLAGS) - (FASTVDSO_OFFSET_DATA >> PAGE_SHIFT);
+}
+
 /* The requests that are granted, as the flags of the namespace page. */
 static u32 namespace_flags(unsigned long pgoff)
 {
@@ -55,10 +61,8 @@ static vm_fault_t cpu_time_fault(struct vm_fault *vmf, unsigned long index)
 	return 0;
 }
 
-static vm_fault_t shared_page_fault(struct vm_fault *vmf, unsigned long pgoff)
+static vm_fault_t shared_page_fault(struct vm_fault *vmf, struct page *page)
 {
-	struct page *page = fastvdso_page(pgoff);
-
 	if (!page)
 		return VM_FAULT_SIGBUS;
 	get_page(page);
@@ -68,18 +72,18 @@ static vm_fault_t shared_page_fault(struct vm_fault *vmf, unsigned long pgoff)
 
 static vm_fault_t data_fault(struct vm_fault *vmf)
 {
-	unsigned long pgoff = vmf->pgoff & ~MAP_FLAGS;
+	unsigned long index = data_index(vmf->pgoff);
 
-	if (pgoff == FASTVDSO_PAGE_NS)
+	if (index == FASTVDSO_PAGE_NS)
 		return namespace_fault(vmf);
-	if (pgoff >= FASTVDSO_PAGE_CPU_TIME)
-		return cpu_time_fault(vmf, pgoff - FASTVDSO_PAGE_CPU_TIME);
-	return shared_page_fault(vmf, pgoff);
+	if (index >= FASTVDSO_PAGE_CPU_TIME)
+		return cpu_time_fault(vmf, index - FASTVDSO_PAGE_CPU_TIME);
+	return shared_page_fault(vmf, fastvdso_data_page(index));
 }
 
 static vm_fault_t code_fault(struct vm_fault *vmf)
 {
-	return shared_page_fault(vmf, vmf->pgoff + FASTVDSO_DATA_PAGES);
+	return shared_page_fault(vmf, fastvdso_code_page(vmf->pgoff));
 }
 
 static void data_close(struct vm_area_struct *vma)
@@ -175,11 +179,6 @@ static int map_code(struct vm_area_struct *vma)
 
 	if (ret)
 		return ret;
-	/*
-	 * The image appears at file offset 0, as read() returns it and as any ELF file has it, because
-	 * profilers and debuggers go by the offset.
-	 */
-	vma->vm_pgoff -= FASTVDSO_DATA_PAGES;
 	vma->vm_ops = &code_vm_ops;
 	return 0;
 }
@@ -202,11 +201,10 @@ static int map_data(struct vm_area_struct *vma)
 int fastvdso_mmap(struct vm_area_struct *vma)
 {
 	unsigned long pages = vma_pages(vma), first = vma->vm_pgoff;
-	unsigned long end = FASTVDSO_DATA_PAGES + fastvdso_code_pages();
 
-	if (first >= FASTVDSO_DATA_PAGES && first < end)
-		return pages <= end - first ? map_code(vma) : -EINVAL;
-	first &= ~MAP_FLAGS;
+	if (first < fastvdso_code_pages())
+		return pages <= fastvdso_code_pages() - first ? map_code(vma) : -EINVAL;
+	first = data_index(first);
 	if (first < FASTVDSO_DATA_PAGES)
 		return pages <= FASTVDSO_DATA_PAGES - first ? map_data(vma) : -EINVAL;
 	return -EINVAL;

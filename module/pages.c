@@ -48,20 +48,18 @@ struct fastvdso_cpu_page *fastvdso_cpu_page(void)
 	return page_address(data[FASTVDSO_PAGE_CPU]);
 }
 
-/*
- * The page at an offset of the device, in pages; NULL past the end, and for pages that depend on the
- * process: see namespace.c and cpu_time.c.
- */
-struct page *fastvdso_page(unsigned long pgoff)
+/* NULL past the end, and for pages that depend on the process: see namespace.c and cpu_time.c. */
+struct page *fastvdso_data_page(unsigned long index)
 {
-	if (pgoff < ARRAY_SIZE(data))
-		return data[pgoff];
-	if (pgoff < FASTVDSO_DATA_PAGES)
+	return index < ARRAY_SIZE(data) ? data[index] : NULL;
+}
+
+/* NULL past the end. */
+struct page *fastvdso_code_page(unsigned long index)
+{
+	if (index >= fastvdso_code_pages())
 		return NULL;
-	pgoff -= FASTVDSO_DATA_PAGES;
-	if (pgoff < fastvdso_code_pages())
-		return vmalloc_to_page(fastvdso_image_start + pgoff * PAGE_SIZE);
-	return NULL;
+	return vmalloc_to_page(fastvdso_image_start + index * PAGE_SIZE);
 }
 
 static void __init fill_time_page(struct fastvdso_time_page *page)

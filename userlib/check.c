@@ -71,7 +71,8 @@ int fastvdso_check_image(struct map_request *request, const void *code)
 	struct fastvdso_elf *elf = &request->mapping.elf;
 	const struct fastvdso_info *info = &request->mapping.info;
 
-	if (fastvdso_elf_parse(elf, code, info->image_size) || elf->build_id_size != FASTVDSO_BUILD_ID_LEN ||
+	if (fastvdso_elf_parse(elf, code, info->image_size) || elf->data_pages != info->data_pages ||
+	    elf->build_id_size != FASTVDSO_BUILD_ID_LEN ||
 	    memcmp(elf->build_id, info->build_id, FASTVDSO_BUILD_ID_LEN) != 0)
 		return fastvdso_refuse(request, FASTVDSO_REASON_BAD_IMAGE, -ENOEXEC);
 	return 0;

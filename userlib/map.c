@@ -104,7 +104,7 @@ static int map_data(struct map_request *request, char *code)
 	struct fastvdso_mapping *mapping = &request->mapping;
 	size_t page = mapping->info.page_size, length = mapping->info.data_pages * page;
 	char *base = code - length;
-	uint64_t flags = request->flags;
+	uint64_t offset = FASTVDSO_OFFSET_DATA | request->flags;
 	int ret;
 
 	if (!map_area(request, request->fd, (struct fastvdso_area){
@@ -112,10 +112,10 @@ static int map_data(struct map_request *request, char *code)
 			.flags = MAP_SHARED, .offset = (off_t)FASTVDSO_OFFSET_HYPERVISOR }))
 		mapping->below = page;
 	if (mapping->below)
-		flags |= FASTVDSO_MAP_HYPERVISOR;
+		offset |= FASTVDSO_MAP_HYPERVISOR;
 	ret = map_area(request, request->fd, (struct fastvdso_area){
 			.address = base, .length = length, .prot = PROT_READ,
-			.flags = MAP_SHARED, .offset = (off_t)flags });
+			.flags = MAP_SHARED, .offset = (off_t)offset });
 	if (ret) {
 		if (mapping->below)
 			munmap(base - page, page);
@@ -130,11 +130,11 @@ static int map_data(struct map_request *request, char *code)
 }
 
 /* Map the code read-execute in one mmap(): some security policies forbid adding PROT_EXEC later. */
-static int map_code(struct map_request *request, int fd, int sharing, off_t offset, char *code, size_t length)
+static int map_code(struct map_request *request, int fd, int sharing, char *code, size_t length)
 {
 	int ret = map_area(request, fd, (struct fastvdso_area){
 			.address = code, .length = length, .prot = PROT_READ | PROT_EXEC,
-			.flags = sharing, .offset = offset });
+			.flags = sharing });
 
 	return ret ? fastvdso_refuse_error(request, ret, FASTVDSO_REASON_NO_EXEC) : 0;
 }
@@ -155,7 +155,7 @@ static int map_from_device(struct map_request *request)
 		munmap(code, length);
 		return ret;
 	}
-	ret = map_code(request, request->fd, MAP_SHARED, (off_t)data, code, length);
+	ret = map_code(request, request->fd, MAP_SHARED, code, length);
 	if (ret)
 		munmap(code - data - mapping->below, mapping->below + data);
 	return ret;
@@ -177,7 +177,7 @@ static int map_from_image(struct map_request *request, int image)
 	ret = reserve(request, length / page, &code);
 	if (ret)
 		return ret;
-	ret = map_code(request, image, MAP_PRIVATE, 0, code, length);
+	ret = map_code(request, image, MAP_PRIVATE, code, length);
 	if (ret) {
 		munmap(code - before, before);
 		return ret;

@@ -384,7 +384,7 @@ TEST_F(cpu_time, too_many_mappings_read_as_not_provided)
 
 	for (i = 0; i < 8; i++) {
 		mapped[i] = map_at(self->fd, FASTVDSO_CPU_TIME_PAGES * PAGE, PROT_READ, MAP_SHARED,
-				   FASTVDSO_PAGE_CPU_TIME * PAGE);
+				   DATA_AT + FASTVDSO_PAGE_CPU_TIME * PAGE);
 		ASSERT_NE(MAP_FAILED, mapped[i]);
 		provided += mapped[i]->magic == FASTVDSO_CPU_TIME_MAGIC;
 		EXPECT_EQ(0, mapped[i]->line[FASTVDSO_CPU_TIME_CPUS - 1].seq);
@@ -419,7 +419,7 @@ static void *map_and_unmap(void *fd)
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
 		volatile struct fastvdso_cpu_time_pages *pages =
 			map_at(*(int *)fd, FASTVDSO_CPU_TIME_PAGES * PAGE, PROT_READ, MAP_SHARED,
-			       FASTVDSO_PAGE_CPU_TIME * PAGE);
+			       DATA_AT + FASTVDSO_PAGE_CPU_TIME * PAGE);
 
 		pages->magic;
 		munmap((void *)pages, FASTVDSO_CPU_TIME_PAGES * PAGE);

@@ -205,7 +205,7 @@ static int fail_first_touch(int64_t mono_sec)
 	size_t page = sysconf(_SC_PAGESIZE), size = FASTVDSO_DATA_PAGES * page;
 
 	for (nth = 1; nth < NTH_MAX && failed; nth++) {
-		void *data = mmap(FAR_AWAY, size, PROT_READ, MAP_SHARED, fd, 0);
+		void *data = mmap(FAR_AWAY, size, PROT_READ, MAP_SHARED, fd, (off_t)FASTVDSO_OFFSET_DATA);
 		const volatile struct fastvdso_ns_page *ns = data;
 		const volatile struct fastvdso_time_page *time = data + page;
 		int64_t sec;

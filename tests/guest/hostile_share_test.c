@@ -25,11 +25,11 @@
 static int use_descriptor(int fd)
 {
 	char path[32];
-	uint32_t *data = map_at(fd, DATA, PROT_READ, MAP_SHARED, 0);
+	uint32_t *data = map_at(fd, DATA, PROT_READ, MAP_SHARED, DATA_AT);
 
 	if (data == MAP_FAILED || data[0] != FASTVDSO_NS_MAGIC)
 		return 1;
-	if (map_at(fd, DATA, PROT_READ | PROT_WRITE, MAP_SHARED, 0) != MAP_FAILED)
+	if (map_at(fd, DATA, PROT_READ | PROT_WRITE, MAP_SHARED, DATA_AT) != MAP_FAILED)
 		return 2;
 	if (!mprotect(data, DATA, PROT_READ | PROT_WRITE) || !mprotect(data, DATA, PROT_READ | PROT_EXEC))
 		return 3;
@@ -146,7 +146,7 @@ TEST_F(hostile, share_o_path)
 	char path[32];
 
 	ASSERT_LE(0, fd);
-	EXPECT_ERRNO(EBADF, map_at(fd, DATA, PROT_READ, MAP_SHARED, 0));
+	EXPECT_ERRNO(EBADF, map_at(fd, DATA, PROT_READ, MAP_SHARED, DATA_AT));
 	EXPECT_ERRNO(EBADF, ioctl(fd, FASTVDSO_IOC_INFO, &hostile.info));
 	EXPECT_ERRNO(EBADF, read(fd, path, 1));
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -211,7 +211,7 @@ static int clone_with_shared_memory(int fd)
 	if (unshare_time("monotonic 5000 0\nboottime 5000 0\n"))
 		return 1;
 	for (i = 0; i < 2; i++) {
-		const volatile struct fastvdso_ns_page *ns = map_at(fd, PAGE, PROT_READ, MAP_SHARED, 0);
+		const volatile struct fastvdso_ns_page *ns = map_at(fd, PAGE, PROT_READ, MAP_SHARED, DATA_AT);
 		int child = clone(touch_in_shared_memory, stack + sizeof(stack), flags[i], (void *)ns);
 
 		if ((child > 0 && end_of(child)) || ns->mono_sec != 1000)
@@ -335,11 +335,12 @@ TEST_F(hostile, pin_by_locking)
 	const struct rlimit none = { 0, 0 };
 
 	EXPECT_EQ(0, mlockall(MCL_CURRENT | MCL_FUTURE));
-	EXPECT_NE(MAP_FAILED, map_at(self->fd, DATA, PROT_READ, MAP_SHARED | MAP_LOCKED | MAP_POPULATE, 0));
+	EXPECT_NE(MAP_FAILED, map_at(self->fd, DATA, PROT_READ, MAP_SHARED | MAP_LOCKED | MAP_POPULATE,
+				     DATA_AT));
 	EXPECT_EQ(0, munlockall());
 	syscall(SYS_mlock2, self->data, DATA, 1 /* MLOCK_ONFAULT */);
 	ASSERT_EQ(0, setrlimit(RLIMIT_MEMLOCK, &none));
-	EXPECT_REFUSED(map_at(self->fd, DATA, PROT_READ, MAP_SHARED | MAP_LOCKED, 0));
+	EXPECT_REFUSED(map_at(self->fd, DATA, PROT_READ, MAP_SHARED | MAP_LOCKED, DATA_AT));
 	EXPECT_REFUSED(mlock(self->data, DATA));
 }
 
@@ -447,7 +448,7 @@ TEST_F(hostile, observe_physical_frames)
 /* The namespace page depends on the process that touches it, so nobody may touch it for another. */
 TEST_F(hostile, observe_the_namespace_page_of_another)
 {
-	uint32_t *untouched = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, 0);
+	uint32_t *untouched = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, DATA_AT);
 	pid_t victim = start_victim(self->data);
 	struct iovec local = { (char[8]){ 0 }, 8 }, remote = { untouched, 8 };
 	char path[32], bytes[8];

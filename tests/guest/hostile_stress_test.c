@@ -50,7 +50,7 @@ static int map_all(int fd)
 	volatile uint8_t *page;
 	int count = 0;
 
-	while ((page = map_at(fd, PAGE, PROT_READ, MAP_SHARED, PAGE)) != MAP_FAILED)
+	while ((page = map_at(fd, PAGE, PROT_READ, MAP_SHARED, DATA_AT + PAGE)) != MAP_FAILED)
 		if (!(count++ % 64))
 			(void)*page;
 	return errno == ENOMEM && count > 30000 ? 0 : 1;
@@ -99,7 +99,7 @@ static int map_with_little_address_space(int fd)
 	limit(RLIMIT_DATA, 0);
 	limit(RLIMIT_STACK, 1 << 16);
 	for (i = 0; i < 100; i++)
-		if (map_at(fd, DATA, PROT_READ, MAP_SHARED | MAP_POPULATE, 0) != MAP_FAILED ||
+		if (map_at(fd, DATA, PROT_READ, MAP_SHARED | MAP_POPULATE, DATA_AT) != MAP_FAILED ||
 		    errno != ENOMEM)
 			return 1;
 	return 0;
@@ -138,7 +138,7 @@ static int fork_storm(int fd)
 		close(ends[0]);
 		do {
 			volatile uint8_t *data = map_at(fd, DATA, PROT_READ, MAP_SHARED,
-							FASTVDSO_MAP_STEERED);
+							DATA_AT | FASTVDSO_MAP_STEERED);
 
 			if (data != MAP_FAILED)
 				(void)(data[0] + data[PAGE]);
@@ -170,7 +170,7 @@ static int map_in_many_namespaces(int fd)
 		if (setns(time, CLONE_NEWTIME))
 			return 2;
 		close(time);
-		ns = map_at(fd, PAGE, PROT_READ, MAP_SHARED, 0);
+		ns = map_at(fd, PAGE, PROT_READ, MAP_SHARED, DATA_AT);
 		if (ns == MAP_FAILED || ns->mono_sec != i + 2000)
 			return 3;
 	}
@@ -188,7 +188,7 @@ static int ask_for_steering(int fd)
 	int i;
 
 	for (i = 0; i < 2000; i++) {
-		void *data = map_at(fd, DATA, PROT_READ, MAP_SHARED, FASTVDSO_MAP_STEERED);
+		void *data = map_at(fd, DATA, PROT_READ, MAP_SHARED, DATA_AT | FASTVDSO_MAP_STEERED);
 
 		if (data == MAP_FAILED)
 			return 1;
@@ -318,7 +318,8 @@ static int seal_many(int fd)
 			if (errno != ENOSYS)
 				return 2;
 		} else if (!munmap(page, PAGE) || !mprotect(page, PAGE, PROT_NONE) ||
-			   mmap(page, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, PAGE) != MAP_FAILED) {
+			   mmap(page, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd,
+				DATA_AT + PAGE) != MAP_FAILED) {
 			return 3;
 		}
 		madvise(page, PAGE, MADV_DONTNEED);
@@ -361,7 +362,7 @@ TEST_F(hostile, confuse_every_mmap_flag)
 		for (bit = 4; bit < 32; bit++) {
 			if (1u << bit == MAP_ANONYMOUS)
 				continue;
-			page = mmap(NULL, PAGE, PROT_READ, type | 1u << bit, self->fd, PAGE);
+			page = mmap(NULL, PAGE, PROT_READ, type | 1u << bit, self->fd, DATA_AT + PAGE);
 			if (page == MAP_FAILED)
 				continue;
 			EXPECT_EQ(FASTVDSO_TIME_MAGIC, *(uint32_t *)page);
@@ -370,9 +371,11 @@ TEST_F(hostile, confuse_every_mmap_flag)
 			EXPECT_EQ(0, munmap(page, PAGE));
 		}
 	}
-	EXPECT_REFUSED(mmap(self->data + 1, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, self->fd, PAGE));
-	EXPECT_REFUSED(mmap(self->data, PAGE, PROT_READ, MAP_SHARED | 0x100000, self->fd, PAGE));
-	EXPECT_REFUSED(mmap((void *)(1ul << 63), PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, self->fd, PAGE));
+	EXPECT_REFUSED(mmap(self->data + 1, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, self->fd,
+			    DATA_AT + PAGE));
+	EXPECT_REFUSED(mmap(self->data, PAGE, PROT_READ, MAP_SHARED | 0x100000, self->fd, DATA_AT + PAGE));
+	EXPECT_REFUSED(mmap((void *)(1ul << 63), PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, self->fd,
+			    DATA_AT + PAGE));
 }
 
 static void advise_all(uint8_t *data, uint8_t *code)
@@ -468,13 +471,13 @@ static long compat_call(long number, unsigned long b, unsigned long c, unsigned 
 	return (int)ret;
 }
 
-/* The system calls of 32-bit programs; the device has no ioctl for them. */
+/* The system calls of 32-bit programs, on the code, because offsets end at 4 GiB; the device has no ioctl. */
 static int use_compat_calls(int fd)
 {
 	uint32_t *arguments = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	uint32_t writable[] = { 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, PAGE };
-	uint32_t readable[] = { 0, PAGE, PROT_READ, MAP_SHARED, fd, PAGE };
+	uint32_t writable[] = { 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0 };
+	uint32_t readable[] = { 0, PAGE, PROT_READ, MAP_SHARED, fd, 0 };
 	uint32_t address;
 
 	memcpy(arguments, writable, sizeof(writable));
@@ -482,7 +485,7 @@ static int use_compat_calls(int fd)
 		return 1;
 	memcpy(arguments, readable, sizeof(readable));
 	address = (uint32_t)compat_call(90, (uintptr_t)arguments, 0, 0);
-	if (*(uint32_t *)(uintptr_t)address != FASTVDSO_TIME_MAGIC)
+	if (memcmp((void *)(uintptr_t)address, "\177ELF", 4))
 		return 2;
 	if (compat_call(125 /* mprotect */, address, PAGE, PROT_READ | PROT_WRITE) != -EACCES)
 		return 3;
@@ -523,7 +526,7 @@ static void *drop_in_race(void *unused)
 static void *map_in_race(void *unused)
 {
 	while (!__atomic_load_n(&race.stop, __ATOMIC_RELAXED)) {
-		mmap(race.data, DATA, PROT_READ, MAP_SHARED | MAP_FIXED, race.fd, 0);
+		mmap(race.data, DATA, PROT_READ, MAP_SHARED | MAP_FIXED, race.fd, DATA_AT);
 		if (!fork())
 			_exit(0);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
@@ -540,7 +543,7 @@ static int race_threads(int fd)
 
 	race.fd = fd;
 	race.data = mmap(NULL, 2 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	mmap(race.data, DATA, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
+	mmap(race.data, DATA, PROT_READ, MAP_SHARED | MAP_FIXED, fd, DATA_AT);
 	for (i = 0; i < 4; i++)
 		pthread_create(&threads[i], NULL, actions[i], NULL);
 	sleep(2);
@@ -569,7 +572,7 @@ static int touch_once(int fd)
 /* First touches on one CPU and the other, by parent and child, and while CPU 1 goes offline and online. */
 static int touch_from_cpus(int fd)
 {
-	const volatile struct fastvdso_ns_page *ns = map_at(fd, PAGE, PROT_READ, MAP_SHARED, 0);
+	const volatile struct fastvdso_ns_page *ns = map_at(fd, PAGE, PROT_READ, MAP_SHARED, DATA_AT);
 	int answer, i = 0;
 
 	tell_helper(HOTPLUG, 5);
@@ -591,7 +594,7 @@ TEST_F_TIMEOUT(hostile, confuse_first_touch_by_hotplug, 60)
 /* The same mapping in two time namespaces in turn: each touch gives the offsets of the moment. */
 static int change_namespaces(int fd)
 {
-	const volatile struct fastvdso_ns_page *ns = map_at(fd, PAGE, PROT_READ, MAP_SHARED, 0);
+	const volatile struct fastvdso_ns_page *ns = map_at(fd, PAGE, PROT_READ, MAP_SHARED, DATA_AT);
 	long before = charged_memory();
 	int times[2], i;
 

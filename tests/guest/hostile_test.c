@@ -53,10 +53,13 @@ TEST_F(hostile, write_map_writable)
 	int i;
 
 	for (i = 0; i < 12; i++) {
-		for (at = 0; at < DATA + self->code_size; at += PAGE)
+		for (at = 0; at < DATA; at += PAGE)
+			EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, prots[i / 3], map_types[i % 3],
+						    DATA_AT + at));
+		for (at = 0; at < self->code_size; at += PAGE)
 			EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, prots[i / 3], map_types[i % 3], at));
 		EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, prots[i / 3], map_types[i % 3],
-					    FASTVDSO_MAP_REQUESTS));
+					    DATA_AT | FASTVDSO_MAP_REQUESTS));
 		EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, prots[i / 3], map_types[i % 3],
 					    FASTVDSO_OFFSET_HYPERVISOR));
 	}
@@ -67,8 +70,8 @@ TEST_F(hostile, write_mprotect)
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		uint8_t *data = map_at(self->fd, DATA, PROT_READ, map_types[i], 0);
-		uint8_t *code = map_at(self->fd, self->code_size, PROT_READ, map_types[i], DATA);
+		uint8_t *data = map_at(self->fd, DATA, PROT_READ, map_types[i], DATA_AT);
+		uint8_t *code = map_at(self->fd, self->code_size, PROT_READ, map_types[i], 0);
 
 		EXPECT_ERRNO(EACCES, mprotect(data, DATA, PROT_READ | PROT_WRITE));
 		EXPECT_ERRNO(EACCES, mprotect(data, DATA, PROT_WRITE));
@@ -295,7 +298,7 @@ TEST_F(hostile, execute_map_data)
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		for (at = 0; at < DATA; at += PAGE) {
+		for (at = DATA_AT; at < DATA_AT + DATA; at += PAGE) {
 			EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, PROT_EXEC, map_types[i], at));
 			EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, PROT_READ | PROT_EXEC, map_types[i],
 						    at | FASTVDSO_MAP_STEERED));
@@ -331,7 +334,7 @@ TEST_F(hostile, execute_data_with_read_implies_exec)
 	uint8_t *data;
 
 	ASSERT_LE(0, personality(READ_IMPLIES_EXEC));
-	data = map_at(self->fd, DATA, PROT_READ, MAP_PRIVATE, 0);
+	data = map_at(self->fd, DATA, PROT_READ, MAP_PRIVATE, DATA_AT);
 	ASSERT_NE(MAP_FAILED, data);
 	EXPECT_TRUE(begins_mapping(data, perms));
 	EXPECT_STREQ("r--p", perms);
@@ -370,14 +373,14 @@ TEST_F(hostile, grow_map_past_the_end)
 	size_t at;
 
 	for (at = 0; at < DATA; at += PAGE)
-		EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA - at + PAGE, PROT_READ, MAP_SHARED, at));
+		EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA - at + PAGE, PROT_READ, MAP_SHARED,
+					    DATA_AT + at));
 	for (at = 0; at < self->code_size; at += PAGE)
-		EXPECT_ERRNO(EINVAL, map_at(self->fd, self->code_size - at + 1, PROT_READ, MAP_PRIVATE,
-					    DATA + at));
+		EXPECT_ERRNO(EINVAL, map_at(self->fd, self->code_size - at + 1, PROT_READ, MAP_PRIVATE, at));
 	EXPECT_ERRNO(EINVAL, map_at(self->fd, 2 * PAGE, PROT_READ, MAP_SHARED, FASTVDSO_OFFSET_HYPERVISOR));
-	EXPECT_ERRNO(EINVAL, map_at(self->fd, 0, PROT_READ, MAP_SHARED, 0));
-	EXPECT_REFUSED(map_at(self->fd, 1ul << 46, PROT_READ, MAP_SHARED, 0));
-	EXPECT_REFUSED(map_at(self->fd, -PAGE, PROT_READ, MAP_SHARED, PAGE));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, 0, PROT_READ, MAP_SHARED, DATA_AT));
+	EXPECT_REFUSED(map_at(self->fd, 1ul << 46, PROT_READ, MAP_SHARED, DATA_AT));
+	EXPECT_REFUSED(map_at(self->fd, -PAGE, PROT_READ, MAP_SHARED, DATA_AT + PAGE));
 }
 
 /* Each bit of the offset alone, and with each page: only the documented ones are accepted. */
@@ -388,12 +391,13 @@ TEST_F(hostile, grow_map_at_every_offset)
 	int bit;
 
 	for (bit = 12; bit < 64; bit++) {
-		for (at = 0; at < DATA + self->code_size + PAGE; at += PAGE) {
+		for (at = 0; at < DATA + self->code_size + 2 * PAGE; at += PAGE) {
 			int valid;
 			uint8_t *page;
 
-			offset = at ^ 1ull << bit;
-			valid = (offset & ~requests) < DATA || offset < DATA + self->code_size;
+			/* The data and a page, the code and a page. */
+			offset = (at <= DATA ? DATA_AT + at : at - DATA - PAGE) ^ 1ull << bit;
+			valid = (offset & ~requests) - DATA_AT < DATA || offset < self->code_size;
 			page = map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, (off_t)offset);
 			if (offset == FASTVDSO_OFFSET_HYPERVISOR && page != MAP_FAILED)
 				valid = 1;
@@ -406,7 +410,7 @@ TEST_F(hostile, grow_map_at_every_offset)
 
 TEST_F(hostile, grow_down)
 {
-	EXPECT_REFUSED(map_at(self->fd, DATA, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, 0));
+	EXPECT_REFUSED(map_at(self->fd, DATA, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, DATA_AT));
 	EXPECT_REFUSED(mprotect(self->data, DATA, PROT_READ | PROT_GROWSDOWN));
 	EXPECT_REFUSED(mprotect(self->data, DATA, PROT_READ | PROT_GROWSUP));
 	EXPECT_EQ(SIGSEGV, signal_from(store, self->data - 8));
@@ -417,9 +421,9 @@ TEST_F(hostile, grow_merge_neighbours)
 	uint8_t *room = mmap(NULL, 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char perms[5];
 
-	ASSERT_EQ(room, mmap(room, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, self->fd, PAGE));
+	ASSERT_EQ(room, mmap(room, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, self->fd, DATA_AT + PAGE));
 	ASSERT_EQ(room + PAGE, mmap(room + PAGE, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, self->fd,
-				    2 * PAGE));
+				    DATA_AT + 2 * PAGE));
 	EXPECT_TRUE(begins_mapping(room + PAGE, perms));
 	EXPECT_REFUSED((long)mremap(room, 2 * PAGE, 4 * PAGE, MREMAP_MAYMOVE));
 	EXPECT_EQ(0, munmap(room + PAGE, PAGE));
@@ -470,7 +474,7 @@ TEST_F(hostile, split_map_over_a_part)
 	int id = shmget(IPC_PRIVATE, PAGE, 0600);
 
 	EXPECT_REFUSED(mmap(self->data + PAGE, PAGE, WRITE_EXEC, fixed | MAP_ANONYMOUS, -1, 0));
-	EXPECT_REFUSED(mmap(self->data + PAGE, PAGE, PROT_READ, fixed, self->fd, 0));
+	EXPECT_REFUSED(mmap(self->data + PAGE, PAGE, PROT_READ, fixed, self->fd, DATA_AT));
 	EXPECT_REFUSED(mmap(self->code, PAGE, WRITE_EXEC, fixed | MAP_ANONYMOUS, -1, 0));
 	EXPECT_REFUSED((long)shmat(id, self->data + PAGE, SHM_REMAP));
 	shmctl(id, IPC_RMID, NULL);
@@ -532,9 +536,9 @@ TEST_F(hostile, move_mremap_both_areas)
 	size_t all = DATA + self->code_size;
 	uint8_t *room = mmap(NULL, 2 * all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	ASSERT_EQ(room, mmap(room, DATA, PROT_READ, MAP_SHARED | MAP_FIXED, self->fd, 0));
+	ASSERT_EQ(room, mmap(room, DATA, PROT_READ, MAP_SHARED | MAP_FIXED, self->fd, DATA_AT));
 	ASSERT_EQ(room + DATA, mmap(room + DATA, self->code_size, PROT_READ | PROT_EXEC,
-				    MAP_SHARED | MAP_FIXED, self->fd, DATA));
+				    MAP_SHARED | MAP_FIXED, self->fd, 0));
 	EXPECT_REFUSED((long)mremap(room, all, all, MREMAP_MAYMOVE | MREMAP_FIXED, room + all));
 	EXPECT_EQ(0, memcmp(room + DATA, hostile.image, hostile.info.image_size));
 	EXPECT_EQ(FASTVDSO_TIME_MAGIC, *(uint32_t *)(room + PAGE));
@@ -545,9 +549,9 @@ TEST_F(hostile, move_remap_file_pages)
 {
 	EXPECT_REFUSED(remap_file_pages(self->data + PAGE, PAGE, 0, 0, 0));
 	EXPECT_REFUSED(remap_file_pages(self->code, PAGE, 0, 1, 0));
-	EXPECT_REFUSED(remap_file_pages(self->data, DATA, 0, 1, 0));
+	EXPECT_REFUSED(remap_file_pages(self->data, DATA, 0, DATA_AT / PAGE + 1, 0));
 	/* Data in the place of the code would be executable. */
-	EXPECT_REFUSED(remap_file_pages(self->code, self->code_size, 0, 0, 0));
+	EXPECT_REFUSED(remap_file_pages(self->code, self->code_size, 0, DATA_AT / PAGE, 0));
 }
 
 TEST_F(hostile, move_pages_to_a_node)

@@ -98,11 +98,14 @@ TEST(the_kernel_cannot_write_code_and_constant_pages)
 {
 	int fd = open(FASTVDSO_DEVICE, O_RDONLY);
 	char *page;
+	off_t at;
 	int i;
 
 	ASSERT_LE(0, fd);
 	for (i = 0; i < FASTVDSO_DATA_PAGES + 5; i++) {
-		page = map_at(fd, PAGE, PROT_READ, MAP_SHARED, (off_t)i * PAGE);
+		/* The data, then the code. */
+		at = i < FASTVDSO_DATA_PAGES ? DATA_AT + i * PAGE : (i - FASTVDSO_DATA_PAGES) * PAGE;
+		page = map_at(fd, PAGE, PROT_READ, MAP_SHARED, at);
 		ASSERT_NE(MAP_FAILED, page);
 		/* Of the CPU-time pages, only the first has lines on a machine with few CPUs. */
 		EXPECT_EQ(i >= FASTVDSO_PAGE_TIME && i <= FASTVDSO_PAGE_CPU_TIME, kernel_can_write(page))
@@ -110,7 +113,7 @@ TEST(the_kernel_cannot_write_code_and_constant_pages)
 		munmap(page, PAGE);
 	}
 	for (i = 0; i < 8; i++) {
-		page = map_at(fd, PAGE, PROT_READ, MAP_SHARED, (off_t)i * FASTVDSO_MAP_STEERED);
+		page = map_at(fd, PAGE, PROT_READ, MAP_SHARED, DATA_AT + (off_t)(i * FASTVDSO_MAP_STEERED));
 		ASSERT_NE(MAP_FAILED, page);
 		EXPECT_EQ(0, kernel_can_write(page)) TH_LOG("namespace page, flags %d", i);
 		munmap(page, PAGE);

@@ -12,8 +12,6 @@
 #include "mapping.h"
 #include "process.h"
 
-#define DATA	(FASTVDSO_DATA_PAGES * PAGE)
-
 /* Data and code mapped as a program does, and a copy of the code. */
 FIXTURE(mapping)
 {
@@ -31,9 +29,9 @@ FIXTURE_SETUP(mapping)
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, ioctl(self->fd, FASTVDSO_IOC_INFO, &info));
 	self->code_size = info.code_pages * PAGE;
-	self->data = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, 0);
+	self->data = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, DATA_AT);
 	ASSERT_NE(MAP_FAILED, self->data);
-	self->code = map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED, DATA);
+	self->code = map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED, 0);
 	ASSERT_NE(MAP_FAILED, self->code);
 	self->code_before = malloc(self->code_size);
 	memcpy(self->code_before, self->code, self->code_size);
@@ -59,17 +57,17 @@ TEST_F(mapping, writable_mappings_are_rejected)
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
-		EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_READ | PROT_WRITE, flags[i], 0));
-		EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_WRITE, flags[i], 0));
+		EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_READ | PROT_WRITE, flags[i], DATA_AT));
+		EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_WRITE, flags[i], DATA_AT));
 		EXPECT_ERRNO(EACCES, map_at(self->fd, self->code_size, PROT_READ | PROT_WRITE | PROT_EXEC,
-					    flags[i], DATA));
+					    flags[i], 0));
 	}
 }
 
 TEST_F(mapping, executable_data_is_rejected)
 {
-	EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_READ | PROT_EXEC, MAP_SHARED, 0));
-	EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, PROT_EXEC, MAP_PRIVATE, PAGE));
+	EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_READ | PROT_EXEC, MAP_SHARED, DATA_AT));
+	EXPECT_ERRNO(EACCES, map_at(self->fd, PAGE, PROT_EXEC, MAP_PRIVATE, DATA_AT + PAGE));
 	EXPECT_ERRNO(EACCES, mprotect(self->data, DATA, PROT_READ | PROT_EXEC));
 }
 
@@ -93,31 +91,61 @@ TEST_F(mapping, read_implies_exec_does_not_make_data_executable)
 	uint8_t *data;
 
 	ASSERT_LE(0, personality(READ_IMPLIES_EXEC));
-	data = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, 0);
+	data = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, DATA_AT);
 	ASSERT_NE(MAP_FAILED, data);
 	EXPECT_ERRNO(EACCES, mprotect(data, DATA, PROT_READ | PROT_EXEC));
 	ASSERT_TRUE(find_mapping(data, perms, &offset));
 	EXPECT_EQ('-', perms[2]);
 	/* Its protection key would make the pages unreadable, even after mprotect(PROT_READ). */
-	EXPECT_EQ(MAP_FAILED, map_at(self->fd, DATA, PROT_EXEC, MAP_SHARED, 0));
+	EXPECT_EQ(MAP_FAILED, map_at(self->fd, DATA, PROT_EXEC, MAP_SHARED, DATA_AT));
 	EXPECT_EQ(EACCES, errno);
 }
 
-/* Profilers expect the offsets of an ELF file. */
-TEST_F(mapping, the_code_appears_at_file_offset_0)
+/* Profilers and checkpoints rely on it: the offset in maps is that of mmap() and of read(). */
+TEST_F(mapping, each_mapping_can_be_made_again_from_proc_maps)
 {
-	unsigned long offset;
-	char perms[8];
+	off_t end = lseek(self->fd, 0, SEEK_END);
+	static uint8_t file[1 << 16];
+	unsigned long start, stop, offset;
+	char line[256], perms[8], name[64];
+	int count[2] = { 0, 0 };
+	FILE *maps;
 
-	ASSERT_TRUE(find_mapping(self->code, perms, &offset));
-	EXPECT_EQ(0, offset);
+	ASSERT_EQ(end, pread(self->fd, file, sizeof(file), 0));
+	ASSERT_NE(MAP_FAILED, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, 2 * PAGE));
+	ASSERT_NE(MAP_FAILED, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, DATA_AT + PAGE));
+	maps = fopen("/proc/self/maps", "r");
+	while (fgets(line, sizeof(line), maps)) {
+		size_t size, in_file;
+		uint8_t *again;
+		int is_code;
+
+		if (sscanf(line, "%lx-%lx %7s %lx %*s %*s %63s", &start, &stop, perms, &offset, name) != 5 ||
+		    strcmp(name, FASTVDSO_DEVICE))
+			continue;
+		size = stop - start;
+		is_code = offset < (unsigned long)end;
+		again = map_at(self->fd, size, PROT_READ | (perms[2] == 'x' ? PROT_EXEC : 0), MAP_SHARED,
+			       (off_t)offset);
+		ASSERT_NE(MAP_FAILED, again) TH_LOG("%s", line);
+		count[is_code]++;
+		in_file = !is_code ? 0 : size < end - offset ? size : end - offset;
+		EXPECT_EQ(in_file, pread(self->fd, file, size, (off_t)offset));
+		EXPECT_EQ(0, memcmp(file, again, in_file)) TH_LOG("%s", line);
+		/* Of the data, compare what does not change. */
+		EXPECT_EQ(0, memcmp((void *)start, again, is_code ? size : HEADER)) TH_LOG("%s", line);
+		EXPECT_EQ(0, munmap(again, size));
+	}
+	fclose(maps);
+	EXPECT_EQ(2, count[0]);
+	EXPECT_EQ(2, count[1]);
 	EXPECT_EQ(0, memcmp(self->code, "\177ELF", 4));
 }
 
 TEST_F(mapping, mprotect_cannot_make_pages_writable)
 {
-	uint8_t *private = map_at(self->fd, DATA, PROT_READ, MAP_PRIVATE, 0);
-	uint8_t *code = map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_PRIVATE, DATA);
+	uint8_t *private = map_at(self->fd, DATA, PROT_READ, MAP_PRIVATE, DATA_AT);
+	uint8_t *code = map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_PRIVATE, 0);
 
 	ASSERT_NE(MAP_FAILED, private);
 	ASSERT_NE(MAP_FAILED, code);
@@ -202,25 +230,23 @@ TEST_F(mapping, mappings_cannot_grow_move_or_split)
 
 TEST_F(mapping, offsets_and_lengths_out_of_range_are_rejected)
 {
-	size_t all = DATA + self->code_size;
-
-	EXPECT_ERRNO(EINVAL, map_at(self->fd, all, PROT_READ, MAP_SHARED, 0));
-	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA + PAGE, PROT_READ, MAP_SHARED, 0));
-	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA, PROT_READ, MAP_SHARED, PAGE));
-	EXPECT_ERRNO(EINVAL, map_at(self->fd, self->code_size + 1, PROT_READ, MAP_SHARED, DATA));
-	EXPECT_ERRNO(EINVAL, map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED,
-				    DATA + PAGE));
-	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, (off_t)all));
-	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, 1ll << 41));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA + PAGE, PROT_READ, MAP_SHARED, DATA_AT));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA, PROT_READ, MAP_SHARED, DATA_AT + PAGE));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, DATA_AT + DATA));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, DATA_AT - PAGE));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, self->code_size + 1, PROT_READ, MAP_SHARED, 0));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED, PAGE));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, (off_t)self->code_size));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, 1ll << 42));
 	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, 0x7ffffffffffff000ll - PAGE));
-	EXPECT_ERRNO(EINVAL, map_at(self->fd, 1ul << 40, PROT_READ, MAP_SHARED, 0));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, 1ul << 40, PROT_READ, MAP_SHARED, DATA_AT));
 	EXPECT_ERRNO(EINVAL, map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, 1));
 }
 
 TEST_F(mapping, a_single_data_page_can_be_mapped)
 {
 	const struct fastvdso_time_page *time =
-		map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, FASTVDSO_PAGE_TIME * PAGE);
+		map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, DATA_AT + FASTVDSO_PAGE_TIME * PAGE);
 
 	ASSERT_NE(MAP_FAILED, time);
 	EXPECT_EQ(FASTVDSO_TIME_MAGIC, time->magic);
@@ -240,7 +266,7 @@ TEST_F(mapping, the_root_namespace_page_is_zero_and_survives_madvise)
 
 TEST_F(mapping, mapping_flags_change_only_the_namespace_page)
 {
-	const off_t flags = FASTVDSO_MAP_REQUESTS;
+	const off_t flags = DATA_AT | FASTVDSO_MAP_REQUESTS;
 	const struct fastvdso_ns_page *ns = (void *)self->data;
 	uint8_t *data;
 
@@ -256,8 +282,8 @@ TEST_F(mapping, mapping_flags_change_only_the_namespace_page)
 	EXPECT_ERRNO(EACCES, map_at(self->fd, DATA, PROT_READ | PROT_WRITE, MAP_SHARED, flags));
 	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA + PAGE, PROT_READ, MAP_SHARED, flags));
 	EXPECT_ERRNO(EINVAL, map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED,
-				    DATA | FASTVDSO_MAP_STEERED));
-	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA, PROT_READ, MAP_SHARED, 1ll << 35));
+				    FASTVDSO_MAP_STEERED));
+	EXPECT_ERRNO(EINVAL, map_at(self->fd, DATA, PROT_READ, MAP_SHARED, DATA_AT | 1ll << 35));
 	EXPECT_EQ(0, munmap(data, DATA));
 }
 

@@ -20,7 +20,8 @@ enum { OK, NO_DEVICE, NO_MAPPING, WRONG_PAGE, NOT_CHARGED, NOT_UNCHARGED };
 static const volatile struct fastvdso_ns_page *touch_page(int fd, void *at)
 {
 	const volatile struct fastvdso_ns_page *ns = mmap(at, PAGE, PROT_READ,
-							  MAP_SHARED | (at ? MAP_FIXED : 0), fd, 0);
+							  MAP_SHARED | (at ? MAP_FIXED : 0), fd,
+							  (off_t)FASTVDSO_OFFSET_DATA);
 
 	if (ns == MAP_FAILED || ns->magic != FASTVDSO_NS_MAGIC || ns->mono_sec != 1000)
 		return NULL;

@@ -76,7 +76,7 @@ static __u64 generation_of(const struct fastvdso_time_page *time)
 FIXTURE_SETUP(random)
 {
 	self->fd = open(FASTVDSO_DEVICE, O_RDONLY);
-	self->time = map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, FASTVDSO_PAGE_TIME * PAGE);
+	self->time = map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, DATA_AT + FASTVDSO_PAGE_TIME * PAGE);
 	ASSERT_NE(MAP_FAILED, (void *)self->time);
 	ASSERT_EQ(0, fastvdso_open());
 	map_shared();
@@ -206,7 +206,7 @@ TEST(nothing_is_generated_before_the_kernels_generator_is_ready)
 	ASSERT_EQ(0, system("insmod " MODULES "fastvdso_probe.ko fail=rng_is_initialized error=0"));
 	ASSERT_EQ(0, system(load));
 	fd = open(FASTVDSO_DEVICE, O_RDONLY);
-	time = map_at(fd, PAGE, PROT_READ, MAP_SHARED, FASTVDSO_PAGE_TIME * PAGE);
+	time = map_at(fd, PAGE, PROT_READ, MAP_SHARED, DATA_AT + FASTVDSO_PAGE_TIME * PAGE);
 	ASSERT_NE(MAP_FAILED, (void *)time);
 	usleep(200000);
 	EXPECT_EQ(0, generation_of(time));

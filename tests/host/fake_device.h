@@ -81,8 +81,10 @@ static void *fake_mmap(void *address, size_t length, int prot, int flags, int fd
 		       mmap(address, length, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	if (map == DATA || map == INSTALLED_DATA) {
 		device.data_offset = offset;
-		offset &= ~(off_t)(FASTVDSO_MAP_REQUESTS);
+		offset = (offset & ~(off_t)FASTVDSO_MAP_REQUESTS) - (off_t)FASTVDSO_OFFSET_DATA;
 	}
+	if (map == CODE)
+		offset += FASTVDSO_DATA_PAGES * PAGE;
 	mapped = mmap(address, length, prot, flags, fd, offset);
 	if (map == ROOM || map == INSTALLED_ROOM) {
 		device.room = mapped;

@@ -53,11 +53,11 @@ TEST_F(device, a_good_device_is_mapped_and_its_functions_run)
 TEST_F(device, map_flags_are_passed_in_the_data_offset)
 {
 	ASSERT_EQ(0, map());
-	EXPECT_EQ(0, device.data_offset);
+	EXPECT_EQ(FASTVDSO_OFFSET_DATA, device.data_offset);
 	fastvdso_unmap(&mapping);
 	device.map_flags = FASTVDSO_MAP_STEERED;
 	ASSERT_EQ(0, map());
-	EXPECT_EQ(FASTVDSO_MAP_STEERED, device.data_offset);
+	EXPECT_EQ(FASTVDSO_OFFSET_DATA | FASTVDSO_MAP_STEERED, device.data_offset);
 	fastvdso_unmap(&mapping);
 }
 
@@ -68,7 +68,7 @@ TEST_F(device, the_hypervisors_page_is_mapped_below_the_data)
 	device.mmap_error[HYPERVISOR] = 0;
 	device.map_flags = FASTVDSO_MAP_STEERED;
 	ASSERT_EQ(0, map());
-	EXPECT_EQ(FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR, device.data_offset);
+	EXPECT_EQ(FASTVDSO_OFFSET_DATA | FASTVDSO_MAP_STEERED | FASTVDSO_MAP_HYPERVISOR, device.data_offset);
 	EXPECT_EQ(device.room + PAGE, mapping.base);
 	EXPECT_EQ(PAGE, mapping.below);
 	EXPECT_EQ(FASTVDSO_NS_MAGIC, mapping.ns->magic);
@@ -79,7 +79,7 @@ TEST_F(device, the_hypervisors_page_is_mapped_below_the_data)
 	/* Without a hypervisor's page nothing is mapped there, and the flag is not requested. */
 	device.mmap_error[HYPERVISOR] = EACCES;
 	ASSERT_EQ(0, map());
-	EXPECT_EQ(FASTVDSO_MAP_STEERED, device.data_offset);
+	EXPECT_EQ(FASTVDSO_OFFSET_DATA | FASTVDSO_MAP_STEERED, device.data_offset);
 	EXPECT_EQ(0, mapping.below);
 	EXPECT_EQ(pages - 1, pages_left());
 	fastvdso_unmap(&mapping);
@@ -163,23 +163,23 @@ TEST_F(device, unsupported_versions_are_refused)
 	time_page()->version = ns()->version = 9;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 	steered_page()->version = 9;
-	device.info.compat_version = 2;
+	device.info.compat_version = FASTVDSO_ABI_VERSION + 1;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
-	device.info.compat_version = 1;
+	device.info.compat_version = FASTVDSO_ABI_VERSION;
 	EXPECT_EQ(0, map());
 	fastvdso_unmap(&mapping);
-	time_page()->compat_version = 2;
+	time_page()->compat_version = FASTVDSO_ABI_VERSION + 1;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
-	time_page()->compat_version = 1;
+	time_page()->compat_version = FASTVDSO_ABI_VERSION;
 	time_page()->size = offsetof(struct fastvdso_time_page, steered_time) - 1;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 	time_page()->size = sizeof(struct fastvdso_time_page) + 1;
 	EXPECT_EQ(0, map());
 	fastvdso_unmap(&mapping);
 	/* One page is not accepted in place of the other. */
-	steered_page()->compat_version = 2;
+	steered_page()->compat_version = FASTVDSO_ABI_VERSION + 1;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
-	steered_page()->compat_version = 1;
+	steered_page()->compat_version = FASTVDSO_ABI_VERSION;
 	steered_page()->size = offsetof(struct fastvdso_time_page, steered_time) - 1;
 	EXPECT_REFUSED(-EPROTONOSUPPORT, VERSION);
 }
@@ -204,7 +204,7 @@ TEST_F(device, impossible_sizes_are_refused)
 	EXPECT_BAD(image_size, good.code_pages * PAGE + 1);
 	EXPECT_BAD(image_size, 0xffffffff);
 #undef EXPECT_BAD
-	/* With one data page more, the code is expected one page too late. */
+	/* The image would look for the data one page too high. */
 	device.info = good;
 	device.info.data_pages++;
 	EXPECT_REFUSED(-ENOEXEC, BAD_IMAGE);

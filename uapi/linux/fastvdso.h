@@ -2,24 +2,25 @@
 /*
  * fastvdso: the pages, and the device that hands them out
  *
- * /dev/fastvdso (misc device, mode 0444, opened read-only) offers one file to
- * mmap(). Its first pages are data; the pages after them are code:
+ * /dev/fastvdso (misc device, mode 0444, opened read-only) offers code and data to
+ * mmap(). D is FASTVDSO_OFFSET_DATA:
  *
- *	offset 0                            namespace page
- *	offset 1 * page_size                time page
- *	offset 2 * page_size                steered page
- *	offset 3 * page_size                CPU page
- *	offset 4 * page_size                CPU-time pages
- *	offset data_pages * page_size       the code: an ELF image, like a vDSO
+ *	offset 0                            the code: an ELF image, like a vDSO
+ *	offset D                            namespace page
+ *	offset D + 1 * page_size            time page
+ *	offset D + 2 * page_size            steered page
+ *	offset D + 3 * page_size            CPU page
+ *	offset D + 4 * page_size            CPU-time pages
  *	offset FASTVDSO_OFFSET_HYPERVISOR   the hypervisor's clock page, if there is one
  *
  * Above the code a process may have a page of its own, struct fastvdso_stock_page.
  *
- * The code addresses the data PC-relative, so a process maps both in this order
- * without a gap: data read-only, code read-execute, in two calls to mmap(). A
- * mapping is entirely within the data or entirely within the code. Data cannot
- * be mapped executable, nothing can be mapped writable, and mprotect() cannot
- * change either later. read() returns the image as it runs.
+ * The code addresses the data PC-relative, so a process maps the data read-only
+ * and the code read-execute right above it, in two calls to mmap(). A mapping is
+ * entirely within the data or entirely within the code. Data cannot be mapped
+ * executable, nothing can be mapped writable, and mprotect() cannot change either
+ * later. read() returns the image as it runs, and the file ends with it. In
+ * /proc/PID/maps each mapping has the offset that it was mapped with.
  *
  * What a reader can rely on
  * -------------------------
@@ -88,8 +89,8 @@
 #define _UAPI_LINUX_FASTVDSO_H
 
 /* Version of this ABI, and the oldest reader that its pages still support. */
-#define FASTVDSO_ABI_VERSION	1
-#define FASTVDSO_ABI_COMPAT	1
+#define FASTVDSO_ABI_VERSION	2
+#define FASTVDSO_ABI_COMPAT	2
 
 /* Page order: index of a page within the data, in pages. */
 #define FASTVDSO_PAGE_NS	0
@@ -119,6 +120,9 @@
 #define FASTVDSO_NS_MAGIC	0x534e5646u	/* "FVNS" in memory, little endian */
 #define FASTVDSO_TIME_MAGIC	0x4d545646u	/* "FVTM" in memory, little endian */
 #define FASTVDSO_CPU_TIME_MAGIC	0x54435646u	/* "FVCT" in memory, little endian */
+
+/* Where the data begins: far above the code, so that the image is a file from 0 to its end. */
+#define FASTVDSO_OFFSET_DATA	(1ull << 41)
 
 /*
  * Requests of a data mapping, added to its offset. The namespace page of the mapping records

@@ -115,7 +115,8 @@ static void map_steered_page(void)
 {
 	int fd = open(FASTVDSO_DEVICE, O_RDONLY);
 	long page = sysconf(_SC_PAGESIZE);
-	void *mapped = mmap(NULL, (size_t)page, PROT_READ, MAP_SHARED, fd, FASTVDSO_PAGE_STEERED * page);
+	void *mapped = mmap(NULL, (size_t)page, PROT_READ, MAP_SHARED, fd,
+			    (off_t)FASTVDSO_OFFSET_DATA + FASTVDSO_PAGE_STEERED * page);
 
 	steered_page = mapped == MAP_FAILED ? NULL : mapped;
 	close(fd);

@@ -95,7 +95,7 @@ static struct area *area(uint8_t byte)
 
 static int is_code(uint64_t offset)
 {
-	return offset >= DATA && offset < FASTVDSO_MAP_STEERED;
+	return offset < FASTVDSO_MAP_STEERED;
 }
 
 static size_t pages_of(size_t size)
@@ -239,8 +239,8 @@ static int64_t limit_of(uint64_t offset)
 	if (offset == FASTVDSO_OFFSET_HYPERVISOR)
 		return PAGE;
 	if (is_code(offset))
-		return (int64_t)(DATA + fuzz.pages->code_size - offset);
-	return DATA - (int64_t)(offset & ~FASTVDSO_MAP_REQUESTS);
+		return (int64_t)(fuzz.pages->code_size - offset);
+	return DATA - (int64_t)((offset & ~FASTVDSO_MAP_REQUESTS) - FASTVDSO_OFFSET_DATA);
 }
 
 /*
@@ -281,11 +281,11 @@ static void check_page(const struct area *in, size_t page, uint32_t magic, const
 	if (offset == FASTVDSO_OFFSET_HYPERVISOR)
 		return;
 	if (is_code(offset)) {
-		if (memcmp(&magic, fuzz.pages->image + offset - DATA, sizeof(magic)))
+		if (memcmp(&magic, fuzz.pages->image + offset, sizeof(magic)))
 			violation("wrong code");
 		return;
 	}
-	switch ((offset - requests) / PAGE) {
+	switch ((offset - requests - FASTVDSO_OFFSET_DATA) / PAGE) {
 	case FASTVDSO_PAGE_NS:
 		if (magic != FASTVDSO_NS_MAGIC || ns->mono_sec % 1000 || ns->mono_sec < 0 ||
 		    ns->mono_sec > 3000 || !(fuzz.offsets & 1 << ns->mono_sec / 1000))
@@ -380,8 +380,9 @@ static long call_pass(const struct call *c)
 static uint64_t offset(const struct call *c)
 {
 	static const uint64_t offsets[] = {
-		0, 0, 0, 0, PAGE, 2 * PAGE, 3 * PAGE, DATA, DATA, DATA + PAGE, DATA + 2 * PAGE,
-		DATA + 3 * PAGE, 64 * PAGE, FASTVDSO_OFFSET_HYPERVISOR, FASTVDSO_OFFSET_HYPERVISOR + PAGE,
+		DATA_AT, DATA_AT, DATA_AT, DATA_AT, DATA_AT + PAGE, DATA_AT + 2 * PAGE, DATA_AT + 3 * PAGE,
+		0, 0, PAGE, 2 * PAGE, 3 * PAGE, 64 * PAGE, DATA_AT + DATA, DATA_AT - PAGE,
+		FASTVDSO_OFFSET_HYPERVISOR, FASTVDSO_OFFSET_HYPERVISOR + PAGE,
 		1ull << 35, 1ull << 63, -(uint64_t)PAGE, 1ull << 44 };
 	uint64_t at = PICK(offsets, c->b);
 

@@ -148,9 +148,9 @@ FIXTURE_SETUP(hostile)
 	self->code_size = hostile.code_size;
 	self->fd = open(FASTVDSO_DEVICE, O_RDONLY);
 	ASSERT_LE(0, self->fd);
-	self->data = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, 0);
+	self->data = map_at(self->fd, DATA, PROT_READ, MAP_SHARED, DATA_AT);
 	ASSERT_NE(MAP_FAILED, self->data);
-	self->code = map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED, DATA);
+	self->code = map_at(self->fd, self->code_size, PROT_READ | PROT_EXEC, MAP_SHARED, 0);
 	ASSERT_NE(MAP_FAILED, self->code);
 	ASSERT_EQ(0, fastvdso_open());
 }
@@ -236,7 +236,7 @@ static inline int run_in_time_namespace(int (*attempt)(int fd), int fd)
 /* Map the namespace page of a process in that namespace and touch it; NULL on failure. */
 static inline const volatile struct fastvdso_ns_page *touch_namespace_page(int fd)
 {
-	const volatile struct fastvdso_ns_page *ns = map_at(fd, PAGE, PROT_READ, MAP_SHARED, 0);
+	const volatile struct fastvdso_ns_page *ns = map_at(fd, PAGE, PROT_READ, MAP_SHARED, DATA_AT);
 
 	if (ns == MAP_FAILED || ns->magic != FASTVDSO_NS_MAGIC || ns->mono_sec != 1000)
 		return NULL;

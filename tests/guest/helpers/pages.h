@@ -19,6 +19,7 @@
 
 #define PAGE	4096
 #define DATA	(FASTVDSO_DATA_PAGES * PAGE)
+#define DATA_AT	((off_t)FASTVDSO_OFFSET_DATA)
 #define HEADER	24	/* of a time page: constant fields */
 
 /* The pages and the device as they were when remember_pages() was called. */
@@ -37,7 +38,7 @@ static inline void *map_at(int fd, size_t length, int prot, int flags, off_t off
 static inline int remember_pages(struct remembered *to)
 {
 	int fd = open(FASTVDSO_DEVICE, O_RDONLY), i;
-	const uint8_t *data = map_at(fd, DATA, PROT_READ, MAP_SHARED, 0);
+	const uint8_t *data = map_at(fd, DATA, PROT_READ, MAP_SHARED, DATA_AT);
 
 	if (fd < 0 || data == MAP_FAILED || ioctl(fd, FASTVDSO_IOC_INFO, &to->info))
 		return -errno;
@@ -55,8 +56,8 @@ static inline int remember_pages(struct remembered *to)
 static inline int count_changed_pages(const struct remembered *from)
 {
 	int fd = open(FASTVDSO_DEVICE, O_RDONLY), changed = -1, i;
-	uint8_t *data = map_at(fd, DATA, PROT_READ, MAP_SHARED, 0);
-	uint8_t *code = map_at(fd, from->code_size, PROT_READ | PROT_EXEC, MAP_SHARED, DATA);
+	uint8_t *data = map_at(fd, DATA, PROT_READ, MAP_SHARED, DATA_AT);
+	uint8_t *code = map_at(fd, from->code_size, PROT_READ | PROT_EXEC, MAP_SHARED, 0);
 
 	if (data != MAP_FAILED && code != MAP_FAILED) {
 		changed = memcmp(from->image, code, from->info.image_size) != 0;
