@@ -49,6 +49,8 @@ expect preload_works_under_a_strict_filter 0 '^right$' fastvdso run --require --
 expect libfastvdso_works_under_a_strict_filter 0 '^right$' "$confined" strict library
 expect stock_vdso_works_under_a_strict_filter 0 '^right$' "$confined" strict
 expect open_behind_a_filter_falls_back 0 '^right$' "$confined" late library
+fast=0 mode='exact|steered'
+[ "$FASTVDSO_STEERS" = yes ] || fast=1 mode=fallback
 if [ "$FASTVDSO_CLOCK_MODE" != none ]; then
 	expect image_makes_no_system_call 0 '^right$' fastvdso run --require "$confined" mute
 	expect libfastvdso_makes_no_system_call 0 '^right$' "$confined" mute library
@@ -56,7 +58,8 @@ else
 	expect stock_vdso_makes_system_calls_on_this_clocksource 159 '' "$confined" mute
 	# Steering begins with the launcher, and the program with steered clocks.
 	sleep 1
-	expect steered_image_makes_no_system_call 0 '^right$' fastvdso run --require --steered "$confined" mute
+	[ "$FASTVDSO_STEERS" = no ] ||
+		expect steered_image_makes_no_system_call 0 '^right$' fastvdso run --require --steered "$confined" mute
 fi
 
 expect launcher_without_ptrace_starts_the_program_untouched 0 "$stock" \
@@ -70,7 +73,7 @@ if "$confined" mdwe true; then
 		"$confined" mdwe fastvdso run --require "$launched"
 	expect launcher_works_under_mdwe_with_a_static_program 0 "$image" "$confined" mdwe fastvdso run --require "${launched}_static"
 	expect preload_works_under_mdwe 0 "$preload" "$confined" mdwe fastvdso run --require --preload "$launched"
-	expect libfastvdso_works_under_mdwe 0 '^mode +(exact|steered)$' "$confined" mdwe fastvdso status --steered
+	expect libfastvdso_works_under_mdwe $fast "^mode +($mode)\$" "$confined" mdwe fastvdso status --steered
 else
 	echo "# this kernel has no PR_SET_MDWE"
 fi
@@ -80,7 +83,7 @@ for user in root nobody_with_the_image_bound; do
 		rootless $user fastvdso run --require "$launched"
 	expect "preload_works_in_a_container_of_$user" 0 "$preload" \
 		rootless $user fastvdso run --require --preload "$launched"
-	expect "status_names_the_installed_image_in_a_container_of_$user" 0 '^code .* from /usr/lib/fastvdso/fastvdso.so$' \
+	expect "status_names_the_installed_image_in_a_container_of_$user" $fast '^code .* from /usr/lib/fastvdso/fastvdso.so$' \
 		rootless $user fastvdso status --steered
 done
 # Root is mapped to nobody there, who may then own the installed image: it is not trusted.
