@@ -227,6 +227,11 @@ TEST_F(doctor, the_gain_is_told_before_the_module_is_loaded)
 	EXPECT_STREQ("fastvdso would read the clock in about 22 ns instead of 700, with an error bound of "
 		     "some microseconds: 32 times as fast", line);
 
+	costs.is_refused = 1;
+	EXPECT_FALSE(describe_gain(line, sizeof(line), &self->machine, &costs));
+	EXPECT_NE(NULL, strstr(line, "nothing at present"));
+	costs.is_refused = 0;
+
 	/* Hypervisors hide the flags of a constant rate, and the module steers all the same. */
 	put(self->root, "/proc/cpuinfo", "flags\t\t: tsc rdtscp hypervisor");
 	machine_read(&self->machine, self->root, "");

@@ -64,7 +64,7 @@ sanitizer() {
 	fi
 }
 
-tap preload 18
+tap preload 19
 cc -shared -fPIC -o "$work/fixed_clock.so" tests/guest/helpers/fixed_clock.c
 LD_PRELOAD=$work/fixed_clock.so expect the_library_comes_after_other_preloaded_libraries 0 \
 	"^$work/fixed_clock.so:$library " variables
@@ -91,6 +91,14 @@ fi
 
 # Each program would start without the library or without the pages.
 expect require_refuses_without_a_device 125 'no device.*not started' run --require true
+# As java is, a link to a program with libraries at a place relative to its own.
+mkdir "$work/bin" "$work/lib"
+echo 'int one(void) { return 1; }' | cc -shared -fPIC -o "$work/lib/libone.so" -x c -
+# shellcheck disable=SC2016 # the dynamic linker expands it
+echo 'int one(void); int main(void) { return !one(); }' |
+	cc -o "$work/bin/program" -x c - -L "$work/lib" -lone -Wl,-rpath,'$ORIGIN/../lib'
+ln -s bin/program "$work/link"
+expect the_linker_finds_libraries_relative_to_a_linked_program 125 'no device' run --require "$work/link"
 cc -static -o "$work/static" "$work/threads.c"
 expect require_refuses_a_static_program 125 'static.*not started' run --require "$work/static"
 printf '#!%s\n' "$work/static" > "$work/script" && chmod 755 "$work/script"

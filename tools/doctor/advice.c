@@ -141,6 +141,10 @@ int describe_gain(char *line, size_t size, const struct machine *machine, const 
 				 "; the CPU time of a thread, now %.0f ns, can gain more", costs->cpu_time);
 		return 0;
 	}
+	if (costs->is_refused) {
+		snprintf(line, size, "fastvdso gains nothing at present, because it makes the system call, too");
+		return 0;
+	}
 	if (current && current->access == VDSO_TICK) {
 		snprintf(line, size,
 			 "fastvdso would gain nothing, because the clock moves only with the kernel's tick");

@@ -80,6 +80,7 @@ static void find_gain(struct findings *found)
 		.counter = found->counter_ns, .cpu_time = found->cpu_ns[KERNEL],
 		.vdso_works = found->vdso_works,
 		.is_mapped = found->status.mode != FASTVDSO_MODE_FALLBACK,
+		.is_refused = found->status.reason == FASTVDSO_REASON_CLOCKSOURCE,
 	};
 
 	found->is_worth_loading = describe_gain(found->gain, sizeof(found->gain), &found->machine, &costs);

@@ -62,6 +62,7 @@ struct costs {
 	double	cpu_time;	/* the system call for the CPU time of a thread */
 	int	vdso_works;
 	int	is_mapped;	/* fastvdso reads the clocks from its pages */
+	int	is_refused;	/* the module is loaded, and does not provide these clocks */
 };
 
 /* One line: what fastvdso gains here, or would gain with its module. Returns whether it is worth loading. */

@@ -90,7 +90,7 @@ static int loads_preload(const char *linker, const char *path)
 
 const char *run_linker_objection(const char *path)
 {
-	char linker[PATH_MAX];
+	char linker[PATH_MAX], target[PATH_MAX];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	const char *objection;
 
@@ -100,5 +100,8 @@ const char *run_linker_objection(const char *path)
 	close(fd);
 	if (objection)
 		return objection;
-	return loads_preload(linker, path) ? NULL : "its dynamic linker does not find " RUN_PRELOAD;
+	/* By exec the linker gets $ORIGIN from the kernel, without symbolic links; here from the path. */
+	if (!realpath(path, target))
+		return "its file cannot be read";
+	return loads_preload(linker, target) ? NULL : "its dynamic linker does not find " RUN_PRELOAD;
 }
