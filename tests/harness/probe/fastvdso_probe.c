@@ -94,13 +94,14 @@ static int exchange_aux_on_cpu(void)
 
 /*
  * An emulated CPU keeps the address of the last control block that it was to run, next to the offset of
- * its TSC. This one has no address space number, so the CPU refuses it. @pages: for the CPU to save its
- * state, and the control block.
+ * its TSC, and the CR and DR accesses that it intercepts, which are its first 8 bytes. This one has no address
+ * space number, so the CPU refuses it. @pages: for the CPU to save its state, and the control block.
  */
 static void mark_cpu(void *pages)
 {
 	u64 efer = read_msr(MSR_EFER);
 
+	*(u64 *)(pages + PAGE_SIZE) = virt_to_phys(pages) + PAGE_SIZE;
 	write_msr(MSR_EFER, efer | EFER_SVME);
 	write_msr(MSR_VM_HSAVE_PA, virt_to_phys(pages));
 	asm volatile("clgi; vmrun; stgi" : : "a"(virt_to_phys(pages) + PAGE_SIZE) : "cc", "memory");
