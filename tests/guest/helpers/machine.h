@@ -21,6 +21,15 @@ static inline int suspend(void)
 	return ret;
 }
 
+/* Without suspend to memory the kernel knows only suspend to idle, whose test ends before the clocks stop. */
+static inline int can_test_suspend(void)
+{
+	char kinds[64];
+
+	return !access("/sys/power/pm_test", W_OK) &&
+	       !read_line("/sys/power/mem_sleep", kinds, sizeof(kinds)) && strstr(kinds, "deep");
+}
+
 /* Suspend up to the last step before the hardware, where the kernel waits pm_test_delay seconds. */
 static inline int suspend_pm_test(void)
 {
