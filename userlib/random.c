@@ -184,14 +184,6 @@ static void move(uint8_t *to, uint8_t *from, size_t length)
 	__asm__ __volatile__("" : : : "memory");
 }
 
-static void refill(struct slot *slot)
-{
-	if (refill_size == CHACHA_SIZE_AVX2)
-		chacha_refill_avx2(slot->key);
-	else
-		chacha_refill_sse2(slot->key);
-}
-
 /* Without slot->left: after a fork in a signal handler, that is 0 in the child, which continues here. */
 static void fill_from_slot(struct slot *slot, uint8_t *buffer, size_t length)
 {
@@ -200,7 +192,7 @@ static void fill_from_slot(struct slot *slot, uint8_t *buffer, size_t length)
 
 	while (length) {
 		if (!left) {
-			refill(slot);
+			chacha_refill(slot->key, refill_size);
 			left = refill_size - CHACHA_KEY;
 		}
 		part = length < left ? (uint32_t)length : left;
@@ -338,7 +330,7 @@ void fastvdso_random_start(const __u64 *generation)
 	if (!*(const volatile __u64 *)generation)
 		return;
 	if (!slots && create_exit_key()) {
-		refill_size = __builtin_cpu_supports("avx2") ? CHACHA_SIZE_AVX2 : CHACHA_SIZE_SSE2;
+		refill_size = chacha_size();
 		slots = map_slots();
 	}
 	if (slots)

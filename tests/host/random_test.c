@@ -15,7 +15,6 @@
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <ucontext.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +23,7 @@
 #include "fastvdso.h"
 #include "forbid.h"
 #include "kselftest_harness.h"
+#include "step.h"
 
 static __u64 generation = 1;
 
@@ -92,13 +92,13 @@ FIXTURE_VARIANT(cipher)
 	size_t size;
 };
 
-FIXTURE_VARIANT_ADD(cipher, sse2) { .refill = chacha_refill_sse2, .size = CHACHA_SIZE_SSE2 };
-FIXTURE_VARIANT_ADD(cipher, avx2) { .refill = chacha_refill_avx2, .size = CHACHA_SIZE_AVX2 };
+/* A FIXTURE_VARIANT_ADD() for each cipher, and store_vector_registers(). */
+#include "ciphers.h"
 
 FIXTURE_SETUP(cipher)
 {
-	if (variant->size == CHACHA_SIZE_AVX2 && !__builtin_cpu_supports("avx2"))
-		SKIP(return, "this CPU has no AVX2");
+	if (variant->size > chacha_size())
+		SKIP(return, "this CPU does not have the instructions");
 }
 
 FIXTURE_TEARDOWN(cipher)
@@ -138,18 +138,12 @@ TEST_F(cipher, equals_the_reference_for_a_chain_of_keys)
 TEST_F(cipher, leaves_the_vector_registers_empty)
 {
 	uint8_t blocks[CHACHA_SIZE_MAX] __attribute__((__aligned__(16))) = { 1, 2, 3 };
-	uint8_t registers[16][16] __attribute__((__aligned__(16)));
+	uint8_t registers[VECTOR_REGISTERS][16] __attribute__((__aligned__(16)));
 	size_t i;
 
 	variant->refill(blocks);
-	__asm__ __volatile__(
-		"movdqa %%xmm0, (%0)\n\tmovdqa %%xmm1, 16(%0)\n\tmovdqa %%xmm2, 32(%0)\n\t"
-		"movdqa %%xmm3, 48(%0)\n\tmovdqa %%xmm4, 64(%0)\n\tmovdqa %%xmm5, 80(%0)\n\t"
-		"movdqa %%xmm6, 96(%0)\n\tmovdqa %%xmm7, 112(%0)\n\tmovdqa %%xmm8, 128(%0)\n\t"
-		"movdqa %%xmm9, 144(%0)\n\tmovdqa %%xmm10, 160(%0)\n\tmovdqa %%xmm11, 176(%0)\n\t"
-		"movdqa %%xmm12, 192(%0)\n\tmovdqa %%xmm13, 208(%0)\n\tmovdqa %%xmm14, 224(%0)"
-		: : "r" (registers) : "memory");
-	for (i = 0; i < 15; i++)
+	store_vector_registers(registers);
+	for (i = 0; i < VECTOR_REGISTERS; i++)
 		EXPECT_EQ(0, memcmp(registers[i], (uint8_t[16]) { 0 }, 16));
 }
 
@@ -160,7 +154,7 @@ static void refill_array(uint8_t key[CHACHA_SIZE_MAX])
 	struct slot slot;
 
 	memcpy(slot.key, key, sizeof(slot.key));
-	refill(&slot);
+	chacha_refill(slot.key, refill_size);
 	memcpy(key, slot.key, sizeof(slot.key));
 }
 
@@ -588,7 +582,6 @@ struct result {
 };
 
 #define STEPS_MAX	8192
-#define TRAP_FLAG	0x100
 
 static struct result *results;
 static volatile int step, failed_children;
@@ -598,19 +591,17 @@ static volatile bool draw_in_child;	/* before the handler returns */
 
 static void fork_before_instruction(int signal, siginfo_t *info, void *context)
 {
-	greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
-
 	pid_t child;
 	int status;
 
 	(void)signal;
 	(void)info;
 	if (!forking || step == STEPS_MAX) {
-		registers[REG_EFL] &= ~TRAP_FLAG;
+		stop_stepping(context);
 		return;
 	}
 	/* In a loop, not each time. */
-	if (seen[registers[REG_RIP] & 0xffff]++ && step % 16) {
+	if (seen[interrupted_at(context) & 0xffff]++ && step % 16) {
 		step++;
 		return;
 	}
@@ -619,7 +610,7 @@ static void fork_before_instruction(int signal, siginfo_t *info, void *context)
 		uint8_t other[200];
 
 		in_child = true;
-		registers[REG_EFL] &= ~TRAP_FLAG;
+		stop_stepping(context);
 		if (draw_in_child)
 			fastvdso_random_fill(other, sizeof(other));
 		return;
@@ -637,7 +628,7 @@ static int fork_at_each_step(struct result *parent)
 	sigaction(SIGTRAP, &action, NULL);
 	step = 0;
 	forking = true;
-	__asm__ __volatile__("pushf; orq $0x100, (%%rsp); popf" : : : "memory", "cc");
+	start_stepping();
 	parent->filled = fastvdso_random_fill(parent->output, sizeof(parent->output));
 	forking = false;
 	if (in_child) {
@@ -666,6 +657,8 @@ static void check_forks(struct __test_metadata *_metadata)
 	struct result parent = { .filled = false };
 	int i, steps, forks = 0, complete = 0, filled = 0;
 
+	if (!CAN_STEP)
+		SKIP(return, "a program cannot step itself on this architecture");
 	results = mmap(NULL, (STEPS_MAX + 1) * sizeof(*results), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	refill_array(zero_key);

@@ -158,4 +158,19 @@ static inline void chacha_refill_avx2(uint8_t key[CHACHA_SIZE_AVX2])
 		: CLOBBERS);
 }
 
+/* What this CPU computes at once, in bytes. */
+static inline uint32_t chacha_size(void)
+{
+	return __builtin_cpu_supports("avx2") ? CHACHA_SIZE_AVX2 : CHACHA_SIZE_SSE2;
+}
+
+/* @size: of chacha_size(), which takes longer. */
+static inline void chacha_refill(uint8_t key[CHACHA_SIZE_MAX], uint32_t size)
+{
+	if (size == CHACHA_SIZE_AVX2)
+		chacha_refill_avx2(key);
+	else
+		chacha_refill_sse2(key);
+}
+
 #endif
