@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 #define _GNU_SOURCE
 #include "calls.h"
+#include "own_cpu.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -152,7 +153,7 @@ static const char *const names[] = {
 	"__fastvdso_ticks_to_ns",
 	"__fastvdso_ns_to_ticks",
 	"__fastvdso_counter_info",
-	"__fastvdso_snapshot",
+	FASTVDSO_SNAPSHOT_HAS_CPU ? "__fastvdso_snapshot" : "__fastvdso_snapshot_clocks",
 	"__fastvdso_cpu_times",
 };
 

@@ -2,6 +2,7 @@
 /* The public calls: each loads the table in use, which is always complete, and jumps through it. */
 #define _GNU_SOURCE
 #include "calls.h"
+#include "own_cpu.h"
 #include "random.h"
 
 #include <errno.h>
@@ -57,9 +58,14 @@ int fastvdso_clock_getres(clockid_t clock, struct timespec *res)
 	return calls()->clock_getres(clock, res);
 }
 
+static inline int getcpu_by(const struct fastvdso_calls *by, unsigned int *cpu, unsigned int *node)
+{
+	return fastvdso_own_cpu(cpu, node) ? 0 : (int)by->getcpu(cpu, node, NULL);
+}
+
 int fastvdso_getcpu(unsigned int *cpu, unsigned int *node)
 {
-	return (int)calls()->getcpu(cpu, node, NULL);
+	return getcpu_by(calls(), cpu, node);
 }
 
 int64_t fastvdso_now_ns_unordered(clockid_t clock)
@@ -97,7 +103,7 @@ static int snapshot_by_calls(const struct fastvdso_calls *by, struct fastvdso_sn
 	snapshot->tai = by->now_ns(CLOCK_TAI);
 	snapshot->boottime = by->now_ns(CLOCK_BOOTTIME);
 	snapshot->monotonic_raw = by->now_ns(CLOCK_MONOTONIC_RAW);
-	by->getcpu(&snapshot->cpu, &snapshot->node, NULL);
+	getcpu_by(by, &snapshot->cpu, &snapshot->node);
 	end = by->now_ns(CLOCK_MONOTONIC);
 	if (begin < 0 || end < 0)
 		return begin < 0 ? (int)begin : (int)end;
@@ -110,7 +116,11 @@ int fastvdso_snapshot(struct fastvdso_snapshot *snapshot)
 {
 	const struct fastvdso_calls *by = calls();
 
-	return by->snapshot(snapshot) ? snapshot_by_calls(by, snapshot) : 0;
+	if (by->snapshot(snapshot))
+		return snapshot_by_calls(by, snapshot);
+	if (!FASTVDSO_SNAPSHOT_HAS_CPU)
+		getcpu_by(by, &snapshot->cpu, &snapshot->node);
+	return 0;
 }
 
 /* Once the kernel's generator is ready, all flags that the kernel knows have the same effect. */
@@ -149,7 +159,7 @@ static int cpu_times_by_calls(const struct fastvdso_calls *by, struct fastvdso_c
 	begin = by->now_ns_bound(CLOCK_MONOTONIC, &bound);
 	thread = by->now_ns(CLOCK_THREAD_CPUTIME_ID);
 	process = by->now_ns(CLOCK_PROCESS_CPUTIME_ID);
-	by->getcpu(&cpu, &node, NULL);
+	getcpu_by(by, &cpu, &node);
 	end = by->now_ns_bound(CLOCK_MONOTONIC, &end_bound);
 	/* A seccomp filter may refuse any of them. */
 	if (begin < 0 || thread < 0 || process < 0 || end < 0)

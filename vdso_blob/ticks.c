@@ -194,3 +194,15 @@ ENTRY int __fastvdso_snapshot(struct fastvdso_snapshot *snapshot)
 		return snapshot_any_source(snapshot);
 	return 0;
 }
+
+#ifdef FASTVDSO_ARCH_CPU_BY_SYSCALL
+
+/* Without CPU and node, except now and then: for the library, which may know them without a system call. */
+ENTRY int __fastvdso_snapshot_clocks(struct fastvdso_snapshot *snapshot)
+{
+	if (fastvdso_unlikely(!fastvdso_read_snapshot(&counter_source, &fastvdso_ns_page, snapshot)))
+		return snapshot_any_source(snapshot);
+	return 0;
+}
+
+#endif

@@ -2,8 +2,11 @@
 /* Every call of the library returns what the system call returns. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
 
 #include "clocksource.h"
+#include "forbid.h"
 #include "kernel_ns.h"
 #include "kselftest_harness.h"
 #include "process.h"
@@ -151,6 +154,85 @@ TEST_F(clocks, getcpu_agrees_with_the_kernel_on_every_cpu)
 		EXPECT_EQ(kernel_cpu, cpu);
 		EXPECT_EQ(kernel_node, node);
 	}
+}
+
+/* Without the system call, on the last CPU and on the first. Returns 0, or a bit for each call that is wrong. */
+static int wrong_cpus(void)
+{
+	int cpus[2] = { (int)sysconf(_SC_NPROCESSORS_ONLN) - 1, 0 }, i, wrong = 0;
+	struct fastvdso_snapshot snapshot;
+	unsigned int cpu, node;
+
+	/* The first call on a CPU may ask the kernel for its node. */
+	for (i = 0; i < 2; i++) {
+		pin_to_cpu(cpus[i]);
+		fastvdso_getcpu(NULL, &node);
+	}
+	if (forbid(SYS_getcpu))
+		return -1;
+	for (i = 0; i < 2; i++) {
+		pin_to_cpu(cpus[i]);
+		if (fastvdso_getcpu(&cpu, &node) || (int)cpu != cpus[i] || node)
+			wrong |= 1;
+		memset(&snapshot, 0xff, sizeof(snapshot));
+		if (fastvdso_snapshot(&snapshot) || (int)snapshot.cpu != cpus[i] || snapshot.node)
+			wrong |= 2;
+		if (fastvdso_getcpu(NULL, NULL))
+			wrong |= 4;
+	}
+	return wrong;
+}
+
+static void *wrong_cpus_in_thread(void *unused)
+{
+	(void)unused;
+	return (void *)(intptr_t)wrong_cpus();
+}
+
+/* On arm64 the number is known to threads that glibc registered for rseq. */
+TEST_F(clocks, getcpu_and_snapshots_need_no_system_call)
+{
+	pthread_t thread;
+	void *wrong;
+
+	if (has_foreign_tsc_aux())
+		SKIP(return, "no register holds the CPU number");
+	ASSERT_EQ(0, pthread_create(&thread, NULL, wrong_cpus_in_thread, NULL));
+	pthread_join(thread, &wrong);
+	EXPECT_EQ(NULL, wrong);
+	EXPECT_EQ(0, wrong_cpus());
+}
+
+/* In a program that glibc does not register. */
+__attribute__((__constructor__)) static void compare_cpu(void)
+{
+	unsigned int cpu, node, kernel_cpu, kernel_node;
+	struct fastvdso_snapshot snapshot;
+
+	if (!getenv("COMPARE_CPU"))
+		return;
+	pin_to_cpu((int)sysconf(_SC_NPROCESSORS_ONLN) - 1);
+	syscall(SYS_getcpu, &kernel_cpu, &kernel_node, NULL);
+	if (fastvdso_open() || fastvdso_getcpu(&cpu, &node) || fastvdso_snapshot(&snapshot))
+		_exit(1);
+	if (cpu != kernel_cpu || node != kernel_node ||
+	    snapshot.cpu != kernel_cpu || snapshot.node != kernel_node)
+		_exit(2);
+	_exit(forbid(SYS_getcpu) ? 3 : fastvdso_getcpu(&cpu, &node) ? 4 : 0);
+}
+
+TEST(getcpu_and_snapshots_are_right_without_rseq)
+{
+	int status;
+
+	setenv("COMPARE_CPU", "1", 1);
+	setenv("GLIBC_TUNABLES", "glibc.pthread.rseq=0", 1);
+	status = system("/proc/$PPID/exe");
+	unsetenv("GLIBC_TUNABLES");
+	unsetenv("COMPARE_CPU");
+	/* Where no register holds the number, getcpu() then needs the system call. */
+	EXPECT_TRUE(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 4);
+	TH_LOG("status %d", WEXITSTATUS(status));
 }
 
 TEST_F(clocks, a_bad_pointer_fails_as_in_the_stock_vdso)

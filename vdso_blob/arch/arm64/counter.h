@@ -62,6 +62,7 @@ static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter_cpu
 #define FASTVDSO_ARCH_COUNTER_NAME	"cntvct"
 
 /* The time page says that CPU and node come from the system call. */
+#define FASTVDSO_ARCH_CPU_BY_SYSCALL
 static inline __attribute__((__always_inline__)) __u32 fastvdso_arch_cpunode(void)
 {
 	return ~0u;
