@@ -86,7 +86,7 @@ int __init fastvdso_cpu_number_init(void)
 		hotplug_state = ret;
 		/* Not by the hotplug threads, which a real-time task may keep from running. */
 		on_each_cpu_cond(may_be_interrupted, check_this_cpu, NULL, 1);
-		used = fastvdso_arch_patch(fastvdso_image_start, atomic_read(&right));
+		used = fastvdso_arch_patch(atomic_read(&right));
 		publish(!used);
 	}
 	cpus_read_unlock();

@@ -58,6 +58,7 @@ static void fill_info(struct fastvdso_info *info)
 	info->data_pages = FASTVDSO_DATA_PAGES;
 	info->code_pages = fastvdso_code_pages();
 	info->image_size = fastvdso_image_size();
+	info->variant = fastvdso_image_variant();
 	info->clock_mode = time.clock_mode;
 	info->steering = READ_ONCE(fastvdso_steered_page()->steering);
 	info->cpu_time = READ_ONCE(fastvdso_time_page()->task_clock.state);

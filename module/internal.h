@@ -21,8 +21,8 @@ struct vm_area_struct;
 #define FASTVDSO_CPU_WITH_COUNTER	BIT(0)	/* one instruction reads the CPU number and the counter */
 u32 fastvdso_arch_cpu_sources(void);
 u32 fastvdso_arch_right_cpu_sources(void);
-u32 fastvdso_arch_patch(void *image, u32 right);
-void fastvdso_arch_hide_functions(void (*hide)(u32 symbol));
+u32 fastvdso_arch_patch(u32 right);
+u32 fastvdso_arch_missing_functions(void);
 u64 fastvdso_arch_read_counter(void);
 unsigned long fastvdso_arch_counter_khz(void);
 u32 fastvdso_arch_counter_flags(void);
@@ -49,6 +49,8 @@ struct fastvdso_time_page *fastvdso_steered_page(void);
 struct fastvdso_cpu_page *fastvdso_cpu_page(void);
 const void *fastvdso_image(void);
 size_t fastvdso_image_size(void);
+u32 fastvdso_image_variant(void);
+void fastvdso_change_image(u32 step);
 
 /* namespace.c: the namespace page of a mapping */
 void fastvdso_namespace_init(void);

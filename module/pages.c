@@ -3,7 +3,6 @@
  * The page at each offset of the device. Data pages that the module writes are allocated one by
  * one, since .fault maps them one by one. The image is part of the module's own read-only data.
  */
-#include <linux/elf.h>
 #include <linux/gfp.h>
 #include <linux/hrtimer.h>
 #include <linux/init.h>
@@ -12,9 +11,12 @@
 
 #include "image.h"
 #include "internal.h"
+#include "variant.h"
 
 /* Those that all processes share. The namespace page and the CPU-time pages depend on the process. */
 static struct page *data[FASTVDSO_PAGE_CPU_TIME];
+
+static u32 variant __ro_after_init;
 
 size_t fastvdso_image_size(void)
 {
@@ -30,6 +32,12 @@ unsigned long fastvdso_code_pages(void)
 const void *fastvdso_image(void)
 {
 	return fastvdso_image_start;
+}
+
+/* What differs from the image as built. */
+u32 fastvdso_image_variant(void)
+{
+	return variant;
 }
 
 /* Also called by the probe of cpu_time.c. */
@@ -73,14 +81,11 @@ static void __init fill_time_page(struct fastvdso_time_page *page)
 	page->counter_flags = fastvdso_arch_counter_flags();
 }
 
-/* Make an entry of the image's symbol table one that no program finds. */
-static void __init hide(u32 offset)
+/* @step: flags of variant.h. */
+void __init fastvdso_change_image(u32 step)
 {
-	Elf64_Sym *symbol = (void *)(fastvdso_image_start + offset);
-
-	symbol->st_shndx = SHN_UNDEF;
-	symbol->st_value = 0;
-	symbol->st_size = 0;
+	fastvdso_make_variant(fastvdso_image_start, step);
+	variant |= step;
 }
 
 int __init fastvdso_pages_init(void)
@@ -98,7 +103,7 @@ int __init fastvdso_pages_init(void)
 	}
 	fill_time_page(fastvdso_time_page());
 	fill_time_page(fastvdso_steered_page());
-	fastvdso_arch_hide_functions(hide);
+	fastvdso_change_image(fastvdso_arch_missing_functions());
 	return 0;
 
 err_free:

@@ -99,3 +99,21 @@ int fastvdso_check_installed_image(struct map_request *request, const void *code
 	memcpy(info->build_id, elf->build_id, sizeof(info->build_id));
 	return 0;
 }
+
+int fastvdso_check_same_image(struct map_request *request, const void *code, size_t size)
+{
+	const struct fastvdso_os *os = request->os;
+	char bytes[4096];
+	size_t at = 0;
+	ssize_t got;
+
+	if (size != request->mapping.info.image_size)
+		return fastvdso_refuse(request, FASTVDSO_REASON_BAD_IMAGE, -ENOEXEC);
+	for (; at < size; at += (size_t)got) {
+		got = os->pread(request->fd, bytes, size - at < sizeof(bytes) ? size - at : sizeof(bytes),
+				(off_t)at);
+		if (got <= 0 || memcmp((const char *)code + at, bytes, (size_t)got) != 0)
+			return fastvdso_refuse(request, FASTVDSO_REASON_BAD_IMAGE, -ENOEXEC);
+	}
+	return 0;
+}

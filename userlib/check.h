@@ -33,4 +33,7 @@ int fastvdso_check_image(struct map_request *request, const void *code);
 /* Check the installed image, and make mapping.info describe it instead of the device's image. */
 int fastvdso_check_installed_image(struct map_request *request, const void *code, size_t size);
 
+/* Check that the installed image has the bytes that the device returns. */
+int fastvdso_check_same_image(struct map_request *request, const void *code, size_t size);
+
 #endif

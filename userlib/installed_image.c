@@ -4,15 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* Paths to try, in order; a distribution may define its own. */
-#ifndef FASTVDSO_INSTALLED_IMAGES
-#define FASTVDSO_INSTALLED_IMAGES "/usr/lib/fastvdso/fastvdso.so", "/usr/local/lib/fastvdso/fastvdso.so"
+/* Folders to try, in order; a distribution may define its own. */
+#ifndef FASTVDSO_INSTALLED_FOLDERS
+#define FASTVDSO_INSTALLED_FOLDERS "/usr/lib/fastvdso", "/usr/local/lib/fastvdso"
 #endif
 
 /* The uid that stat() reports for an owner without a mapping in this user namespace. */
@@ -36,36 +36,41 @@ static int is_from_host(int fd)
 }
 
 /* Check the open file, not the path, because the open file is what will be mapped. */
-static int is_trusted(int fd)
+static int is_trusted(int fd, struct stat *st)
 {
-	struct stat st;
-
-	return !fstat(fd, &st) && S_ISREG(st.st_mode) && !(st.st_mode & (S_IWGRP | S_IWOTH)) &&
-	       (st.st_uid == 0 || (st.st_uid == OVERFLOW_UID && is_from_host(fd)));
+	return !fstat(fd, st) && S_ISREG(st->st_mode) && !(st->st_mode & (S_IWGRP | S_IWOTH)) &&
+	       (st->st_uid == 0 || (st->st_uid == OVERFLOW_UID && is_from_host(fd)));
 }
 
-int fastvdso_open_installed_image(const char **path)
+int fastvdso_open_installed_image(struct fastvdso_image_file *file, const uint32_t *variant)
 {
-	static const char *const paths[] = { FASTVDSO_INSTALLED_IMAGES };
+	static const char *const folders[] = { FASTVDSO_INSTALLED_FOLDERS };
 	size_t i;
 	int fd;
 
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		fd = open(paths[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (variant)
+			snprintf(file->path, sizeof(file->path), "%s/variant-%x/fastvdso.so", folders[i],
+				 *variant);
+		else
+			snprintf(file->path, sizeof(file->path), "%s/fastvdso.so", folders[i]);
+		fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 		if (fd < 0)
 			continue;
-		if (is_trusted(fd)) {
-			*path = paths[i];
+		if (is_trusted(fd, &file->stat))
 			return fd;
-		}
 		close(fd);
 	}
 	return -ENOENT;
 }
 
-int fastvdso_prefers_installed_image(void)
+enum fastvdso_code_choice fastvdso_code_choice(void)
 {
 	const char *code = secure_getenv("FASTVDSO_CODE");
 
-	return code && !strcmp(code, "twin");
+	if (code && !strcmp(code, "twin"))
+		return FASTVDSO_CODE_INSTALLED;
+	if (code && !strcmp(code, "device"))
+		return FASTVDSO_CODE_DEVICE;
+	return FASTVDSO_CODE_SAME;
 }

@@ -58,8 +58,9 @@ const struct fastvdso_os fastvdso_os = {
 	.open = os_open,
 	.info = os_info,
 	.mmap = mmap,
+	.pread = pread,
 	.open_installed_image = fastvdso_open_installed_image,
-	.prefers_installed_image = fastvdso_prefers_installed_image,
+	.code_choice = fastvdso_code_choice,
 };
 
 /*
@@ -161,28 +162,29 @@ static int map_from_device(struct map_request *request)
 	return ret;
 }
 
-/* Map the code from the file `image`, then the device's data below it. */
-static int map_from_image(struct map_request *request, int image)
+/* Map the code from an installed image, and check it as mapped; then the device's data below it. */
+static int map_from_image(struct map_request *request, int fd)
 {
 	struct fastvdso_mapping *mapping = &request->mapping;
 	size_t page = mapping->info.page_size, before = (1 + mapping->info.data_pages) * page;
+	off_t size = mapping->image.stat.st_size;
 	size_t length, unused;
-	struct stat st;
 	char *code = NULL;
 	int ret;
 
-	if (fstat(image, &st) || st.st_size < 1 || (size_t)st.st_size > CODE_PAGES_MAX * page)
+	if (size < 1 || (size_t)size > CODE_PAGES_MAX * page)
 		return fastvdso_refuse(request, FASTVDSO_REASON_BAD_IMAGE, -ENOEXEC);
-	length = ((size_t)st.st_size + page - 1) / page * page;
+	length = ((size_t)size + page - 1) / page * page;
 	ret = reserve(request, length / page, &code);
 	if (ret)
 		return ret;
-	ret = map_code(request, image, MAP_PRIVATE, code, length);
+	ret = map_code(request, fd, MAP_PRIVATE, code, length);
 	if (ret) {
 		munmap(code - before, before);
 		return ret;
 	}
-	ret = fastvdso_check_installed_image(request, code, (size_t)st.st_size);
+	ret = mapping->is_same ? fastvdso_check_same_image(request, code, (size_t)size) :
+				 fastvdso_check_installed_image(request, code, (size_t)size);
 	if (ret) {
 		munmap(code - before, before + length);
 		return ret;
@@ -197,21 +199,29 @@ static int map_from_image(struct map_request *request, int image)
 	return ret;
 }
 
-/* On failure the request, and with it the reason to return, stays as it was. */
-static int map_from_installed_image(struct map_request *request)
+/*
+ * @same: an image with the bytes of the device's. Profilers, crash reporters and debuggers read
+ * regular files only, and the code is the same. Otherwise any that works with the device's data.
+ * On failure the request, and with it the reason to return, stays as it was.
+ */
+static int map_from_installed_image(struct map_request *request, int same)
 {
 	struct map_request attempt = {
 		.os = request->os, .fd = request->fd, .flags = request->flags,
-		.mapping.info = request->mapping.info,
+		.mapping = {
+			.info = request->mapping.info, .device = request->mapping.device,
+			.is_installed = 1, .is_same = same,
+		},
 	};
-	const char **path = &attempt.mapping.installed_image;
-	int image = request->os->open_installed_image ? request->os->open_installed_image(path) : -ENOENT;
+	const uint32_t *variant = same ? &request->mapping.info.variant : NULL;
+	int fd = request->os->open_installed_image ?
+		 request->os->open_installed_image(&attempt.mapping.image, variant) : -ENOENT;
 	int ret;
 
-	if (image < 0)
-		return image;
-	ret = map_from_image(&attempt, image);
-	close(image);
+	if (fd < 0)
+		return fd;
+	ret = map_from_image(&attempt, fd);
+	close(fd);
 	if (!ret)
 		*request = attempt;
 	return ret;
@@ -219,14 +229,15 @@ static int map_from_installed_image(struct map_request *request)
 
 static int map_pages(struct map_request *request)
 {
-	const struct fastvdso_os *os = request->os;
+	enum fastvdso_code_choice choice = request->os->code_choice ? request->os->code_choice() :
+								       FASTVDSO_CODE_SAME;
 	int ret;
 
-	if (os->prefers_installed_image && os->prefers_installed_image() &&
-	    !map_from_installed_image(request))
+	if (choice != FASTVDSO_CODE_DEVICE &&
+	    !map_from_installed_image(request, choice == FASTVDSO_CODE_SAME))
 		return 0;
 	ret = map_from_device(request);
-	if (ret && request->reason == FASTVDSO_REASON_NO_EXEC && !map_from_installed_image(request))
+	if (ret && request->reason == FASTVDSO_REASON_NO_EXEC && !map_from_installed_image(request, 0))
 		return 0;
 	return ret;
 }
@@ -265,6 +276,10 @@ static int open_and_map(struct map_request *request, const char *path)
 	request->fd = request->os->open(path);
 	if (request->fd < 0)
 		return fastvdso_refuse_error(request, request->fd, FASTVDSO_REASON_NO_ACCESS);
+	if (fstat(request->fd, &request->mapping.device)) {
+		close(request->fd);
+		return fastvdso_refuse(request, FASTVDSO_REASON_NO_DEVICE, -EIO);
+	}
 	ret = map_device(request);
 	close(request->fd);
 	return ret;

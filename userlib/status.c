@@ -74,7 +74,7 @@ static void fill_mapped(struct fastvdso_status *status)
 		fill_cpu_time(status, &mapping->time->task_clock);
 	status->data = mapping->base;
 	status->image = mapping->elf.base;
-	status->code_from = mapping->installed_image ? mapping->installed_image : FASTVDSO_DEVICE;
+	status->code_from = mapping->is_installed ? mapping->image.path : FASTVDSO_DEVICE;
 	memcpy(status->build_id, info->build_id, sizeof(status->build_id));
 	memcpy(status->clocksource, time.name, sizeof(status->clocksource));
 	status->clocksource[sizeof(status->clocksource) - 1] = '\0';

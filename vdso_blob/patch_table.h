@@ -35,4 +35,17 @@ static inline void *fastvdso_patch_place(void *image, unsigned long offset, __u3
 	return entry->kind == kind ? (char *)image + offset + entry->place : (void *)0;
 }
 
+/* The symbol table's entries are 24 bytes: a name, which stays, then what it stands for. */
+#define FASTVDSO_SYMBOL_SIZE	24
+#define FASTVDSO_SYMBOL_SECTION	6
+
+/* Make an entry of the symbol table one that no program finds: undefined, with no address. */
+static inline void fastvdso_hide_symbol(void *image, unsigned long entry)
+{
+	unsigned long i;
+
+	for (i = FASTVDSO_SYMBOL_SECTION; i < FASTVDSO_SYMBOL_SIZE; i++)
+		((char *)image)[entry + i] = 0;
+}
+
 #endif

@@ -73,7 +73,7 @@ TEST_F(fallback, the_installed_image_is_used_if_dev_is_noexec)
 	ASSERT_EQ(0, remount_dev_noexec());
 	EXPECT_EQ(0, fastvdso_open());
 	ASSERT_EQ(0, fastvdso_status(&status, sizeof(status)));
-	EXPECT_STREQ("/usr/lib/fastvdso/fastvdso.so", status.code_from);
+	EXPECT_EQ(0, strncmp(status.code_from, "/usr/lib/fastvdso/", strlen("/usr/lib/fastvdso/")));
 	EXPECT_LT(0, fastvdso_now_ns(CLOCK_MONOTONIC));
 }
 

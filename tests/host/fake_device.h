@@ -34,7 +34,10 @@ static struct {
 	int			no_vdso;
 	int			installed;	/* an installed image exists, whose note says: */
 	uint32_t		installed_version, installed_data_pages;
-	int			prefers_installed;
+	int			same_installed;	/* so does one with the code of the device, but for this byte: */
+	size_t			changed_byte;	/* 0: none */
+	size_t			more_bytes;
+	enum fastvdso_code_choice choice;
 	struct fastvdso_info	info;
 	uint8_t			pages[(FASTVDSO_DATA_PAGES + 12) * PAGE] __attribute__((aligned(16)));
 } device;
@@ -93,27 +96,53 @@ static void *fake_mmap(void *address, size_t length, int prot, int flags, int fd
 	return mapped;
 }
 
-/* The built image, with the note of an older or newer one. */
-static int fake_open_installed(const char **path)
+static int make_installed(struct fastvdso_image_file *file, const char *path, const uint8_t *image,
+			  size_t size)
 {
-	uint8_t image[16 * PAGE];
-	struct fastvdso_elf elf;
-	int from = open(IMAGE, O_RDONLY), fd = memfd_create("installed", 0);
-	ssize_t size = read(from, image, sizeof(image));
-	size_t i;
+	int fd = memfd_create("installed", 0);
 
-	close(from);
+	strcpy(file->path, path);
+	device.maps = INSTALLED_ROOM;
+	if (write(fd, image, size) != (ssize_t)size || fstat(fd, &file->stat))
+		return -EIO;
+	return fd;
+}
+
+static ssize_t fake_pread(int fd, void *buffer, size_t size, off_t offset)
+{
+	/* As many as it likes. */
+	return pread(fd, buffer, size > 1000 ? 1000 : size, offset + FASTVDSO_DATA_PAGES * PAGE);
+}
+
+/* The code of the device; or the built image, with the note of an older or newer one. */
+static int fake_open_installed(struct fastvdso_image_file *file, const uint32_t *variant)
+{
+	uint8_t image[16 * PAGE] = { 0 };
+	struct fastvdso_elf elf;
+	ssize_t size;
+	size_t i;
+	int from;
+
+	if (variant) {
+		if (!device.same_installed || *variant != device.info.variant)
+			return -ENOENT;
+		memcpy(image, device.pages + FASTVDSO_DATA_PAGES * PAGE, device.info.image_size);
+		if (device.changed_byte)
+			image[device.changed_byte] ^= 1;
+		return make_installed(file, "/same", image, device.info.image_size + device.more_bytes);
+	}
 	if (!device.installed)
 		return -ENOENT;
-	*path = "/installed";
-	device.maps = INSTALLED_ROOM;
+	from = open(IMAGE, O_RDONLY);
+	size = read(from, image, sizeof(image));
+	close(from);
 	if (fastvdso_elf_parse(&elf, image, (size_t)size))
 		return -EIO;
 	for (i = 0; i + 20 < (size_t)size; i += 4)
 		if (!memcmp(image + i, "fastvdso ", 9))
 			sprintf((char *)image + i, "fastvdso %u %u", device.installed_version % 10,
 				device.installed_data_pages % 100);
-	return write(fd, image, (size_t)size) == size ? fd : -EIO;
+	return make_installed(file, "/installed", image, (size_t)size);
 }
 
 /* How many pages of the reserved range are mapped. */
@@ -132,15 +161,15 @@ static int fake_has_vdso(void)
 	return !device.no_vdso;
 }
 
-static int fake_prefers_installed(void)
+static enum fastvdso_code_choice fake_choice(void)
 {
-	return device.prefers_installed;
+	return device.choice;
 }
 
 static const struct fastvdso_os fake_os = {
 	.has_vdso = fake_has_vdso, .open = fake_open, .info = fake_info, .mmap = fake_mmap,
-	.open_installed_image = fake_open_installed,
-	.prefers_installed_image = fake_prefers_installed, .page_size = PAGE,
+	.pread = fake_pread, .open_installed_image = fake_open_installed, .code_choice = fake_choice,
+	.page_size = PAGE,
 };
 
 static struct fastvdso_ns_page *ns(void)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The installed image, used if code may not be mapped from the device. */
+/*
+ * The installed image: one with the bytes of the device's is used always, another one if code may not be
+ * mapped from the device.
+ */
 #define _GNU_SOURCE
 #include "fake_device.h"
 
@@ -23,7 +26,7 @@ TEST_F(installed_image, its_code_is_mapped_above_the_devices_data)
 {
 	ASSERT_EQ(0, map());
 	EXPECT_EQ(FASTVDSO_REASON_NONE, reason);
-	EXPECT_STREQ("/installed", mapping.installed_image);
+	EXPECT_STREQ("/installed", mapping.image.path);
 	EXPECT_EQ(FASTVDSO_NS_MAGIC, mapping.ns->magic);
 	EXPECT_EQ((const uint8_t *)mapping.base + FASTVDSO_DATA_PAGES * PAGE, mapping.elf.base);
 	EXPECT_EQ(FASTVDSO_DATA_PAGES + mapping.info.code_pages, pages_left());
@@ -38,7 +41,7 @@ TEST_F(installed_image, it_is_not_used_if_the_device_maps_code)
 {
 	device.mmap_error[CODE] = 0;
 	ASSERT_EQ(0, map());
-	EXPECT_EQ(NULL, mapping.installed_image);
+	EXPECT_FALSE(mapping.is_installed);
 	fastvdso_unmap(&mapping);
 }
 
@@ -79,21 +82,64 @@ TEST_F(installed_image, an_incompatible_image_is_refused)
 
 TEST_F(installed_image, it_is_preferred_on_request_with_the_device_as_fallback)
 {
-	device.prefers_installed = 1;
+	device.choice = FASTVDSO_CODE_INSTALLED;
 	device.mmap_error[CODE] = 0;
 	EXPECT_EQ(0, map());
-	EXPECT_STREQ("/installed", mapping.installed_image);
+	EXPECT_STREQ("/installed", mapping.image.path);
 	fastvdso_unmap(&mapping);
 	device.installed_version = 0;
 	EXPECT_EQ(0, map());
-	EXPECT_EQ(NULL, mapping.installed_image);
+	EXPECT_FALSE(mapping.is_installed);
 	EXPECT_EQ(FASTVDSO_DATA_PAGES + mapping.info.code_pages, pages_left());
 	fastvdso_unmap(&mapping);
 	device.installed = 0;
 	EXPECT_EQ(0, map());
-	EXPECT_EQ(NULL, mapping.installed_image);
+	EXPECT_FALSE(mapping.is_installed);
 	fastvdso_unmap(&mapping);
 	EXPECT_EQ(0, pages_left());
+}
+
+TEST_F(installed_image, the_same_code_is_mapped_from_a_file_if_there_is_one)
+{
+	device.same_installed = 1;
+	device.mmap_error[CODE] = 0;
+	ASSERT_EQ(0, map());
+	EXPECT_EQ(FASTVDSO_REASON_NONE, reason);
+	EXPECT_TRUE(mapping.is_installed && mapping.is_same);
+	EXPECT_STREQ("/same", mapping.image.path);
+	EXPECT_EQ(FASTVDSO_NS_MAGIC, mapping.ns->magic);
+	EXPECT_EQ((const uint8_t *)mapping.base + FASTVDSO_DATA_PAGES * PAGE, mapping.elf.base);
+	EXPECT_EQ(0, memcmp(mapping.elf.base, device.pages + FASTVDSO_DATA_PAGES * PAGE,
+			    device.info.image_size));
+	EXPECT_EQ(MAP_PRIVATE | MAP_FIXED, mapping.areas[0].flags);
+	fastvdso_unmap(&mapping);
+	EXPECT_EQ(0, pages_left());
+	device.choice = FASTVDSO_CODE_DEVICE;
+	ASSERT_EQ(0, map());
+	EXPECT_FALSE(mapping.is_installed);
+	fastvdso_unmap(&mapping);
+}
+
+TEST_F(installed_image, a_file_that_differs_from_the_device_is_not_used)
+{
+	const size_t bytes[] = { 4, 1000, PAGE, device.info.image_size - 1 };
+	size_t i;
+
+	device.same_installed = 1;
+	device.mmap_error[CODE] = 0;
+	for (i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {
+		device.changed_byte = bytes[i];
+		ASSERT_EQ(0, map());
+		EXPECT_FALSE(mapping.is_installed);
+		EXPECT_EQ(FASTVDSO_DATA_PAGES + mapping.info.code_pages, pages_left());
+		fastvdso_unmap(&mapping);
+		EXPECT_EQ(0, pages_left());
+	}
+	device.changed_byte = 0;
+	device.more_bytes = 1;
+	ASSERT_EQ(0, map());
+	EXPECT_FALSE(mapping.is_installed);
+	fastvdso_unmap(&mapping);
 }
 
 TEST_F(installed_image, a_failed_step_leaves_no_mapping)

@@ -12,6 +12,7 @@
 #include <elf.h>
 #include <linux/prctl.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "elf_reader.h"
 #include "run.h"
@@ -142,23 +143,49 @@ static int hide_sections(const struct run_memory *memory, unsigned long image)
 _Static_assert((int)STUB_STOCK == (int)FASTVDSO_STOCK_COUNT, "a function is missing");
 
 /*
+ * Parse this process's own vDSO, unless that is the image, in a launcher that was launched itself. The
+ * kernel's is the same in all processes, and reading it here is cheaper. 0 or -1.
+ */
+static int parse_own_vdso(struct fastvdso_elf *elf)
+{
+	const Elf64_Ehdr *header = (const void *)getauxval(AT_SYSINFO_EHDR);
+	const Elf64_Phdr *segment;
+	size_t size = 0;
+	int i;
+
+	if (!header)
+		return -1;
+	segment = (const void *)((const char *)header + header->e_phoff);
+	for (i = 0; i < header->e_phnum; i++)
+		if (segment[i].p_type == PT_LOAD)
+			size = segment[i].p_filesz;
+	return fastvdso_elf_parse(elf, header, size) || elf->abi_version ? -1 : 0;
+}
+
+static int parse_vdso_of(const struct run_memory *memory, unsigned long image, struct fastvdso_elf *elf)
+{
+	static unsigned char bytes[VDSO_MAX] __attribute__((__aligned__(8)));
+	ssize_t got = run_read(memory, bytes, sizeof(bytes), image);
+
+	return got <= 0 || fastvdso_elf_parse(elf, bytes, (size_t)got) ? -1 : 0;
+}
+
+/*
  * Find the functions that the image passes on to the kernel's vDSO. Those that are not found stay
  * 0, and the image makes the system call or fails instead.
  */
 static void find_stock_functions(const struct run_memory *memory, unsigned long image, uint64_t *functions)
 {
 	static const char *const names[STUB_STOCK] = TRACEE_STOCK_NAMES;
-	static unsigned char bytes[VDSO_MAX] __attribute__((__aligned__(8)));
-	ssize_t got = run_read(memory, bytes, sizeof(bytes), image);
 	struct fastvdso_elf elf;
 	int i;
 
-	if (got <= 0 || fastvdso_elf_parse(&elf, bytes, (size_t)got))
+	if (parse_own_vdso(&elf) && parse_vdso_of(memory, image, &elf))
 		return;
 	for (i = 0; i < STUB_STOCK; i++) {
 		const unsigned char *found = fastvdso_elf_function(&elf, names[i], TRACEE_STOCK_VERSION);
 
-		functions[i] = found ? image + (unsigned long)(found - bytes) : 0;
+		functions[i] = found ? image + (unsigned long)(found - elf.base) : 0;
 	}
 }
 

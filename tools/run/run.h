@@ -41,9 +41,9 @@ const char *run_objection(char *path);
 /* Whether a program's dynamic linker loads the preload library: NULL, or the reason why not. */
 const char *run_linker_objection(const char *path);
 
-/* Fill the stub's arguments from what fastvdso_map() mapped here. 0 or -errno. */
-int run_plan(struct stub_args *args, const struct fastvdso_mapping *mapping,
-	     const struct run_options *options);
+/* Fill the stub's arguments from what fastvdso_map() mapped here. */
+void run_plan(struct stub_args *args, const struct fastvdso_mapping *mapping,
+	      const struct run_options *options);
 
 /* What a program's initial stack says. */
 struct run_start {

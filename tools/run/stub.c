@@ -33,7 +33,7 @@ static inline int is_the_file(long fd, const struct stub_file *file)
 static inline int map_file(const struct stub_file *file, const struct stub_area *area, long room)
 {
 	long fd = syscall4(__NR_openat, AT_FDCWD, (long)file->path,
-			   O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
+			   O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	int failed = !is_the_file(fd, file);
 	uint32_t i;
 
@@ -57,21 +57,31 @@ static inline int fill_stock_page(const struct stub_args *args, long room)
 	return FAILED(syscall4(__NR_mprotect, (long)page, args->room - args->stock_at, PROT_READ, 0));
 }
 
-static inline int map_all(const struct stub_args *args)
+static inline int map_files(const struct stub_args *args, long room)
 {
 	const struct stub_area *area = args->areas;
+	int i, failed = 0;
+
+	for (i = 0; i < args->file_count && !failed; i++) {
+		failed = map_file(&args->files[i], area, room);
+		area += args->files[i].area_count;
+		if (!args->files[i].has_stand_in)
+			continue;
+		if (!failed)
+			area += args->files[++i].area_count;
+		failed = 0;
+	}
+	return failed;
+}
+
+static inline int map_all(const struct stub_args *args)
+{
 	long room = syscall6(__NR_mmap, 0, args->room, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int i;
 
 	if (FAILED(room))
 		return 1;
-	for (i = 0; i < args->file_count; i++) {
-		if (map_file(&args->files[i], area, room))
-			break;
-		area += args->files[i].area_count;
-	}
-	if (i < args->file_count || fill_stock_page(args, room)) {
+	if (map_files(args, room) || fill_stock_page(args, room)) {
 		syscall2(__NR_munmap, room, args->room);
 		return 1;
 	}

@@ -15,6 +15,8 @@ struct stub_file {
 	int64_t		mtime_nsec;
 	uint32_t	area_count;	/* takes that many from stub_args.areas, in order */
 	uint32_t	map_flags;
+	uint32_t	has_stand_in;	/* the next file: mapped only if this one cannot be */
+	uint32_t	reserved;
 };
 
 struct stub_area {
@@ -26,8 +28,8 @@ struct stub_area {
 };
 
 #define STUB_STOCK	4		/* FASTVDSO_STOCK_COUNT */
-#define STUB_FILES	2
-#define STUB_AREAS	3
+#define STUB_FILES	3
+#define STUB_AREAS	4
 #define STUB_MESSAGE	"fastvdso run: the image could not be mapped: started without it\n"
 #define STUB_REQUIRED	125	/* exit status */
 

@@ -691,7 +691,7 @@ struct fastvdso_counter_info {
  * @steering: enum fastvdso_steering
  * @clocksource: the kernel's name of its clocksource
  * @cpu_time: enum fastvdso_cpu_time
- * @reserved: zero
+ * @variant: how the image differs from the image as built; a name for installed copies, not ABI
  */
 struct fastvdso_info {
 	__u32		abi_version;
@@ -706,7 +706,7 @@ struct fastvdso_info {
 	__u32		steering;
 	char		clocksource[FASTVDSO_NAME_LEN];
 	__u32		cpu_time;
-	__u32		reserved;
+	__u32		variant;
 };
 
 /*
@@ -779,6 +779,7 @@ FASTVDSO_ASSERT(sizeof(struct fastvdso_info) == 96);
 FASTVDSO_ASSERT_AT(fastvdso_info, build_id, 32);
 FASTVDSO_ASSERT_AT(fastvdso_info, clocksource, 56);
 FASTVDSO_ASSERT_AT(fastvdso_info, cpu_time, 88);
+FASTVDSO_ASSERT_AT(fastvdso_info, variant, 92);
 
 #endif /* !__ASSEMBLY__ */
 

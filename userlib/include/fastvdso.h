@@ -89,7 +89,8 @@ enum fastvdso_reason {
  *	0 unless @mode is FASTVDSO_MODE_STEERED
  * @pairings: how often the counter and the kernel's clock were read together
  * @losses: how often a counter turned out not to be steady
- * @code_from: the file that the code is mapped from: the device or the installed image
+ * @code_from: the file that the code is mapped from: the device or an installed image; valid until the
+ *	last fastvdso_close()
  * @steered_since_ns: MONOTONIC of this process when the clocks began to be steered, nanoseconds; 0 if
  *	they are not steered now
  * @bound_max_ns: widest bound since then, or, if they are not steered now, the last time

@@ -8,9 +8,8 @@
 #include <asm/sysreg.h>
 
 #include "compat.h"
-#include "image.h"
 #include "internal.h"
-#include "patch.h"
+#include "variant.h"
 
 /* No register that user space can read holds the CPU number. */
 u32 __init fastvdso_arch_cpu_sources(void)
@@ -34,18 +33,17 @@ static bool __init has_ordered_counter(void)
 	return read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1) >> ECV_SHIFT;
 }
 
-u32 __init fastvdso_arch_patch(void *image, u32 right)
+u32 __init fastvdso_arch_patch(u32 right)
 {
 	if (has_ordered_counter())
-		fastvdso_patch_counter(image, FASTVDSO_IMAGE_PATCH_START, FASTVDSO_IMAGE_PATCH_END);
+		fastvdso_change_image(FASTVDSO_VARIANT_CNTVCTSS);
 	return 0;
 }
 
-/* Hide the functions of the stock vDSO that this kernel does not have: see vdso_blob/stock.h. */
-void __init fastvdso_arch_hide_functions(void (*hide)(u32 symbol))
+/* The functions of the stock vDSO that this kernel does not have: see vdso_blob/stock.h. */
+u32 __init fastvdso_arch_missing_functions(void)
 {
-	if (!IS_ENABLED(CONFIG_VDSO_GETRANDOM))
-		hide(FASTVDSO_IMAGE_SYMBOL___kernel_getrandom);
+	return IS_ENABLED(CONFIG_VDSO_GETRANDOM) ? 0 : FASTVDSO_VARIANT_NO_GETRANDOM;
 }
 
 /* Ordered after earlier loads, like the image's reads. */

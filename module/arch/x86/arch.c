@@ -11,21 +11,11 @@
 
 #include "counter_select.h"
 #include "compat.h"
-#include "image.h"
 #include "internal.h"
-#include "patch.h"
-
-static const u8 rdtscp[FASTVDSO_PATCH_COUNTER_LEN] = FASTVDSO_RDTSCP;
-static const u8 mfence_rdtsc[FASTVDSO_PATCH_COUNTER_LEN] = FASTVDSO_MFENCE_RDTSC;
-static const u8 rdpid_rax[FASTVDSO_PATCH_CPUNODE_LEN] = FASTVDSO_RDPID_RAX;
+#include "variant.h"
 
 /* A flag next to FASTVDSO_CPU_WITH_COUNTER: TSC_AUX, which rdtscp and rdpid read. */
 #define CPU_BY_SEGMENT	BIT(1)
-
-static void __init patch(void *image, u32 kind, const u8 *code, size_t length)
-{
-	fastvdso_patch(image, FASTVDSO_IMAGE_PATCH_START, FASTVDSO_IMAGE_PATCH_END, kind, code, length);
-}
 
 /* The sources of the CPU number that this machine has. */
 u32 __init fastvdso_arch_cpu_sources(void)
@@ -62,22 +52,21 @@ u32 fastvdso_arch_right_cpu_sources(void)
  * @right: the sources of the CPU number that are right on all CPUs. Returns those that the image
  * uses, 0 for the system call.
  */
-u32 __init fastvdso_arch_patch(void *image, u32 right)
+u32 __init fastvdso_arch_patch(u32 right)
 {
 	BUILD_BUG_ON(FASTVDSO_CPUNODE_SEG != __CPUNODE_SEG);
 	BUILD_BUG_ON(FASTVDSO_CPUNODE_BITS != VDSO_CPUNODE_BITS);
 
 	if (boot_cpu_has(X86_FEATURE_RDTSCP)) {
 		if (!boot_cpu_has(X86_FEATURE_LFENCE_RDTSC) || fastvdso_rdtscp_is_cheaper())
-			patch(image, FASTVDSO_PATCH_COUNTER, rdtscp, sizeof(rdtscp));
+			fastvdso_change_image(FASTVDSO_VARIANT_RDTSCP);
 	} else if (!boot_cpu_has(X86_FEATURE_LFENCE_RDTSC)) {
-		patch(image, FASTVDSO_PATCH_COUNTER, mfence_rdtsc, sizeof(mfence_rdtsc));
-		patch(image, FASTVDSO_PATCH_COUNTER_CPUNODE, mfence_rdtsc, sizeof(mfence_rdtsc));
+		fastvdso_change_image(FASTVDSO_VARIANT_MFENCE);
 	}
 	if (right & FASTVDSO_CPU_WITH_COUNTER) {
-		patch(image, FASTVDSO_PATCH_COUNTER_CPUNODE, rdtscp, sizeof(rdtscp));
+		fastvdso_change_image(FASTVDSO_VARIANT_CPU);
 		if (boot_cpu_has(X86_FEATURE_RDPID)) {
-			patch(image, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
+			fastvdso_change_image(FASTVDSO_VARIANT_RDPID);
 			return FASTVDSO_CPU_WITH_COUNTER;
 		}
 		return FASTVDSO_CPU_WITH_COUNTER | CPU_BY_SEGMENT;
@@ -85,19 +74,13 @@ u32 __init fastvdso_arch_patch(void *image, u32 right)
 	return right & CPU_BY_SEGMENT;
 }
 
-/* Hide the functions of the stock vDSO that this kernel does not have: see vdso_blob/stock.h. */
-void __init fastvdso_arch_hide_functions(void (*hide)(u32 symbol))
+/* The functions of the stock vDSO that this kernel does not have: see vdso_blob/stock.h. */
+u32 __init fastvdso_arch_missing_functions(void)
 {
-	if (!IS_ENABLED(CONFIG_VDSO_GETRANDOM)) {
-		hide(FASTVDSO_IMAGE_SYMBOL_getrandom);
-		hide(FASTVDSO_IMAGE_SYMBOL___vdso_getrandom);
-	}
-	if (!IS_ENABLED(CONFIG_X86_SGX))
-		hide(FASTVDSO_IMAGE_SYMBOL___vdso_sgx_enter_enclave);
-	if (!IS_ENABLED(CONFIG_FUTEX_ROBUST_UNLOCK))
-		hide(FASTVDSO_IMAGE_SYMBOL___vdso_futex_robust_list64_try_unlock);
-	if (!IS_ENABLED(CONFIG_FUTEX_ROBUST_UNLOCK) || !IS_ENABLED(CONFIG_COMPAT))
-		hide(FASTVDSO_IMAGE_SYMBOL___vdso_futex_robust_list32_try_unlock);
+	return (IS_ENABLED(CONFIG_VDSO_GETRANDOM) ? 0 : FASTVDSO_VARIANT_NO_GETRANDOM) |
+	       (IS_ENABLED(CONFIG_X86_SGX) ? 0 : FASTVDSO_VARIANT_NO_SGX) |
+	       (!IS_ENABLED(CONFIG_FUTEX_ROBUST_UNLOCK) ? FASTVDSO_VARIANT_NO_FUTEX :
+		IS_ENABLED(CONFIG_COMPAT) ? 0 : FASTVDSO_VARIANT_NO_FUTEX32);
 }
 
 /* Ordered after earlier loads, like the image's reads. */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* The variants of the image on arm64: see that of x86. */
+#ifndef FASTVDSO_ARCH_VARIANT_H
+#define FASTVDSO_ARCH_VARIANT_H
+
+#include "image.h"
+#include "patch.h"
+
+#define FASTVDSO_VARIANT_CNTVCTSS	0x01u	/* the counter that needs no barrier */
+#define FASTVDSO_VARIANT_NO_GETRANDOM	0x10u	/* the kernel's vDSO does not have it */
+
+#define FASTVDSO_VARIANTS_OF_CPU	{ 0, FASTVDSO_VARIANT_CNTVCTSS }
+#define FASTVDSO_VARIANTS_OF_KERNEL	{ 0, FASTVDSO_VARIANT_NO_GETRANDOM }
+
+static inline void fastvdso_make_variant(void *image, __u32 variant)
+{
+	if (variant & FASTVDSO_VARIANT_CNTVCTSS)
+		fastvdso_patch_counter(image, FASTVDSO_IMAGE_PATCH_START, FASTVDSO_IMAGE_PATCH_END);
+	if (variant & FASTVDSO_VARIANT_NO_GETRANDOM)
+		fastvdso_hide_symbol(image, FASTVDSO_IMAGE_SYMBOL___kernel_getrandom);
+}
+
+#endif
