@@ -7,20 +7,9 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
+#include "../counter_only.h"
 #include "compat.h"
-#include "internal.h"
 #include "variant.h"
-
-/* No register that user space can read holds the CPU number. */
-u32 __init fastvdso_arch_cpu_sources(void)
-{
-	return 0;
-}
-
-u32 fastvdso_arch_right_cpu_sources(void)
-{
-	return 0;
-}
 
 /*
  * Whether all CPUs have CNTVCTSS_EL0 (FEAT_ECV), which is read in program order and saves the isb. Kernels
@@ -58,27 +47,8 @@ unsigned long fastvdso_arch_counter_khz(void)
 	return read_sysreg(cntfrq_el0) / 1000;
 }
 
-/* Nothing calls this, because no instruction reads the CPU number: see fastvdso_arch_cpu_sources(). */
-u64 notrace fastvdso_arch_read_counter_cpu(u32 *cpu)
-{
-	*cpu = ~0u;
-	return fastvdso_arch_read_counter();
-}
-
-/* The CPU-time pages need the CPU number. */
-int fastvdso_arch_sched_clock_factor(unsigned int way, u32 *mult, u32 *shift)
-{
-	return 0;
-}
-
 /* The architecture requires both. */
 u32 __init fastvdso_arch_counter_flags(void)
 {
 	return FASTVDSO_COUNTER_CONSTANT | FASTVDSO_COUNTER_NONSTOP;
-}
-
-/* The CPU number is missing. */
-bool fastvdso_arch_can_steer(void)
-{
-	return false;
 }

@@ -5,5 +5,6 @@
 
 #define fastvdso_arch_rmb()	__asm__ __volatile__("dmb ishld" : : : "memory")
 #define fastvdso_arch_wmb()	__asm__ __volatile__("dmb ishst" : : : "memory")
+#define fastvdso_arch_counter_barrier()	do { } while (0)	/* the instruction itself is ordered */
 
 #endif

@@ -26,53 +26,17 @@ static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter_ord
 	return value;
 }
 
-static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvdso_split_counter(__u64 value)
-{
-	return (struct fastvdso_counter) { .low = (__u32)value, .high = value >> 32 };
-}
-
-static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvdso_arch_counter_halves(void)
-{
-	return fastvdso_split_counter(fastvdso_arch_counter_ordered());
-}
-
-/* The same as one value. The macro tells cycles.h that the counter is defined. */
-#define fastvdso_arch_counter fastvdso_arch_counter
-static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter(void)
-{
-	return fastvdso_arch_counter_ordered();
-}
-
-/* Read the counter unordered: the CPU may read it before or after the surrounding instructions. */
-static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvdso_arch_counter_unordered(void)
+/* The CPU may read it before or after the surrounding instructions. */
+static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter_any_time(void)
 {
 	__u64 value;
 
 	__asm__ __volatile__("mrs %0, cntvct_el0" : "=r"(value));
-	return fastvdso_split_counter(value);
-}
-
-/* No CPU number: the module activates neither the steered page nor the CPU-time pages. */
-static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter_cpu(__u32 *cpu)
-{
-	*cpu = ~0u;
-	return fastvdso_arch_counter_ordered();
+	return value;
 }
 
 #define FASTVDSO_ARCH_COUNTER_NAME	"cntvct"
 
-/* The time page says that CPU and node come from the system call. */
-#define FASTVDSO_ARCH_CPU_BY_SYSCALL
-static inline __attribute__((__always_inline__)) __u32 fastvdso_arch_cpunode(void)
-{
-	return ~0u;
-}
-
-static inline __attribute__((__always_inline__)) struct fastvdso_counter
-fastvdso_arch_counter_cpunode(__u32 *cpunode)
-{
-	*cpunode = fastvdso_arch_cpunode();
-	return fastvdso_arch_counter_halves();
-}
+#include "counter_only.h"
 
 #endif

@@ -1,21 +1,2 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* arm64's hypervisors publish no clock on a page: guests read the virtual counter. */
-#ifndef FASTVDSO_ARCH_HYPERVISOR_H
-#define FASTVDSO_ARCH_HYPERVISOR_H
-
-#include "compiler.h"
-
-#define fastvdso_arch_hypervisor_counter fastvdso_arch_hypervisor_counter
-fastvdso_inline struct fastvdso_hypervisor_failure
-fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, int unordered, __u32 *cpunode,
-				 struct fastvdso_counter *now)
-{
-	(void)mode;
-	(void)page;
-	(void)unordered;
-	(void)cpunode;
-	*now = (struct fastvdso_counter) { 0 };
-	return (struct fastvdso_hypervisor_failure) { .invalid = 1 };
-}
-
-#endif
+#include "no_hypervisor.h"

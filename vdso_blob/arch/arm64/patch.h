@@ -14,9 +14,6 @@
 #define FASTVDSO_MRS_CNTVCTSS		0xd53be0c0u
 #define FASTVDSO_MRS_RT			0x1fu	/* the bits of the register */
 
-/* How a CPU and its node would be packed. No register has them. */
-#define FASTVDSO_CPUNODE_BITS	12
-
 /* Read CNTVCTSS_EL0 everywhere. @start and @end are offsets of the table in the image. */
 static inline void fastvdso_patch_counter(void *image, unsigned long start, unsigned long end)
 {
