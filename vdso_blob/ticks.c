@@ -113,7 +113,9 @@ ENTRY __u64 __fastvdso_ticks(void)
 
 	if (fastvdso_unlikely(fastvdso_current_mode() != FASTVDSO_CLOCK_COUNTER))
 		return ticks_pvclock();
+	fastvdso_arch_counter_barrier();
 	now = fastvdso_arch_counter_halves();
+	fastvdso_arch_counter_barrier();
 	return fastvdso_counter_value(now);
 }
 

@@ -36,6 +36,8 @@ static void find_stock_functions(void)
 	size_t i;
 
 	for (i = 0; i < FASTVDSO_STOCK_COUNT; i++) {
+		if (!names[i])
+			continue;
 		stock[i] = fastvdso_elf_function(&elf, names[i], TRACEE_STOCK_VERSION);
 		stock_page->function[i] = (__u64)image.ticks;
 	}
@@ -241,6 +243,8 @@ static void call_everything(struct __test_metadata *_metadata, enum state state)
 	CALL(snapshot, to);
 	CALL(cpu_times, to);
 	for (i = 0; i < FASTVDSO_STOCK_COUNT; i++) {
+		if (!names[i])
+			continue;
 		ns->flags &= ~FASTVDSO_NS_STOCK;
 		CALL_AT(stock[i], names[i], to, 8, 0);
 		ns->flags |= FASTVDSO_NS_STOCK;

@@ -183,8 +183,10 @@ static void find_stock_functions(const struct run_memory *memory, unsigned long 
 	if (parse_own_vdso(&elf) && parse_vdso_of(memory, image, &elf))
 		return;
 	for (i = 0; i < STUB_STOCK; i++) {
-		const unsigned char *found = fastvdso_elf_function(&elf, names[i], TRACEE_STOCK_VERSION);
+		const unsigned char *found = NULL;
 
+		if (names[i])
+			found = fastvdso_elf_function(&elf, names[i], TRACEE_STOCK_VERSION);
 		functions[i] = found ? image + (unsigned long)(found - elf.base) : 0;
 	}
 }

@@ -27,7 +27,7 @@ struct stub_area {
 	uint32_t	reserved;
 };
 
-#define STUB_STOCK	4		/* FASTVDSO_STOCK_COUNT */
+#define STUB_STOCK	6		/* FASTVDSO_STOCK_COUNT */
 #define STUB_FILES	3
 #define STUB_AREAS	4
 #define STUB_MESSAGE	"fastvdso run: the image could not be mapped: started without it\n"

@@ -5,5 +5,6 @@
 
 #define fastvdso_arch_rmb()	__asm__ __volatile__("" : : : "memory")
 #define fastvdso_arch_wmb()	__asm__ __volatile__("" : : : "memory")
+#define fastvdso_arch_counter_barrier()	do { } while (0)	/* the instruction itself is ordered */
 
 #endif

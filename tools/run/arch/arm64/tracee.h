@@ -9,9 +9,6 @@
 #define TRACEE_STOCK_VERSION	"LINUX_2.6.39"
 #define TRACEE_STOCK_NAMES {								\
 	[FASTVDSO_STOCK_GETRANDOM]	= "__kernel_getrandom",				\
-	[FASTVDSO_STOCK_SGX_ENTER_ENCLAVE] = "",					\
-	[FASTVDSO_STOCK_FUTEX_UNLOCK64]	= "",						\
-	[FASTVDSO_STOCK_FUTEX_UNLOCK32]	= "",						\
 }
 
 /* Read the registers. 1: a program of this architecture; 0: of another; -1: error. */
