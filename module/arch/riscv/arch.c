@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0
+/* RISC-V: the time CSR. */
+#include <linux/init.h>
+
+#include <asm/delay.h>
+
+#include "../counter_only.h"
+#include "image.h"
+
+/* The image needs nothing that only some CPUs have. */
+u32 __init fastvdso_arch_patch(void *image, u32 right)
+{
+	return 0;
+}
+
+/* Hide the functions of the stock vDSO that this kernel does not have: see vdso_blob/stock.h. */
+void __init fastvdso_arch_hide_functions(void (*hide)(u32 symbol))
+{
+	if (!IS_ENABLED(CONFIG_VDSO_GETRANDOM))
+		hide(FASTVDSO_IMAGE_SYMBOL___vdso_getrandom);
+}
+
+/* Ordered after earlier loads, like the image's reads. */
+u64 notrace fastvdso_arch_read_counter(void)
+{
+	u64 value;
+
+	asm volatile("fence r, i\n\trdtime %0" : "=r"(value) : : "memory");
+	return value;
+}
+
+unsigned long fastvdso_arch_counter_khz(void)
+{
+	return riscv_timebase / 1000;
+}
+
+/* The architecture requires both. */
+u32 __init fastvdso_arch_counter_flags(void)
+{
+	return FASTVDSO_COUNTER_CONSTANT | FASTVDSO_COUNTER_NONSTOP;
+}
