@@ -165,8 +165,11 @@ static int parse_dynamic(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
 		case DT_VERDEF:		verdef = value; break;
 		case DT_VERDEFNUM:	verdefs = value; break;
 		case DT_SONAME:		soname = value; break;
-		case DT_REL:
-		case DT_RELA:
+		case DT_RELSZ:	/* RISC-V's linker writes a table without entries */
+		case DT_RELASZ:
+			if (!value)
+				break;
+			return broken(elf, "has relocations");
 		case DT_JMPREL:
 		case DT_TEXTREL:
 		case DT_NEEDED:		return broken(elf, "needs a dynamic linker");
