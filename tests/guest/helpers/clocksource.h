@@ -17,7 +17,8 @@ static inline uint32_t clock_mode_of(const char *clocksource)
 {
 	const char *mode = getenv("FASTVDSO_CLOCK_MODE");
 
-	if (!strcmp(clocksource, "tsc") || !strcmp(clocksource, "arch_sys_counter"))
+	if (!strcmp(clocksource, "tsc") || !strcmp(clocksource, "arch_sys_counter") ||
+	    !strcmp(clocksource, "riscv_clocksource"))
 		return FASTVDSO_CLOCK_COUNTER;
 	if (!strcmp(clocksource, "hyperv_clocksource_tsc_page"))
 		return FASTVDSO_CLOCK_HVCLOCK;

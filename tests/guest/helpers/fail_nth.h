@@ -145,8 +145,12 @@ static int unregister_rseq(void)
 {
 	if (!__rseq_size)
 		return 0;
+#ifdef RSEQ_SIG	/* glibc knows one for some architectures, and registers the area on those */
 	return syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset,
 		       sizeof(struct rseq), RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+#else
+	return -1;
+#endif
 }
 
 static int has_injection(void)

@@ -14,6 +14,15 @@ arm64)	triplet=aarch64-linux-gnu
 	# The machine has one port of its own. The first 8250 on PCI is ttyS0: see init.
 	result_port=(-chardev "stdio,id=result" -device "pci-serial,chardev=result")
 	;;
+riscv64) triplet=riscv64-linux-gnu
+	# With the firmware of its own release: older ones do not start newer kernels.
+	emulator=$("$here/emulator" riscv64)
+	system=("$emulator" -M virt -cpu max
+		-bios "${emulator%/bin/*}/lib/$triplet/opensbi/generic/fw_dynamic.bin")
+	clock=riscv_clocksource
+	console=ttyS0
+	result_port=(-chardev "stdio,id=result" -device "pci-serial,chardev=result")
+	;;
 *)	echo "${0##*/}: no architecture of that name: $1" >&2
 	exit 125 ;;
 esac

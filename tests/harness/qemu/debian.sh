@@ -63,7 +63,7 @@ sources_of() {
 }
 
 # Make or refresh the private apt root of a suite. Lists younger than a day are kept, and older
-# ones too if the mirror cannot be reached.
+# ones too if the mirror cannot be reached. It does if the mirror has no list of updates at the moment.
 update_private_apt() {
 	local suite=$1 root
 	root=$(apt_root "$suite")
@@ -89,9 +89,10 @@ update_private_apt() {
 		APT::Sandbox::User "root";
 	CONF
 	say "fetching the package lists of $suite"
-	if private_apt "$suite" apt-get -qq update >&2; then
+	if private_apt "$suite" apt-get -qq update >&2 ||
+		compgen -G "$root/lists/*_dists_${suite%-backports}_main_*_Packages*" > /dev/null; then
 		touch "$root/updated"
-	elif [ ! -e "$root/updated" ]; then
+	else
 		die "cannot fetch the package lists of $suite"
 	fi
 }
