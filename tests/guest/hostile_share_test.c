@@ -385,7 +385,7 @@ static int pin_namespace_pages(int fd)
 		close(pipes[i][1]);
 	}
 	if (held < PIPES * PIPE_PAGES * PAGE * 3 / 4) {
-		printf("# %ld bytes are charged for %d pages, %ld before\n", held, PIPES * PIPE_PAGES, before);
+		printf("# %ld bytes charged for %d pages, %ld before\n", held, PIPES * PIPE_PAGES, before);
 		return 4;
 	}
 	return charged_memory() - before < PIPES * PIPE_PAGES * PAGE / 4 ? 0 : 5;

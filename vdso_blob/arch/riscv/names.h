@@ -16,19 +16,22 @@ long stock_flush_icache(void *start, void *end, unsigned long flags)
 {
 	STOCK(function, stock_flush_icache, FASTVDSO_STOCK_FLUSH_ICACHE);
 
-	return function ? function(start, end, flags)
-			: fastvdso_arch_syscall3(FASTVDSO_NR_riscv_flush_icache, (long)start, end, (long)flags);
+	if (function)
+		return function(start, end, flags);
+	return fastvdso_arch_syscall3(FASTVDSO_NR_riscv_flush_icache, (long)start, end, (long)flags);
 }
 
 long __vdso_flush_icache(void *start, void *end, unsigned long flags) ALIAS(stock_flush_icache);
 
-long stock_riscv_hwprobe(void *pairs, unsigned long count, unsigned long size, unsigned long *cpus, __u32 flags)
+long stock_riscv_hwprobe(void *pairs, unsigned long count, unsigned long size, unsigned long *cpus,
+			 __u32 flags)
 {
 	STOCK(function, stock_riscv_hwprobe, FASTVDSO_STOCK_RISCV_HWPROBE);
 
-	return function ? function(pairs, count, size, cpus, flags)
-			: fastvdso_arch_syscall5(FASTVDSO_NR_riscv_hwprobe, (long)pairs, (const void *)count,
-						 (long)size, (long)cpus, flags);
+	if (function)
+		return function(pairs, count, size, cpus, flags);
+	return fastvdso_arch_syscall5(FASTVDSO_NR_riscv_hwprobe, (long)pairs, (const void *)count, (long)size,
+				      (long)cpus, flags);
 }
 
 long __vdso_riscv_hwprobe(void *pairs, unsigned long count, unsigned long size, unsigned long *cpus,
