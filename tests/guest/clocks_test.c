@@ -9,6 +9,7 @@
 #include "forbid.h"
 #include "kernel_ns.h"
 #include "kselftest_harness.h"
+#include "own_cpu.h"
 #include "process.h"
 
 /* The CPU time of this process by a number of its own, which only the system call knows. */
@@ -189,14 +190,23 @@ static void *wrong_cpus_in_thread(void *unused)
 	return (void *)(intptr_t)wrong_cpus();
 }
 
-/* On arm64 the number is known to threads that glibc registered for rseq. */
+/* Whether a register or the rseq area of this thread has the CPU number. */
+static int knows_its_cpu(void)
+{
+#ifdef FASTVDSO_RSEQ_CPU_H
+	return fastvdso_rseq_cpu() >= 0;
+#else
+	return !has_foreign_tsc_aux();
+#endif
+}
+
 TEST_F(clocks, getcpu_and_snapshots_need_no_system_call)
 {
 	pthread_t thread;
 	void *wrong;
 
-	if (has_foreign_tsc_aux())
-		SKIP(return, "no register holds the CPU number");
+	if (!knows_its_cpu())
+		SKIP(return, "neither a register nor glibc has the CPU number");
 	ASSERT_EQ(0, pthread_create(&thread, NULL, wrong_cpus_in_thread, NULL));
 	pthread_join(thread, &wrong);
 	EXPECT_EQ(NULL, wrong);

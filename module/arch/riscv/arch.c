@@ -5,19 +5,18 @@
 #include <asm/delay.h>
 
 #include "../counter_only.h"
-#include "image.h"
+#include "variant.h"
 
 /* The image needs nothing that only some CPUs have. */
-u32 __init fastvdso_arch_patch(void *image, u32 right)
+u32 __init fastvdso_arch_patch(u32 right)
 {
 	return 0;
 }
 
-/* Hide the functions of the stock vDSO that this kernel does not have: see vdso_blob/stock.h. */
-void __init fastvdso_arch_hide_functions(void (*hide)(u32 symbol))
+/* The functions of the stock vDSO that this kernel does not have: see vdso_blob/stock.h. */
+u32 __init fastvdso_arch_missing_functions(void)
 {
-	if (!IS_ENABLED(CONFIG_VDSO_GETRANDOM))
-		hide(FASTVDSO_IMAGE_SYMBOL___vdso_getrandom);
+	return IS_ENABLED(CONFIG_VDSO_GETRANDOM) ? 0 : FASTVDSO_VARIANT_NO_GETRANDOM;
 }
 
 /* Ordered after earlier loads, like the image's reads. */
