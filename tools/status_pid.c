@@ -24,6 +24,9 @@ static uint32_t mode_of(const struct process *process, const struct fastvdso_sta
 	return here->mode;
 }
 
+static const char not_mapped[] =
+	"started without fastvdso, or lost the image at an execve(), which only fastvdso run --follow prevents";
+
 static void print_json(const struct process *process, const struct fastvdso_status *here)
 {
 	json_open(NULL, '{');
@@ -38,6 +41,8 @@ static void print_json(const struct process *process, const struct fastvdso_stat
 		json_bool("touched", process->flags_known);
 		json_bool("posix_steered", process->flags & FASTVDSO_NS_STEERED);
 		json_string("clock_gettime", mode_name(mode_of(process, here)));
+	} else {
+		json_string("why", not_mapped);
 	}
 	json_close('}');
 }
@@ -45,7 +50,8 @@ static void print_json(const struct process *process, const struct fastvdso_stat
 static void print_text(const struct process *process, const struct fastvdso_status *here)
 {
 	if (!process->code) {
-		printf("mapped        nothing\n");
+		printf("mapped        nothing: the image is not in use\n");
+		printf("why           %s\n", not_mapped);
 		return;
 	}
 	printf("used by       %s\n", used_by(process));

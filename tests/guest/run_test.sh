@@ -19,8 +19,8 @@ expect_untouched() {	# NAME PATTERN COMMAND...
 }
 
 yama=/proc/sys/kernel/yama/ptrace_scope
-tests=58
-[ ! -e $yama ] || tests=61
+tests=61
+[ ! -e $yama ] || tests=64
 # It is for x86.
 [ -e "$here/stock_functions" ] || tests=$((tests - 1))
 tap run $tests
@@ -80,6 +80,12 @@ expect_status status_reports_how_clock_gettime_works 0 "^clock_gettime ($mode)" 
 expect_status status_reports_a_process_with_the_preload 0 '^used by +libfastvdso-preload' \
 	fastvdso run --preload "$launched" sleep
 expect_status status_reports_an_unmapped_process 1 '^mapped +nothing' "$launched" sleep
+expect_status status_says_how_a_process_may_have_lost_the_image 1 '^why .* --follow' \
+	fastvdso run --require sh -c "exec $launched sleep"
+expect_status a_followed_program_that_executes_itself_keeps_it 0 '^used by +libc, as its vDSO' \
+	fastvdso run --require --follow sh -c "exec $launched sleep"
+expect_status a_program_that_executes_itself_keeps_the_preload_library 0 '^used by +libfastvdso-preload' \
+	fastvdso run --preload sh -c "exec $launched sleep"
 expect status_rejects_a_missing_process 3 'No such file' fastvdso status --pid 99999
 expect status_rejects_an_invalid_process_id 2 'not a process' fastvdso status --pid me
 
