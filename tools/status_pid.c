@@ -25,7 +25,7 @@ static uint32_t mode_of(const struct process *process, const struct fastvdso_sta
 }
 
 static const char not_mapped[] =
-	"started without fastvdso, or lost the image at an execve(), which only fastvdso run --follow prevents";
+	"started without fastvdso, or lost the image by execve(): fastvdso run --follow prevents that";
 
 static void print_json(const struct process *process, const struct fastvdso_status *here)
 {

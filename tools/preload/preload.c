@@ -29,6 +29,9 @@
 #define EXPORT	__attribute__((__visibility__("default")))
 
 /* Not in every libc's headers. */
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME	0x80
+#endif
 int timespec_getres(struct timespec *ts, int base);
 
 #ifdef __GLIBC__
@@ -88,12 +91,18 @@ static ssize_t kernel_getrandom(void *buffer, size_t length, unsigned int flags)
 	return syscall(SYS_getrandom, buffer, length, flags);
 }
 
+static int kernel_setns(int fd, int type)
+{
+	return (int)syscall(SYS_setns, fd, type);
+}
+
 static int (*volatile clock_gettime_of)(clockid_t, struct timespec *) = kernel_clock_gettime;
 static int (*volatile gettimeofday_of)(struct timeval *, void *) = kernel_gettimeofday;
 static int (*volatile clock_getres_of)(clockid_t, struct timespec *) = kernel_clock_getres;
 static int (*volatile getcpu_of)(unsigned int *, unsigned int *) = kernel_getcpu;
 static time_t (*volatile time_of)(time_t *) = kernel_time;
 static ssize_t (*volatile getrandom_of)(void *, size_t, unsigned int) = kernel_getrandom;
+static int (*volatile setns_of)(int, int) = kernel_setns;
 static int (*volatile getentropy_of)(void *, size_t);
 #if HAS_ARC4RANDOM
 static void (*volatile arc4random_buf_of)(void *, size_t);
@@ -150,6 +159,7 @@ __attribute__((__constructor__)) static void init(void)
 	FIND(time);
 	FIND(getrandom);
 	FIND(getentropy);
+	FIND(setns);
 #if HAS_ARC4RANDOM
 	FIND(arc4random_buf);
 #endif
@@ -208,6 +218,16 @@ EXPORT int sched_getcpu(void)
 	int ret = fastvdso_getcpu(&cpu, NULL);
 
 	return ret ? set_errno(ret) : (int)cpu;
+}
+
+/* The process may have entered a time namespace, and its page has the offsets of the old one. */
+EXPORT int setns(int fd, int type)
+{
+	int ret = setns_of(fd, type);
+
+	if (!ret && (!type || type & CLONE_NEWTIME))
+		fastvdso_refresh();
+	return ret;
 }
 
 /* C11. Bases other than TIME_UTC are left to libc. */

@@ -4,15 +4,17 @@
  * a preload library that has mapped the pages), "preload without pages", or "stock"; and whether
  * libc's clocks are right. Exit status 3 if they are not.
  *
- *	launched [sleep|code|followed|vector]
+ *	launched [sleep|code|followed|vector|setns]
  *
- * sleep: pause at the end. vector: compare the kernel's copy of the auxiliary vector only.
+ * sleep: pause at the end. vector: compare the kernel's copy of the auxiliary vector only. setns: enter a time
+ * namespace, without a fork, before the clocks are read for the last time.
  * code, followed: print nothing; exit status 0 with the image, 4 untouched, 5 or 6 if something
  * of the launcher is left. "followed" expects a tracer, the others do not.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +24,7 @@
 #include <sys/wait.h>
 
 #include "kernel_ns.h"
+#include "process.h"
 
 /* Is this address, or any address if 0, mapped from a file of this name? */
 static int is_mapped_from(unsigned long address, const char *file)
@@ -107,6 +110,19 @@ static int is_known_to_kernel(unsigned long vdso)
 	return agrees;
 }
 
+/* By the functions of libc, as a program would. 0 or -1. */
+static int enter_time_namespace(void)
+{
+	int fd, ret;
+
+	if (unshare_time("monotonic 5000 0\nboottime 7000 0\n"))
+		return -1;
+	fd = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+	ret = setns(fd, CLONE_NEWTIME);
+	close(fd);
+	return ret;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long vdso = getauxval(AT_SYSINFO_EHDR);
@@ -127,6 +143,11 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "vector")) {
 		puts(is_known_to_kernel(vdso) ? "agrees" : "differs");
 		return 0;
+	}
+	if (argc > 1 && !strcmp(argv[1], "setns")) {
+		if (!ok || enter_time_namespace())
+			return 2;
+		ok = is_libc_right();
 	}
 	if (is_mapped_from(vdso, "fastvdso"))
 		printf("image");
