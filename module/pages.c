@@ -92,6 +92,7 @@ int __init fastvdso_pages_init(void)
 {
 	int i;
 
+	BUILD_BUG_ON_MSG(PAGE_SIZE != 4096, "the image is built for pages of 4 KiB");
 	BUILD_BUG_ON(sizeof(struct fastvdso_ns_page) > PAGE_SIZE);
 	BUILD_BUG_ON(sizeof(struct fastvdso_time_page) > PAGE_SIZE);
 	BUILD_BUG_ON(sizeof(struct fastvdso_cpu_page) > PAGE_SIZE);
