@@ -61,7 +61,7 @@ install-user: blob lib tools
 	$(Q)$(MAKE) -C vdso_blob O=$(BUILD)/blob install
 	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib install
 	$(Q)$(MAKE) -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib install
-	$(Q)$(MAKE) -C packaging install-completion
+	$(Q)$(MAKE) -C packaging install-completion install-cdi
 	$(Q)$(if $(DESTDIR),,ldconfig 2>/dev/null || true)
 
 module-path = $(DESTDIR)/lib/modules/$(release)/updates/fastvdso.ko
