@@ -60,8 +60,11 @@ static inline int becomes_fast(void)
 	int ms;
 
 	/* The clock is measured at once, and not again for a second if that failed. */
-	for (ms = 0; ms < (state() == FASTVDSO_CPU_TIME_UNSTABLE ? 200 : 5000) && !is_fast(); ms++)
+	for (ms = 0; ms < (state() == FASTVDSO_CPU_TIME_UNSTABLE ? 200 : 5000) && !is_fast(); ms++) {
+		if (state() == FASTVDSO_CPU_TIME_UNSUPPORTED)
+			return 0;
 		usleep(1000);
+	}
 	return is_fast();
 }
 
