@@ -30,6 +30,6 @@ arc4random=$(getconf GNU_LIBC_VERSION | awk '{ split($2, version, ".") }
 	version[2] >= 36 { print "arc4random arc4random_buf arc4random_uniform" }')
 # shellcheck disable=SC2086 # words
 printf '%s\n' __gettimeofday $arc4random clock_getres clock_gettime getcpu getentropy getrandom gettimeofday \
-	sched_getcpu time timespec_get timespec_getres | cmp -s - "$out"
+	sched_getcpu setns time timespec_get timespec_getres | cmp -s - "$out"
 result $? the_preload_library_exports_only_libcs_names
 tap_exit
