@@ -26,8 +26,15 @@ static int set_priority(pid_t pid, int priority)
 	return sched_setscheduler(pid, SCHED_FIFO, &param);
 }
 
+/* The kernel's threads that unloading waits for, and that may run on any CPU. */
+static int is_waited_for(const char *name)
+{
+	return !strcmp(name, "rcu_sched") || !strcmp(name, "rcu_preempt") || !strcmp(name, "kdevtmpfs");
+}
+
 /*
- * As on machines that are set up for such tasks: softirqs run before them, because RCU needs those. Since
+ * As on machines that are set up for such tasks: softirqs run before them, because RCU needs those, and RCU's
+ * thread is kept off the CPU, where it once waited behind the spinner for more than 20 s. Since
  * 6.12 the scheduler leaves a part of each CPU to other tasks, unless that is switched off. It is switched
  * off while the spinner is such a task, because 6.12.117 warns of an underflow in task_non_contending() if
  * there has been none for some time. That happens without the module too.
@@ -35,15 +42,23 @@ static int set_priority(pid_t pid, int priority)
 static int prepare_kernel(void)
 {
 	char path[32], name[32];
+	int ret = -ESRCH;
+	cpu_set_t cpu0;
 	pid_t pid;
 
+	CPU_ZERO(&cpu0);
+	CPU_SET(0, &cpu0);
 	write_file("/sys/kernel/debug/sched/fair_server/cpu1/runtime", "0");
 	for (pid = 2; pid < 1000; pid++) {
 		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-		if (!read_line(path, name, sizeof(name)) && !strcmp(name, "ksoftirqd/1"))
-			return set_priority(pid, 60);
+		if (read_line(path, name, sizeof(name)))
+			continue;
+		if (is_waited_for(name) && sched_setaffinity(pid, sizeof(cpu0), &cpu0))
+			return -errno;
+		if (!strcmp(name, "ksoftirqd/1"))
+			ret = set_priority(pid, 60);
 	}
-	return -ESRCH;
+	return ret;
 }
 
 static void spin_forever(void)
