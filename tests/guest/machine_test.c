@@ -58,13 +58,13 @@ TEST_F_TIMEOUT(event, reads_are_right_across_suspend_to_memory, 90)
 
 	if (!can_suspend())
 		SKIP(return, "this machine cannot suspend to memory, or has no RTC to wake it");
-	/* Falling asleep takes a part of that: 2 s on a loaded host. */
-	ASSERT_EQ(0, suspend_for(5));
+	/* Falling asleep takes a part of that: 2 to 4 s on a loaded host. */
+	ASSERT_EQ(0, suspend_for(8));
 	slept = slept_ns() - slept;
 	real = kernel_ns(CLOCK_REALTIME) - real;
 	TH_LOG("slept for %lld ms", (long long)slept / 1000000);
-	EXPECT_GT(slept, NS);
-	EXPECT_GT(real, NS);
+	EXPECT_GT(slept, 2 * NS);
+	EXPECT_GT(real, 2 * NS);
 	wait_ms(500);
 }
 
