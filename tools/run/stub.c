@@ -16,6 +16,19 @@
 #include "stub.h"
 #include "stub_arch.h"
 
+_Static_assert(__builtin_offsetof(struct stub_args, stack) == 0, "used by stub_entry");
+_Static_assert(__builtin_offsetof(struct stub_args, entry) == 8, "used by stub_entry");
+
+static inline long syscall4(long nr, long a, long b, long c, long d)
+{
+	return syscall6(nr, a, b, c, d, 0, 0);
+}
+
+static inline long syscall2(long nr, long a, long b)
+{
+	return syscall6(nr, a, b, 0, 0, 0, 0);
+}
+
 #define FAILED(result)	((unsigned long)(result) > -4096ul)
 
 static inline int is_the_file(long fd, const struct stub_file *file)

@@ -48,9 +48,6 @@ __asm__(".pushsection .text.entry, \"ax\"\n"
 	"	br	x16\n"
 	".popsection\n");
 
-_Static_assert(__builtin_offsetof(struct stub_args, stack) == 0, "used by stub_entry");
-_Static_assert(__builtin_offsetof(struct stub_args, entry) == 8, "used by stub_entry");
-
 static inline long syscall6(long nr, long a, long b, long c, long d, long e, long f)
 {
 	register long x8 __asm__("x8") = nr;
@@ -66,16 +63,6 @@ static inline long syscall6(long nr, long a, long b, long c, long d, long e, lon
 			     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
 			     : "memory");
 	return x0;
-}
-
-static inline long syscall4(long nr, long a, long b, long c, long d)
-{
-	return syscall6(nr, a, b, c, d, 0, 0);
-}
-
-static inline long syscall2(long nr, long a, long b)
-{
-	return syscall6(nr, a, b, 0, 0, 0, 0);
 }
 
 #endif

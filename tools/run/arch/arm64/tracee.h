@@ -3,28 +3,12 @@
 #ifndef FASTVDSO_TRACEE_H
 #define FASTVDSO_TRACEE_H
 
-#include "../registers.h"
+#include "../sp_pc.h"
 
 /* Functions of the kernel's vDSO, by enum fastvdso_stock. */
 #define TRACEE_STOCK_VERSION	"LINUX_2.6.39"
 #define TRACEE_STOCK_NAMES {								\
 	[FASTVDSO_STOCK_GETRANDOM]	= "__kernel_getrandom",				\
-}
-
-/* Read the registers. 1: a program of this architecture; 0: of another; -1: error. */
-static inline int tracee_get(pid_t pid, tracee_regs *regs)
-{
-	return tracee_get_64(pid, regs);
-}
-
-static inline unsigned long tracee_stack(const tracee_regs *regs)
-{
-	return regs->sp;
-}
-
-static inline unsigned long tracee_pc(const tracee_regs *regs)
-{
-	return regs->pc;
 }
 
 /* Continue at the stub. */

@@ -46,9 +46,6 @@ __asm__(".pushsection .text.entry, \"ax\"\n"
 	"	jr	t1\n"
 	".popsection\n");
 
-_Static_assert(__builtin_offsetof(struct stub_args, stack) == 0, "used by stub_entry");
-_Static_assert(__builtin_offsetof(struct stub_args, entry) == 8, "used by stub_entry");
-
 static inline long syscall6(long nr, long a, long b, long c, long d, long e, long f)
 {
 	register long a7 __asm__("a7") = nr;
@@ -64,16 +61,6 @@ static inline long syscall6(long nr, long a, long b, long c, long d, long e, lon
 			     : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5)
 			     : "memory");
 	return a0;
-}
-
-static inline long syscall4(long nr, long a, long b, long c, long d)
-{
-	return syscall6(nr, a, b, c, d, 0, 0);
-}
-
-static inline long syscall2(long nr, long a, long b)
-{
-	return syscall6(nr, a, b, 0, 0, 0, 0);
 }
 
 #endif

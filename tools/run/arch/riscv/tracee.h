@@ -5,7 +5,7 @@
 
 #include <asm/ptrace.h>
 
-#include "../registers.h"
+#include "../sp_pc.h"
 
 /* Functions of the kernel's vDSO, by enum fastvdso_stock. */
 #define TRACEE_STOCK_VERSION	"LINUX_4.15"
@@ -13,22 +13,6 @@
 	[FASTVDSO_STOCK_GETRANDOM]	= "__vdso_getrandom",				\
 	[FASTVDSO_STOCK_FLUSH_ICACHE]	= "__vdso_flush_icache",			\
 	[FASTVDSO_STOCK_RISCV_HWPROBE]	= "__vdso_riscv_hwprobe",			\
-}
-
-/* Read the registers. 1: a program of this architecture; 0: of another; -1: error. */
-static inline int tracee_get(pid_t pid, tracee_regs *regs)
-{
-	return tracee_get_64(pid, regs);
-}
-
-static inline unsigned long tracee_stack(const tracee_regs *regs)
-{
-	return regs->sp;
-}
-
-static inline unsigned long tracee_pc(const tracee_regs *regs)
-{
-	return regs->pc;
 }
 
 /* Continue at the stub. */

@@ -33,9 +33,6 @@ __asm__(".pushsection .text.entry, \"ax\"\n"
 	"	jmp	*-8(%rsp)\n"
 	".popsection\n");
 
-_Static_assert(__builtin_offsetof(struct stub_args, stack) == 0, "used by stub_entry");
-_Static_assert(__builtin_offsetof(struct stub_args, entry) == 8, "used by stub_entry");
-
 static inline long syscall6(long nr, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
@@ -46,29 +43,6 @@ static inline long syscall6(long nr, long a, long b, long c, long d, long e, lon
 	__asm__ __volatile__("syscall"
 			     : "=a"(result)
 			     : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-			     : "rcx", "r11", "memory");
-	return result;
-}
-
-static inline long syscall4(long nr, long a, long b, long c, long d)
-{
-	register long r10 __asm__("r10") = d;
-	long result;
-
-	__asm__ __volatile__("syscall"
-			     : "=a"(result)
-			     : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10)
-			     : "rcx", "r11", "memory");
-	return result;
-}
-
-static inline long syscall2(long nr, long a, long b)
-{
-	long result;
-
-	__asm__ __volatile__("syscall"
-			     : "=a"(result)
-			     : "0"(nr), "D"(a), "S"(b)
 			     : "rcx", "r11", "memory");
 	return result;
 }
