@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -42,6 +41,28 @@ static int is_trusted(int fd, struct stat *st)
 	       (st->st_uid == 0 || (st->st_uid == OVERFLOW_UID && is_from_host(fd)));
 }
 
+/*
+ * Not by printf(), whose first call would be a tenth of what it costs to map the image. An empty path
+ * if there is no room for it.
+ */
+static void image_path(char *path, size_t size, const char *folder, const uint32_t *variant)
+{
+	unsigned int shift = 28;
+
+	*path = '\0';
+	if (strlen(folder) + sizeof("/variant-12345678/fastvdso.so") > size)
+		return;
+	path = stpcpy(path, folder);
+	if (variant) {
+		path = stpcpy(path, "/variant-");
+		while (shift && !(*variant >> shift))
+			shift -= 4;
+		for (; shift < 32; shift -= 4)
+			*path++ = "0123456789abcdef"[*variant >> shift & 15];
+	}
+	strcpy(path, "/fastvdso.so");
+}
+
 int fastvdso_open_installed_image(struct fastvdso_image_file *file, const uint32_t *variant)
 {
 	static const char *const folders[] = { FASTVDSO_INSTALLED_FOLDERS };
@@ -49,11 +70,7 @@ int fastvdso_open_installed_image(struct fastvdso_image_file *file, const uint32
 	int fd;
 
 	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		if (variant)
-			snprintf(file->path, sizeof(file->path), "%s/variant-%x/fastvdso.so", folders[i],
-				 *variant);
-		else
-			snprintf(file->path, sizeof(file->path), "%s/fastvdso.so", folders[i]);
+		image_path(file->path, sizeof(file->path), folders[i], variant);
 		fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 		if (fd < 0)
 			continue;

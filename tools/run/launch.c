@@ -270,7 +270,8 @@ int run_launch(const char *path, char **argv, const struct stub_args *plan,
 {
 	int error;
 
-	clock_gettime(CLOCK_MONOTONIC, &shared.begun);
+	if (options->stats)
+		clock_gettime(CLOCK_MONOTONIC, &shared.begun);
 	shared.plan = plan;
 	shared.options = options;
 	error = start_helper();

@@ -7,7 +7,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -16,7 +15,8 @@
 
 #include "memory.h"
 
-int run_proc_is_ours(void)
+/* Whether /proc is mounted and shows the caller's PID namespace. */
+static int proc_is_ours(void)
 {
 	char self[16];
 	ssize_t length = readlink("/proc/self", self, sizeof(self) - 1);
@@ -27,13 +27,23 @@ int run_proc_is_ours(void)
 	return atoi(self) == getpid();
 }
 
+/* Not by printf(), whose first call touches several pages of the launcher. */
+int run_open_proc(pid_t pid, const char *name, int flags)
+{
+	char path[32], digits[16], *first = digits + sizeof(digits) - 1;
+
+	*first = '\0';
+	do
+		*--first = (char)('0' + pid % 10);
+	while (pid /= 10);
+	stpcpy(stpcpy(stpcpy(stpcpy(path, "/proc/"), first), "/"), name);
+	return proc_is_ours() ? open(path, flags | O_CLOEXEC) : -1;
+}
+
 void run_open_memory(struct run_memory *memory, pid_t pid)
 {
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
 	memory->pid = pid;
-	memory->fd = run_proc_is_ours() ? open(path, O_RDWR | O_CLOEXEC) : -1;
+	memory->fd = run_open_proc(pid, "mem", O_RDWR);
 }
 
 void run_close_memory(const struct run_memory *memory)

@@ -11,8 +11,8 @@ struct run_memory {
 	int	fd;		/* /proc/PID/mem, or -1 if it is not usable */
 };
 
-/* Whether /proc is mounted and shows the caller's PID namespace. */
-int run_proc_is_ours(void);
+/* Open a file of /proc/PID, unless /proc is that of another PID namespace: a descriptor, or -1. */
+int run_open_proc(pid_t pid, const char *name, int flags);
 
 /* The caller must trace the process, which must be stopped. */
 void run_open_memory(struct run_memory *memory, pid_t pid);

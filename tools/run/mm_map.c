@@ -3,8 +3,6 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/prctl.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "proc_stat.h"
 #include "run.h"
@@ -16,10 +14,7 @@ static struct {
 
 static int open_stat(pid_t pid)
 {
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	return run_proc_is_ours() ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	return run_open_proc(pid, "stat", O_RDONLY);
 }
 
 void run_preopen_stat(pid_t pid)

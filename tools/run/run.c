@@ -111,8 +111,8 @@ static int refuse(const struct run_options *options, const char *path, char **ar
 
 int cmd_run(int argc, char **argv)
 {
-	static struct fastvdso_mapping mapping;
-	static struct stub_args plan;
+	struct fastvdso_mapping mapping;
+	struct stub_args plan;
 	struct fastvdso_status status;
 	struct run_options options;
 	enum fastvdso_reason reason;
