@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "contenders.h"
 #include "report.h"
@@ -51,11 +53,26 @@ static uint64_t read_counter(void)
 	return bench_ticks_begin();
 }
 
+static uint64_t enter_kernel(void)
+{
+	return (uint64_t)syscall(SYS_getppid);
+}
+
+static double measure(uint64_t (*call)(void))
+{
+	struct bench_contender one = { .call = { bench_plain, call, 0 } };
+
+	return bench_throughput(&one, 1, &plan) ? 0 : one.best;
+}
+
 double measure_counter(void)
 {
-	struct bench_contender counter = { .call = { bench_plain, read_counter, 0 } };
+	return measure(read_counter);
+}
 
-	return bench_throughput(&counter, 1, &plan) ? 0 : counter.best;
+double measure_empty_call(void)
+{
+	return measure(enter_kernel);
 }
 
 /* Single calls are timed only of one clock, each way to read it. */

@@ -78,6 +78,9 @@ void measure_clock_gettime(clockid_t clock, double ns[WAYS]);
 /* Nanoseconds of an ordered reading of the CPU's counter. */
 double measure_counter(void);
 
+/* Nanoseconds of a system call that does nothing. */
+double measure_empty_call(void);
+
 /* Format bytes as hexadecimal digits. `to` has room for 2 * size + 1. */
 void hex(char *to, const uint8_t *bytes, size_t size);
 

@@ -241,6 +241,15 @@ TEST_F(doctor, the_gain_is_told_before_the_module_is_loaded)
 	EXPECT_FALSE(describe_gain(line, sizeof(line), &self->machine, &costs));
 	EXPECT_NE(NULL, strstr(line, "would gain nothing"));
 
+	put(self->root, "/proc/cpuinfo", STEERABLE);
+	machine_read(&self->machine, self->root, "");
+	costs.empty_call = 60;
+	EXPECT_TRUE(describe_gain(line, sizeof(line), &self->machine, &costs));
+	costs.counter = 1200;
+	EXPECT_FALSE(describe_gain(line, sizeof(line), &self->machine, &costs));
+	EXPECT_NE(NULL, strstr(line, "answers each reading of the counter"));
+	costs.counter = 20;
+
 	put_clocksources(self->root, "jiffies", "jiffies");
 	machine_read(&self->machine, self->root, "");
 	EXPECT_FALSE(describe_gain(line, sizeof(line), &self->machine, &costs));

@@ -6,6 +6,7 @@
 
 #include "../read_line.h"
 #include "doctor.h"
+#include "signatures.h"
 
 #define NO_VDSO	"libc does not use the kernel's vDSO although the clocksource allows it: check for an " \
 		"old or static libc, a tracer, or vdso=0 on the kernel's command line"
@@ -118,6 +119,11 @@ void advise_on_clocksource(struct advice *advice, const struct machine *machine)
 		advise_on_counter(advice, machine);
 }
 
+int counter_is_trapped(double counter_ns, double empty_call_ns)
+{
+	return empty_call_ns > 0 && counter_ns > empty_call_ns;
+}
+
 /* A reading costs little more than the counter: see docs/performance.md. */
 #define COST_OF_COUNTER	1.1
 
@@ -143,6 +149,11 @@ int describe_gain(char *line, size_t size, const struct machine *machine, const 
 	}
 	if (costs->is_refused) {
 		snprintf(line, size, "fastvdso gains nothing at present, because it makes the system call, too");
+		return 0;
+	}
+	if (counter_is_trapped(costs->counter, costs->empty_call)) {
+		snprintf(line, size, "fastvdso would gain nothing, because the " COUNTER_TRAPPED_BY
+			 " answers each reading of the counter");
 		return 0;
 	}
 	if (current && current->access == VDSO_TICK) {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hypervisor.h"
+#include "signatures.h"
 
 /* Messages of the kernel when it selects or rejects a clocksource. */
 static int is_about_clocks(const char *text)
@@ -62,6 +62,9 @@ static void read_kernel_log(struct findings *found)
  */
 static void find_advice(struct findings *found)
 {
+	if (found->is_trapped)
+		advise(&found->advice,
+		       "no vDSO can read the counter faster: look for " COUNTER_TRAPPED_ADVICE);
 	if (found->vdso_works)
 		return;
 	if (found->status.reason == FASTVDSO_REASON_NO_DEVICE && found->is_worth_loading)
@@ -77,7 +80,8 @@ static void find_gain(struct findings *found)
 {
 	struct costs costs = {
 		.libc = found->ns[LIBC], .fastvdso = found->ns[FAST],
-		.counter = found->counter_ns, .cpu_time = found->cpu_ns[KERNEL],
+		.counter = found->counter_ns, .empty_call = found->empty_call_ns,
+		.cpu_time = found->cpu_ns[KERNEL],
 		.vdso_works = found->vdso_works,
 		.is_mapped = found->status.mode != FASTVDSO_MODE_FALLBACK,
 		.is_refused = found->status.reason == FASTVDSO_REASON_CLOCKSOURCE,
@@ -119,8 +123,11 @@ static void examine(struct findings *found)
 	start_cpu_time(&found->status);
 	measure_clock_gettime(CLOCK_THREAD_CPUTIME_ID, found->cpu_ns);
 	found->vdso_works = found->ns[LIBC] < 0.6 * found->ns[KERNEL];
-	found->fast = found->vdso_works || found->status.mode != FASTVDSO_MODE_FALLBACK;
 	found->counter_ns = measure_counter();
+	found->empty_call_ns = measure_empty_call();
+	found->is_trapped = counter_is_trapped(found->counter_ns, found->empty_call_ns);
+	found->fast = !found->is_trapped &&
+		      (found->vdso_works || found->status.mode != FASTVDSO_MODE_FALLBACK);
 	read_kernel_log(found);
 	find_gain(found);
 	find_advice(found);
@@ -150,6 +157,7 @@ static void print_json(const struct findings *found)
 	json_real("cpu_time_syscall_ns", found->cpu_ns[KERNEL]);
 	json_real("cpu_time_fastvdso_ns", found->cpu_ns[FAST]);
 	json_real("counter_ns", found->counter_ns);
+	json_bool("counter_trapped", found->is_trapped);
 	json_string("gain", found->gain);
 	json_bool("kernel_log_readable", found->log_readable);
 	json_open("kernel_log", '[');
@@ -188,6 +196,10 @@ static void print_text(const struct findings *found)
 	printf("libc reads CLOCK_MONOTONIC in %.0f ns, a system call takes %.0f ns: the kernel's own\n"
 	       "vDSO %s.\n", found->ns[LIBC], found->ns[KERNEL],
 	       found->vdso_works ? "works" : "does not work here, so every reading is a system call");
+	if (found->is_trapped)
+		printf("Reading the counter takes %.0f ns, longer than to enter the kernel (%.0f ns): software, that\n"
+		       "is the " COUNTER_TRAPPED_BY ", answers the instruction.\n", found->counter_ns,
+		       found->empty_call_ns);
 	if (found->status.mode == FASTVDSO_MODE_EXACT)
 		printf("fastvdso is mapped and exact: %.0f ns.\n", found->ns[FAST]);
 	else if (found->status.mode == FASTVDSO_MODE_STEERED)

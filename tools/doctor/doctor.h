@@ -59,11 +59,15 @@ struct costs {
 	double	libc;		/* libc's clock_gettime() */
 	double	fastvdso;	/* fastvdso_clock_gettime() */
 	double	counter;	/* the CPU's counter, ordered */
+	double	empty_call;	/* a system call that does nothing */
 	double	cpu_time;	/* the system call for the CPU time of a thread */
 	int	vdso_works;
 	int	is_mapped;	/* fastvdso reads the clocks from its pages */
 	int	is_refused;	/* the module is loaded, and does not provide these clocks */
 };
+
+/* Whether software answers the instruction that reads the counter: that takes longer than to enter the kernel. */
+int counter_is_trapped(double counter_ns, double empty_call_ns);
 
 /* One line: what fastvdso gains here, or would gain with its module. Returns whether it is worth loading. */
 int describe_gain(char *line, size_t size, const struct machine *machine, const struct costs *costs);
@@ -76,8 +80,10 @@ struct findings {
 	double			ns[WAYS];	/* cost of reading CLOCK_MONOTONIC */
 	double			cpu_ns[WAYS];	/* cost of reading CLOCK_THREAD_CPUTIME_ID */
 	double			counter_ns;
+	double			empty_call_ns;
+	int			is_trapped;	/* counter_is_trapped() */
 	int			vdso_works;	/* libc reads the clock without a system call */
-	int			fast;		/* libc or fastvdso does */
+	int			fast;		/* libc or fastvdso does, and the CPU answers the counter */
 	int			log_readable;
 	char			log[LOG_LINES][160];
 	int			log_count;

@@ -81,7 +81,8 @@ void print_metrics(const struct findings *found)
 	const struct fastvdso_status *status = &found->status;
 
 	print_info(&found->machine);
-	gauge("clock_fast", "Whether libc or fastvdso reads the clock without a system call.", found->fast);
+	gauge("clock_fast", "Whether libc or fastvdso reads the clock without the kernel or software below.",
+	      found->fast);
 	gauge("stock_vdso_works", "Whether libc reads the clock without a system call.", found->vdso_works);
 	gauge("mapped", "Whether fastvdso has its pages.", status->image != NULL);
 	print_mode(status->mode);
@@ -93,6 +94,8 @@ void print_metrics(const struct findings *found)
 	print_reading("THREAD_CPUTIME_ID", "fastvdso", found->cpu_ns[FAST]);
 	gauge("counter_read_seconds", "The cost of an ordered reading of the counter.",
 	      found->counter_ns / 1e9);
+	gauge("counter_trapped", "Whether firmware or a hypervisor answers each reading of the counter.",
+	      found->is_trapped);
 	if (status->image)
 		print_pages(status);
 	printf("# EOF\n");

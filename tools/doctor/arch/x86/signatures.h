@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The names with which hypervisors present themselves, on x86. */
-#ifndef FASTVDSO_DOCTOR_HYPERVISOR_H
-#define FASTVDSO_DOCTOR_HYPERVISOR_H
+/* How hypervisors present themselves on x86, and what they do to the counter. */
+#ifndef FASTVDSO_DOCTOR_SIGNATURES_H
+#define FASTVDSO_DOCTOR_SIGNATURES_H
 
 #include <cpuid.h>
 #include <stddef.h>
 #include <string.h>
+
+#define COUNTER_TRAPPED_BY	"hypervisor"
+#define COUNTER_TRAPPED_ADVICE	"a machine type, or a setting of the host, that lets guests read the TSC"
 
 #define HYPERVISOR_BIT		(1u << 31)	/* of ECX of leaf 1 */
 #define HYPERVISOR_FIRST	0x40000000u
