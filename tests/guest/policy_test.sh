@@ -131,9 +131,12 @@ if [ $switches = yes ]; then
 	reload
 	! fastvdso status | grep -q '^mode *exact'
 	result $? an_unreadable_clocksource_is_not_exact
+	# Not the TSC everywhere: a guest of Hyper-V may find it unstable, and then takes Hyper-V's page.
+	readable=$clock
+	[ "$FASTVDSO_CLOCK_MODE" != none ] || readable=tsc
 	mark_log test-becomes-readable
-	echo tsc > $clocksources/current_clocksource
-	log_since_mark 'self test passed' | grep -q 'self test passed on clocksource tsc'
+	echo "$readable" > $clocksources/current_clocksource
+	log_since_mark 'self test passed' | grep -q "self test passed on clocksource $readable"
 	result $? the_self_test_runs_again_when_the_clocksource_becomes_readable
 	sleep 0.2	# a failed self test takes effect with the next tick
 	expect a_clocksource_that_becomes_readable_is_exact 0 '^mode +exact' fastvdso status
