@@ -24,6 +24,21 @@ static int run(const char *command)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* That of the foreign TSC_AUX, so that a machine with one CPU has it, too. */
+static int last_cpu(void)
+{
+	return (int)sysconf(_SC_NPROCESSORS_ONLN) - 1;
+}
+
+static int write_foreign_aux(void)
+{
+	char command[96];
+
+	snprintf(command, sizeof(command), "insmod /lib/modules/fastvdso_probe.ko aux_cpu=%d aux=" FOREIGN,
+		 last_cpu());
+	return run(command);
+}
+
 static int load(void)
 {
 	char command[256];
@@ -55,7 +70,7 @@ static int wrong_cpu_numbers(void)
 	int wrong = 0, i;
 	cpu_set_t set;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i <= last_cpu(); i++) {
 		CPU_ZERO(&set);
 		CPU_SET(i, &set);
 		if (sched_setaffinity(0, sizeof(set), &set))
@@ -86,7 +101,7 @@ static int steering_becomes(enum fastvdso_steering state)
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
-	CPU_SET(1, &set);
+	CPU_SET(last_cpu(), &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
 		return 0;
 	while (steering_state() != state && kernel_ns(CLOCK_MONOTONIC) < end)
@@ -127,10 +142,14 @@ TEST(the_kernel_cannot_write_code_and_constant_pages)
 
 TEST(a_foreign_tsc_aux_is_noticed_when_the_module_is_loaded)
 {
+	char command[96];
+
 	ASSERT_EQ(0, run("rmmod fastvdso"));
-	ASSERT_EQ(0, run("insmod /lib/modules/fastvdso_probe.ko aux_cpu=1 aux=" FOREIGN));
+	ASSERT_EQ(0, write_foreign_aux());
 	ASSERT_EQ(0, load());
-	EXPECT_EQ(0, run("dmesg | grep -q 'CPU 1: TSC_AUX does not hold the CPU number'"));
+	snprintf(command, sizeof(command), "dmesg | grep -q 'CPU %d: TSC_AUX does not hold the CPU number'",
+		 last_cpu());
+	EXPECT_EQ(0, run(command));
 	ASSERT_EQ(0, fastvdso_open());
 	EXPECT_EQ(0, wrong_cpu_numbers());
 	if (steering_state() != FASTVDSO_STEERING_FORBIDDEN)
@@ -145,7 +164,7 @@ TEST(a_foreign_tsc_aux_ends_steering)
 	ASSERT_EQ(0, fastvdso_open());
 	if (!steering_becomes(FASTVDSO_STEERING_ACTIVE))
 		SKIP(return, "nothing is steered here");
-	ASSERT_EQ(0, run("insmod /lib/modules/fastvdso_probe.ko aux_cpu=1 aux=" FOREIGN));
+	ASSERT_EQ(0, write_foreign_aux());
 	EXPECT_TRUE(steering_becomes(FASTVDSO_STEERING_UNSUPPORTED));
 	EXPECT_EQ(0, wrong_cpu_numbers());
 	fastvdso_close();
