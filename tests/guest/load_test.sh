@@ -68,7 +68,7 @@ tap load 7
 
 "$hold" > /tmp/held &
 holder=$!
-until grep -q held /tmp/held; do usleep 10000; done
+until grep -q held /tmp/held || ! kill -0 $holder; do usleep 10000; done
 ! rmmod fastvdso 2> /tmp/refusal && grep -qi "temporarily unavailable" /tmp/refusal
 result $? unload_is_refused_while_mapped
 kill -0 $holder
