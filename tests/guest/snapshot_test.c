@@ -104,7 +104,7 @@ static unsigned int count_wrong_clocks(struct fastvdso_snapshot *snapshot)
 
 TEST_F_TIMEOUT(instant, each_clock_of_a_snapshot_lies_between_two_system_calls, 120)
 {
-	unsigned int i, wrong = 0, torn = 0, elsewhere = 0, late = 0;
+	unsigned int i, wrong = 0, torn = 0, elsewhere = 0, late = 0, fallbacks = 0;
 	struct fastvdso_snapshot snapshot;
 	int64_t ns[FINE], at;
 	uint64_t before;
@@ -130,9 +130,16 @@ TEST_F_TIMEOUT(instant, each_clock_of_a_snapshot_lies_between_two_system_calls, 
 				continue;
 			torn += !is_within(ns[c], at, ns[c], 2 + 2 * snapshot.bound);
 		}
+		/* A CPU whose counter is found not to be steady makes system calls for a while. */
+		if (self->mode == FASTVDSO_MODE_STEERED && !snapshot.bound) {
+			fallbacks++;
+			continue;
+		}
 		torn += snapshot.clock_mode != self->clock_mode;
 		torn += (self->mode == FASTVDSO_MODE_STEERED) != !!snapshot.bound;
 	}
+	TH_LOG("%u of %u snapshots by system calls", fallbacks, i);
+	EXPECT_GT(i / 2, fallbacks);
 	EXPECT_EQ(0, wrong);
 	EXPECT_EQ(0, torn);
 	EXPECT_EQ(0, elsewhere);
