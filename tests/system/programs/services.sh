@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2317,SC2154 # called by name; set by lib.sh
+# shellcheck shell=bash disable=SC2034,SC2154,SC2317 # used by lib.sh; set there; called by name
 #
-# Servers: Redis and PostgreSQL, as Debian has them. Sourced by run, never run.
+# Servers: Redis, PostgreSQL and MariaDB, as Debian has them. Sourced by run, never run.
 
 redis() { redis-cli -p 6399 "$@"; }
 
@@ -99,4 +99,54 @@ program_postgres() {
 	done | sed -n 's/^Per loop time including overhead: \([0-9.]*\) ns/\1/p' | sort -g | head -n 1)" ns clock
 	AS=()
 	rm -rf "$data"
+}
+
+maria() { mariadb --no-defaults --socket "$work/maria.sock" --user root -BN "$@"; }
+small_queries() { python3 "$here/queries.py" "$work/maria.sock" "$1"; }
+
+# The CPU time of the server's threads, by the scheduler, in nanoseconds.
+cpu_of_threads() { cat "/proc/$pid"/task/*/schedstat | awk '{ sum += $1 } END { printf "%.0f", sum }'; }
+
+# cpu_is_right PERCENT COMMAND...: run COMMAND, which makes queries. The CPU time that the server counts for
+# them has to be at most what its threads took, and at least PERCENT of that.
+cpu_is_right() {
+	local least=$1 took counted
+	shift
+	maria -e 'flush user_statistics'
+	took=$(cpu_of_threads)
+	"$@" > /dev/null || return
+	took=$(($(cpu_of_threads) - took))
+	counted=$(maria -e "select cast(cpu_time * 1e9 as int) from information_schema.user_statistics
+		where user = 'root'")
+	[ $((took * least / 100)) -le "$counted" ] && [ "$counted" -le $((took + CLOCK_SLACK)) ] && return
+	echo "# the server counted $counted ns of CPU time, its threads took $took ns"
+	return 1
+}
+mariadb_is_right() {
+	cpu_is_right 80 maria -e 'select benchmark(300000, md5("x"))' && cpu_is_right 20 small_queries 10000
+}
+
+# With userstat, MariaDB reads the CPU time of its thread before and after each query. No cost is reported,
+# because other work of a query costs ten times as much, and varies by more than these two readings.
+program_cpu-mariadb() {
+	local way=$1 clock_ids='2|3' gains=yes CLOCK_SLACK=5000000
+	local data=$work/mariadb
+	AS=(setpriv --reuid nobody --regid nogroup --clear-groups)
+	if [ ! -d "$data" ]; then
+		mkdir "$data" && chown nobody "$data" && chmod 1777 "$work"
+		"${AS[@]}" mariadb-install-db --no-defaults --datadir="$data" --skip-test-db \
+			> "$work/install-db" 2>&1
+		result $? cpu-mariadb.install_db_makes_its_tables
+	fi
+	start "$way" mariadbd --no-defaults --datadir="$data" --socket="$work/maria.sock" --skip-networking \
+		--skip-grant-tables --userstat
+	until_said 'ready for connections' || true
+	right cpu-mariadb "$way" mariadb_is_right
+	image_in_use cpu-mariadb "$way"
+	count_begin
+	small_queries 1000
+	gone cpu-mariadb "$way" "$(count_end)"
+	kill "$pid"
+	stop
+	AS=()
 }
