@@ -138,7 +138,8 @@ const char *fastvdso_strsteering(enum fastvdso_steering steering)
 	case FASTVDSO_STEERING_FORBIDDEN:
 		return "disabled by the administrator (module parameter steered)";
 	case FASTVDSO_STEERING_UNSUPPORTED:
-		return "the counter may not be constant, TSC_AUX has no CPU number, or too many CPUs";
+		return "the counter may not be constant, kvm-clock is not stable, TSC_AUX has no CPU number, "
+		       "or too many CPUs";
 	case FASTVDSO_STEERING_ACQUIRING:
 		return "the counter is being measured";
 	case FASTVDSO_STEERING_UNSTABLE:

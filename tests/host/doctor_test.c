@@ -250,6 +250,11 @@ TEST_F(doctor, the_gain_is_told_before_the_module_is_loaded)
 	EXPECT_NE(NULL, strstr(line, "answers each reading of the counter"));
 	costs.counter = 20;
 
+	put_clocksources(self->root, "kvm-clock", "kvm-clock hpet");
+	machine_read(&self->machine, self->root, "");
+	EXPECT_FALSE(describe_gain(line, sizeof(line), &self->machine, &costs));
+	EXPECT_NE(NULL, strstr(line, "TSC is not steady"));
+
 	put_clocksources(self->root, "jiffies", "jiffies");
 	machine_read(&self->machine, self->root, "");
 	EXPECT_FALSE(describe_gain(line, sizeof(line), &self->machine, &costs));

@@ -161,6 +161,11 @@ int describe_gain(char *line, size_t size, const struct machine *machine, const 
 			 "fastvdso would gain nothing, because the clock moves only with the kernel's tick");
 		return 0;
 	}
+	if (!strcmp(machine->clocksource, "kvm-clock")) {
+		snprintf(line, size, "fastvdso would gain nothing, because the TSC is not steady where user "
+			 "space cannot read kvm-clock");
+		return 0;
+	}
 	if ((!current || current->access != VDSO_YES) && !machine->can_steer) {
 		snprintf(line, size, "fastvdso would gain nothing, because it needs RDTSCP and a TSC of "
 			 "constant rate to steer this clock");

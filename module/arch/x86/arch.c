@@ -104,6 +104,14 @@ u64 notrace fastvdso_arch_read_counter_cpu(u32 *cpu)
 	return (u64)high << 32 | low;
 }
 
+/* KVM has a clock for this guest, but does not call it stable. On Xen there is no page then. */
+static bool kvm_clock_is_unstable(void)
+{
+	const struct pvclock_vsyscall_time_info *pvclock = pvclock_get_pvti_cpu0_va();
+
+	return pvclock && !(READ_ONCE(pvclock->pvti.flags) & PVCLOCK_TSC_STABLE_BIT);
+}
+
 /*
  * How the kernel may convert the counter for sched_clock(), except the offset. It does not tell which way
  * it took: its own, or that of kvm-clock. Return the number of ways, or 0 if the kernel does not use the
@@ -114,9 +122,7 @@ int fastvdso_arch_sched_clock_factor(unsigned int way, u32 *mult, u32 *shift)
 	const struct pvclock_vsyscall_time_info *pvclock = pvclock_get_pvti_cpu0_va();
 	int ways = pvclock ? 2 : 1;
 
-	if (!tsc_khz || check_tsc_unstable())
-		return 0;
-	if (pvclock && !(READ_ONCE(pvclock->pvti.flags) & PVCLOCK_TSC_STABLE_BIT))
+	if (!tsc_khz || check_tsc_unstable() || kvm_clock_is_unstable())
 		return 0;
 	if (pvclock && way % 2 == 0) {
 		*mult = READ_ONCE(pvclock->pvti.tsc_to_system_mul);
@@ -142,11 +148,13 @@ u32 __init fastvdso_arch_counter_flags(void)
 /*
  * Steering needs RDTSCP, which reads the counter and the CPU number together, and a counter that
  * neither changes its rate nor stops. Hypervisors often hide the CPUID bits for that, so try to
- * steer on any virtual machine: an unsteady counter will be noticed.
+ * steer on any virtual machine: an unsteady counter will be noticed. But not where kvm-clock is not stable:
+ * the host may set the TSC of a virtual CPU each time it lets it run, and readings are wrong until that is
+ * noticed.
  */
 bool fastvdso_arch_can_steer(void)
 {
-	return boot_cpu_has(X86_FEATURE_RDTSCP) && tsc_khz &&
+	return boot_cpu_has(X86_FEATURE_RDTSCP) && tsc_khz && !kvm_clock_is_unstable() &&
 	       ((boot_cpu_has(X86_FEATURE_CONSTANT_TSC) && boot_cpu_has(X86_FEATURE_NONSTOP_TSC)) ||
 		boot_cpu_has(X86_FEATURE_HYPERVISOR));
 }

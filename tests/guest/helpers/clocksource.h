@@ -28,6 +28,14 @@ static inline uint32_t clock_mode_of(const char *clocksource)
 	return FASTVDSO_CLOCK_NONE;
 }
 
+/* Would the module steer nothing here, whatever the clocksource is? */
+static inline int never_steers(void)
+{
+	const char *steers = getenv("FASTVDSO_STEERS");
+
+	return steers && !strcmp(steers, "no");
+}
+
 /*
  * In a PV guest of Xen, TSC_AUX has the hypervisor's value on every CPU, so it is the number of CPU 0
  * only, and nothing can be steered on more than one CPU.
