@@ -5,6 +5,7 @@
 #include <linux/time64.h>
 
 #include <asm/cpufeature.h>
+#include <asm/hypervisor.h>
 #include <asm/pvclock.h>
 #include <asm/segment.h>
 #include <asm/tsc.h>
@@ -123,6 +124,9 @@ int fastvdso_arch_sched_clock_factor(unsigned int way, u32 *mult, u32 *shift)
 	int ways = pvclock ? 2 : 1;
 
 	if (!tsc_khz || check_tsc_unstable() || kvm_clock_is_unstable())
+		return 0;
+	/* Xen adjusts the factor each second. */
+	if (!pvclock && (hypervisor_is_type(X86_HYPER_XEN_PV) || hypervisor_is_type(X86_HYPER_XEN_HVM)))
 		return 0;
 	if (pvclock && way % 2 == 0) {
 		*mult = READ_ONCE(pvclock->pvti.tsc_to_system_mul);
