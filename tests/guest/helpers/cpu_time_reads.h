@@ -163,7 +163,7 @@ static inline void expect_right(struct __test_metadata *_metadata, const struct 
 	EXPECT_LT(reads / 2, tally->fast);
 }
 
-/* Of thread time; a tenth as many of process time. */
+/* Of thread time at rest. Process time and most scenarios have a tenth as many. */
 static inline int bracketed_reads(void)
 {
 	const char *wanted = getenv("BRACKETED_READS");
