@@ -29,6 +29,19 @@ static void publish(FIXTURE_DATA(steered) *self)
 	fastvdso_latch_write(steered, &self->line, 1);
 }
 
+/* The line differs from the time page and from the kernel's clocks. */
+static void start_line(FIXTURE_DATA(steered) *self)
+{
+	fill_update(&self->line, FASTVDSO_CLOCK_STEERED, scale(self));
+	self->line.hres.real_sec += 500000;
+	self->line.hres.mono_sec += 600000;
+	self->line.raw.raw_sec += 700000;
+	self->line.raw.real_coarse_sec = 0;
+	self->line.clocksource.bound_ns = BOUND;
+	self->line.clocksource.bound_growth = GROWTH;
+	publish(self);
+}
+
 /* Run on one CPU, whose offset differs from all others'. */
 FIXTURE_SETUP(steered)
 {
@@ -49,15 +62,7 @@ FIXTURE_SETUP(steered)
 	self->offset = cpus->offset[cpu];
 
 	fill_update(&self->kernel, FASTVDSO_CLOCK_NONE, 12345);
-	fill_update(&self->line, FASTVDSO_CLOCK_STEERED, scale(self));
-	/* The line differs from the time page and from the kernel's clocks. */
-	self->line.hres.real_sec += 500000;
-	self->line.hres.mono_sec += 600000;
-	self->line.raw.raw_sec += 700000;
-	self->line.raw.real_coarse_sec = 0;
-	self->line.clocksource.bound_ns = BOUND;
-	self->line.clocksource.bound_growth = GROWTH;
-	publish(self);
+	start_line(self);
 	fill_namespace();
 }
 
@@ -70,6 +75,7 @@ TEST_F(steered, now_ns_follows_the_line_and_returns_the_bound)
 	const struct fastvdso_update *line = &self->line;
 	size_t i, round;
 
+	/* A machine or process that is stopped for a second finds the line too old, and makes system calls. */
 	for (round = 0; round < 20000; round++)
 		for (i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
 			__u64 from = scale(self), to;
@@ -78,6 +84,10 @@ TEST_F(steered, now_ns_follows_the_line_and_returns_the_bound)
 
 			second = image.now_ns_bound(fine[i], &bound);
 			to = scale(self);
+			if (to - line->hres.clock.cycle_last > line->hres.clock.max_delta) {
+				start_line(self);
+				continue;
+			}
 			ASSERT_LE(clock_at(line, fine[i], from), first);
 			ASSERT_LE(first, second);
 			ASSERT_LE(second, clock_at(line, fine[i], to));
