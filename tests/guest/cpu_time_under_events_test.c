@@ -171,7 +171,8 @@ TEST_F_TIMEOUT(cpu_time, thread_time_is_right_while_the_cgroup_is_throttled, 600
 	pid_t reader, spinner;
 
 	ASSERT_EQ(0, make_cgroup(GROUP_A, "+cpu"));
-	ASSERT_EQ(0, write_file(GROUP_A "cpu.max", "10000 20000"));
+	if (write_file(GROUP_A "cpu.max", "10000 20000"))
+		SKIP(return, "the kernel does not throttle cgroups");
 	/* Another process spends the group's time on another CPU. */
 	spinner = start_spinner(enter_group_a);
 	reader = start_reader(enter_group_a);
