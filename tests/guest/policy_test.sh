@@ -10,7 +10,7 @@ module=/lib/modules/fastvdso.ko
 # Without the module: doctor's exit status, and what it says.
 slow=0 says='vDSO works' gain='little'
 [ "$FASTVDSO_CLOCK_MODE" != none ] || slow=1 says='load the module: modprobe fastvdso' gain='read the clock in about [0-9]+ ns instead of [0-9]+, with an error'
-[ "$FASTVDSO_HOST" != kvm-unstable ] || says='the clocksource of the KVM host is not tsc' gain='nothing'
+[ "$FASTVDSO_HOST" != kvm-unstable ] || says='the clocksource of the KVM host is not tsc' gain='probably gain nothing'
 # With the module.
 fast=0 is_fast=true found='fastvdso is mapped'
 [ "$FASTVDSO_STEERS" = yes ] || fast=1 is_fast=false found='fastvdso falls back: user space'

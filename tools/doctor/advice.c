@@ -162,8 +162,8 @@ int describe_gain(char *line, size_t size, const struct machine *machine, const 
 		return 0;
 	}
 	if (!strcmp(machine->clocksource, "kvm-clock")) {
-		snprintf(line, size, "fastvdso would gain nothing, because the TSC is not steady where user "
-			 "space cannot read kvm-clock");
+		snprintf(line, size, "fastvdso would probably gain nothing, because KVM does not call this clock "
+			 "stable");
 		return 0;
 	}
 	if ((!current || current->access != VDSO_YES) && !machine->can_steer) {

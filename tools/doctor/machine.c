@@ -165,7 +165,10 @@ static void find_product(struct machine *machine, const char *root)
 		 *vendor && *product ? " " : "", product);
 }
 
-/* The module's conditions for steering, see fastvdso_arch_can_steer(). Only x86 has such flags. */
+/*
+ * The module's conditions for steering, see fastvdso_arch_can_steer(), except kvm-clock's flag, which only the
+ * kernel reads. Only x86 has such flags.
+ */
 static void read_cpu_flags(struct machine *machine, const char *root)
 {
 	static char flags[4096];

@@ -188,7 +188,8 @@ enum fastvdso_mode {
  * @FASTVDSO_STEERING_FORBIDDEN: disabled by the module parameter "steered"
  * @FASTVDSO_STEERING_UNSUPPORTED: the counter is not known to run at a constant rate,
  *	or it cannot be read together with the CPU number, or the machine has more
- *	than FASTVDSO_CPUS CPUs, or a KVM host does not call its guest's clock stable
+ *	than FASTVDSO_CPUS CPUs, or KVM did not call kvm-clock stable when the module
+ *	was loaded
  * @FASTVDSO_STEERING_ACQUIRING: the counter is being measured
  * @FASTVDSO_STEERING_UNSTABLE: a counter stopped, jumped or changed its rate. Steering
  *	is tried again after a while

@@ -105,7 +105,7 @@ u64 notrace fastvdso_arch_read_counter_cpu(u32 *cpu)
 	return (u64)high << 32 | low;
 }
 
-/* KVM has a clock for this guest, but does not call it stable. On Xen there is no page then. */
+/* KVM has a clock for this guest, but does not call it stable. On Xen there is no page at boot then. */
 static bool kvm_clock_is_unstable(void)
 {
 	const struct pvclock_vsyscall_time_info *pvclock = pvclock_get_pvti_cpu0_va();
@@ -125,7 +125,7 @@ int fastvdso_arch_sched_clock_factor(unsigned int way, u32 *mult, u32 *shift)
 
 	if (!tsc_khz || check_tsc_unstable() || kvm_clock_is_unstable())
 		return 0;
-	/* Xen adjusts the factor each second. */
+	/* Xen adjusts its clock each second. */
 	if (!pvclock && (hypervisor_is_type(X86_HYPER_XEN_PV) || hypervisor_is_type(X86_HYPER_XEN_HVM)))
 		return 0;
 	if (pvclock && way % 2 == 0) {
@@ -153,7 +153,7 @@ u32 __init fastvdso_arch_counter_flags(void)
  * Steering needs RDTSCP, which reads the counter and the CPU number together, and a counter that
  * neither changes its rate nor stops. Hypervisors often hide the CPUID bits for that, so try to
  * steer on any virtual machine: an unsteady counter will be noticed. But not where kvm-clock is not stable:
- * the host may set the TSC of a virtual CPU each time it lets it run, and readings are wrong until that is
+ * the host may set the TSC of a virtual CPU each time that CPU runs, and readings may be wrong until that is
  * noticed.
  */
 bool fastvdso_arch_can_steer(void)
