@@ -47,7 +47,7 @@ static void *wake_often(void *unused)
 static void *read_thread_time(void *tally)
 {
 	becomes_fast();
-	*(struct cpu_tally *)tally = read_many(CLOCK_THREAD_CPUTIME_ID, bracketed_reads() / 10);
+	*(struct cpu_tally *)tally = read_many(CLOCK_THREAD_CPUTIME_ID, scenario_reads(10));
 	return NULL;
 }
 
@@ -62,15 +62,15 @@ TEST_F_TIMEOUT(cpu_time, thread_time_is_right_while_threads_wake_often, 120)
 		ASSERT_EQ(0, pthread_create(&wakers[i], NULL, wake_often, NULL));
 		ASSERT_EQ(0, pthread_create(&readers[i], NULL, read_thread_time, &tallies[i]));
 	}
-	own = read_many(CLOCK_THREAD_CPUTIME_ID, bracketed_reads() / 10);
+	own = read_many(CLOCK_THREAD_CPUTIME_ID, scenario_reads(10));
 	for (i = 0; i < 3; i++)
 		pthread_join(readers[i], NULL);
 	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 	for (i = 0; i < 3; i++)
 		pthread_join(wakers[i], NULL);
-	expect_right(_metadata, &own, bracketed_reads() / 10);
+	expect_right(_metadata, &own, scenario_reads(10));
 	for (i = 0; i < 3; i++)
-		expect_right(_metadata, &tallies[i], bracketed_reads() / 10);
+		expect_right(_metadata, &tallies[i], scenario_reads(10));
 }
 
 /* For 20 ms of its own CPU time, however much of a CPU it gets. */
@@ -134,7 +134,7 @@ static pid_t start_mover(void)
 TEST_F_TIMEOUT(cpu_time, thread_time_is_right_under_forced_migration, 120)
 {
 	pid_t mover = start_mover();
-	int reads = bracketed_reads() / 4;
+	int reads = scenario_reads(4);
 	struct cpu_tally tally = read_many(CLOCK_THREAD_CPUTIME_ID, reads);
 
 	kill_child(mover);
@@ -167,7 +167,7 @@ TEST_F_TIMEOUT(cpu_time, thread_time_is_right_in_every_scheduling_class, 240)
 {
 	static const uint32_t policies[] = { SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE, 6, SCHED_OTHER };
 	struct cpu_tally tally = { .last = 0 };
-	int reads = bracketed_reads() / 10, n;
+	int reads = scenario_reads(10), n;
 	size_t i;
 
 	for (i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
@@ -250,7 +250,7 @@ TEST_F_TIMEOUT(cpu_time, wakeups_by_another_cpu_take_back_little, 120)
 TEST_F_TIMEOUT(cpu_time, thread_time_is_right_under_cpu_hotplug, 120)
 {
 	struct cpu_tally tally = { .last = 0 };
-	int reads = bracketed_reads() / 20, i, n, offline = 1;
+	int reads = scenario_reads(20), i, n, offline = 1;
 
 	if (access(CPU1_ONLINE, W_OK))
 		SKIP(return, "CPU 1 cannot go offline");

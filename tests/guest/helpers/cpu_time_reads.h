@@ -163,12 +163,20 @@ static inline void expect_right(struct __test_metadata *_metadata, const struct 
 	EXPECT_LT(reads / 2, tally->fast);
 }
 
-/* Of thread time at rest. Process time and most scenarios have a tenth as many. */
+/* Of thread time at rest; a tenth as many of process time. */
 static inline int bracketed_reads(void)
 {
 	const char *wanted = getenv("BRACKETED_READS");
 
 	return wanted ? atoi(wanted) : READS;
+}
+
+/* Of a scenario, which needs some time to happen. */
+static inline int scenario_reads(int share)
+{
+	int reads = bracketed_reads();
+
+	return (reads > READS ? reads : READS) / share;
 }
 
 #endif
