@@ -138,7 +138,10 @@ TEST_F_TIMEOUT(cpu_time, thread_time_is_right_under_forced_migration, 120)
 	struct cpu_tally tally = read_many(CLOCK_THREAD_CPUTIME_ID, reads);
 
 	kill_child(mover);
-	expect_right(_metadata, &tally, reads);
+	/* The mover wakes a thread of the kernel that preempts this one. */
+	expect_right_but_for_wakeups(_metadata, &tally, reads);
+	/* Seen once in 30 million. */
+	EXPECT_GE(1 + reads / 100000, (int)tally.above);
 }
 
 struct attributes {
@@ -209,42 +212,19 @@ static pid_t start_remote_waker(void)
 	_exit(OTHER);
 }
 
-/*
- * The kernel does not account what a thread runs between a wakeup by another CPU that preempts it and the
- * switch: see docs/cpu-time.md. So a reading may be ahead, by no more than this.
- */
-#define NOT_ACCOUNTED	(NS / 100)
-
 TEST_F_TIMEOUT(cpu_time, wakeups_by_another_cpu_take_back_little, 120)
 {
-	unsigned int below = 0, ahead = 0, back = 0, fast = 0;
-	int64_t before, now, after, last = 0, worst = 0;
+	struct cpu_tally tally;
 	pid_t waker;
-	int i;
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		SKIP(return, "there is one CPU");
 	pin_to_cpu(0);
 	waker = start_remote_waker();
-	for (i = 0; i < READS / 10; i++) {
-		before = kernel_ns(CLOCK_THREAD_CPUTIME_ID);
-		fast += is_fast();
-		now = fastvdso_now_ns(CLOCK_THREAD_CPUTIME_ID);
-		after = kernel_ns(CLOCK_THREAD_CPUTIME_ID);
-		below += before - now > bound();
-		ahead += now > after;
-		back += now < last;
-		if (now - after > worst)
-			worst = now - after;
-		last = now;
-	}
-	EXPECT_EQ(0, waitpid(waker, &i, WNOHANG));
+	tally = read_many(CLOCK_THREAD_CPUTIME_ID, READS / 10);
+	EXPECT_EQ(0, waitpid(waker, NULL, WNOHANG));
 	kill_child(waker);
-	TH_LOG("%u of %u fast, %u behind, %u ahead (worst %lld ns), %u backwards", fast, READS / 10, below,
-	       ahead, (long long)worst, back);
-	EXPECT_EQ(0, below);
-	EXPECT_GT(NOT_ACCOUNTED, worst);
-	EXPECT_LT(READS / 20, fast);
+	expect_right_but_for_wakeups(_metadata, &tally, READS / 10);
 }
 
 TEST_F_TIMEOUT(cpu_time, thread_time_is_right_under_cpu_hotplug, 120)
@@ -261,7 +241,7 @@ TEST_F_TIMEOUT(cpu_time, thread_time_is_right_under_cpu_hotplug, 120)
 		for (n = 0; n < reads; n++)
 			read_once(&tally, CLOCK_THREAD_CPUTIME_ID, n & 1);
 	}
-	expect_right(_metadata, &tally, 6 * reads);
+	expect_right_but_for_wakeups(_metadata, &tally, 6 * reads);
 }
 
 static uint64_t switches_of_kernel(void)
