@@ -105,7 +105,7 @@ u64 notrace fastvdso_arch_read_counter_cpu(u32 *cpu)
 	return (u64)high << 32 | low;
 }
 
-/* KVM has a clock for this guest, but does not call it stable. On Xen there is no page at boot then. */
+/* KVM has a clock for this guest, but does not call it stable. Linux on Xen has no page then. */
 static bool kvm_clock_is_unstable(void)
 {
 	const struct pvclock_vsyscall_time_info *pvclock = pvclock_get_pvti_cpu0_va();
