@@ -27,6 +27,7 @@ u64 fastvdso_arch_read_counter(void);
 unsigned long fastvdso_arch_counter_khz(void);
 u32 fastvdso_arch_counter_flags(void);
 bool fastvdso_arch_can_steer(void);
+bool fastvdso_arch_counter_is_steady(void);
 u64 fastvdso_arch_read_counter_cpu(u32 *cpu);
 int fastvdso_arch_sched_clock_factor(unsigned int way, u32 *mult, u32 *shift);
 
@@ -111,7 +112,9 @@ void fastvdso_counters_exit(void);
 /* steering.c: the writer of the steered page */
 void fastvdso_steering_set_state(enum fastvdso_steering state);
 bool fastvdso_steering_needed(void);
-bool fastvdso_steering_is_running(void);
+bool fastvdso_steering_is_possible(void);
+bool fastvdso_steering_sees_updates(void);
+void fastvdso_steering_check_host(void);
 bool fastvdso_steering_update(const struct fastvdso_update *update, struct clocksource *source,
 			      bool clocksource_changed);
 void fastvdso_steering_report(void);

@@ -59,8 +59,9 @@ static struct fastvdso_clocksource clocksource;
 static struct fastvdso_epoch_writer epoch;
 static bool clock_was_set;		/* since the page was last written */
 static bool has_stepped;		/* the other CPUs are to be measured soon */
+static bool steady = true;		/* by what the hypervisor said of the counter, when last looked at */
 static bool needed;			/* user space cannot read the clocksource */
-static bool running;			/* this and `needed` are also read without the lock */
+static bool running;			/* these three are also read without the lock */
 static struct holdoff losses;		/* no pair is used for some time after a loss */
 static unsigned long acquiring_since, stopped_at, next_pair, doubted_at, published_at, stepped_at;
 static int doubted_cpu = -1;
@@ -102,10 +103,19 @@ bool fastvdso_steering_needed(void)
 	return READ_ONCE(needed);
 }
 
-/* True if the steered page must follow each update of the kernel's clocks. */
-bool fastvdso_steering_is_running(void)
+/* False while nothing can be steered, whatever the clocksource is. */
+bool fastvdso_steering_is_possible(void)
 {
-	return READ_ONCE(running);
+	return READ_ONCE(steady) && fastvdso_cpu_number_is_with_counter();
+}
+
+/*
+ * True if fastvdso_steering_update() is to see each update of the kernel's clocks: the steered page follows them,
+ * or it waits until the counter is called steady again.
+ */
+bool fastvdso_steering_sees_updates(void)
+{
+	return READ_ONCE(running) || !READ_ONCE(steady);
 }
 
 static void write_page(struct fastvdso_update *update)
@@ -263,6 +273,7 @@ static const char *const end_texts[] = {
 	[FASTVDSO_END_CPU_NUMBER]	= "TSC_AUX lost the CPU number",
 	[FASTVDSO_END_BOUND]		= "the bound became too wide",
 	[FASTVDSO_END_UNMEASURED]	= "no CPU with a measured counter updated the clocks",
+	[FASTVDSO_END_HOST]		= "kvm-clock is not stable any more",
 };
 
 /* Called without the lock, because printing may read the kernel's clocks. */
@@ -479,7 +490,7 @@ static bool fill(struct clocksource *source, struct fastvdso_update *update)
 	bool made = false;
 	u64 at;
 
-	if (fastvdso_steering_is_held_off() || !fastvdso_cpu_number_is_with_counter())
+	if (fastvdso_steering_is_held_off() || !fastvdso_steering_is_possible())
 		return false;
 	steer.slack = fastvdso_counters_slack();
 	if (fastvdso_steer_can_fill(&steer) || time_after_eq(jiffies, next_pair)) {
@@ -509,6 +520,28 @@ static bool fill(struct clocksource *source, struct fastvdso_update *update)
 	return true;
 }
 
+/* Returns true if what the hypervisor says of the counter has changed. The caller holds the lock. */
+static bool check_host(void)
+{
+	bool is_steady = fastvdso_arch_counter_is_steady();
+
+	if (steady == is_steady)
+		return false;
+	if (!is_steady)
+		lose(FASTVDSO_END_HOST);
+	WRITE_ONCE(steady, is_steady);
+	return true;
+}
+
+void fastvdso_steering_check_host(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&lock, flags);
+	check_host();
+	raw_spin_unlock_irqrestore(&lock, flags);
+}
+
 /*
  * The kernel's clocks changed. Called inside the timekeeper's critical section: see
  * timekeeping.c. Returns true if steering_control.c has something to do.
@@ -520,9 +553,11 @@ bool fastvdso_steering_update(const struct fastvdso_update *update, struct clock
 
 	raw_spin_lock(&lock);
 	clock_was_set |= clocksource_changed;
-	recheck = needed != is_needed;
-	if (recheck)
+	recheck = check_host();
+	if (needed != is_needed) {
 		WRITE_ONCE(needed, is_needed);
+		recheck = true;
+	}
 	if (clocksource_changed && memcmp(&clocksource, &update->clocksource, sizeof(clocksource))) {
 		/* MONOTONIC_RAW has another rate with this clocksource. */
 		clocksource = update->clocksource;

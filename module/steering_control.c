@@ -221,7 +221,7 @@ static int steering_cpu_offline(unsigned int cpu)
 static void start_or_stop(void)
 {
 	bool wanted = enabled && !READ_ONCE(suspended) && fastvdso_steering_needed() &&
-		      atomic_long_read(&mappings) > 0 && fastvdso_cpu_number_is_with_counter();
+		      atomic_long_read(&mappings) > 0 && fastvdso_steering_is_possible();
 	unsigned int cpu;
 
 	if (wanted == running)
@@ -246,13 +246,16 @@ static void start_or_stop(void)
 
 static void control(struct work_struct *work)
 {
+	fastvdso_steering_check_host();
 	start_or_stop();
 	/* CPUs may have to be measured. */
 	if (running)
 		mod_delayed_work(system_dfl_wq, &any_cpu_work, 0);
 	fastvdso_steering_report();
-	if (!fastvdso_cpu_number_is_with_counter())
+	if (!fastvdso_steering_is_possible())
 		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
+	else if (!running)
+		fastvdso_steering_set_state(FASTVDSO_STEERING_IDLE);
 }
 
 /* A mapping of the data pages was made that may cause steering. */
@@ -324,7 +327,9 @@ int __init fastvdso_steering_control_init(void)
 		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
 		return 0;
 	}
-	fastvdso_steering_set_state(FASTVDSO_STEERING_IDLE);
+	fastvdso_steering_check_host();
+	fastvdso_steering_set_state(fastvdso_steering_is_possible() ? FASTVDSO_STEERING_IDLE
+								    : FASTVDSO_STEERING_UNSUPPORTED);
 	fastvdso_steering_reset();
 	ret = register_pm_notifier(&suspend_notifier);
 	if (ret)

@@ -114,7 +114,7 @@ static int timekeeping_update(struct notifier_block *nb, unsigned long was_set, 
 	fastvdso_random_update(tk->raw_sec, was_set);
 	if (page->hrtimer_res != hrtimer_resolution)
 		fastvdso_store(page->hrtimer_res, hrtimer_resolution);
-	if ((clocksource_changed || fastvdso_steering_is_running()) &&
+	if ((clocksource_changed || fastvdso_steering_sees_updates()) &&
 	    fastvdso_steering_update(&update, clocksource, clocksource_changed))
 		fastvdso_steering_recheck();
 	return NOTIFY_OK;

@@ -169,6 +169,8 @@ const char *fastvdso_strend(enum fastvdso_steering_end end)
 		return "the bound became too wide";
 	case FASTVDSO_END_UNMEASURED:
 		return "no CPU with a measured counter updated the clocks";
+	case FASTVDSO_END_HOST:
+		return "kvm-clock is not stable any more";
 	}
 	return "unknown end";
 }

@@ -31,3 +31,8 @@ bool fastvdso_arch_can_steer(void)
 {
 	return false;
 }
+
+bool fastvdso_arch_counter_is_steady(void)
+{
+	return true;
+}

@@ -10,8 +10,8 @@
 #include <sys/utsname.h>
 
 #include "clocksource.h"
-#include "set_clock.h"
-#include "kselftest_harness.h"
+#include "event.h"
+#include "machine.h"
 
 FIXTURE(steered)
 {
@@ -275,6 +275,32 @@ TEST_F(steered, an_inherited_mapping_keeps_steering_active)
 	fastvdso_close();
 	EXPECT_EQ(0, wait_for_child(pid));
 	ASSERT_EQ(0, fastvdso_open_flags(FASTVDSO_STEERED));
+}
+
+static int wait_for_steering(uint32_t steering)
+{
+	int i;
+
+	for (i = 0; i < 200 && status_now().steering != steering; i++)
+		wait_ms(100);
+	return status_now().steering == steering ? 0 : -1;
+}
+
+/* On a host whose clocksource is not tsc nothing is steered: its guests have a kvm-clock that is not stable. */
+TEST_F_TIMEOUT(event, clocks_are_steered_while_kvm_clock_is_stable, 120)
+{
+	const char *host = getenv("FASTVDSO_HOST");
+
+	if (!host || strcmp(host, "kvm-unstable"))
+		SKIP(return, "the host's clocksource is tsc, or it is no KVM");
+	EXPECT_EQ(FASTVDSO_STEERING_UNSUPPORTED, status_now().steering);
+	ASSERT_EQ(0, tell_host("clocksource tsc"));
+	EXPECT_EQ(0, wait_for_steering(FASTVDSO_STEERING_ACTIVE));
+	wait_ms(1000);
+	ASSERT_EQ(0, tell_host("clocksource hpet"));
+	EXPECT_EQ(0, wait_for_steering(FASTVDSO_STEERING_UNSUPPORTED));
+	EXPECT_EQ(FASTVDSO_MODE_FALLBACK, status_now().mode);
+	EXPECT_EQ(FASTVDSO_END_HOST, status_now().steering_end);
 }
 
 TEST_HARNESS_MAIN

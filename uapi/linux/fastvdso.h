@@ -188,8 +188,7 @@ enum fastvdso_mode {
  * @FASTVDSO_STEERING_FORBIDDEN: disabled by the module parameter "steered"
  * @FASTVDSO_STEERING_UNSUPPORTED: the counter is not known to run at a constant rate,
  *	or it cannot be read together with the CPU number, or the machine has more
- *	than FASTVDSO_CPUS CPUs, or KVM did not call kvm-clock stable when the module
- *	was loaded
+ *	than FASTVDSO_CPUS CPUs, or KVM does not call kvm-clock stable now
  * @FASTVDSO_STEERING_ACQUIRING: the counter is being measured
  * @FASTVDSO_STEERING_UNSTABLE: a counter stopped, jumped or changed its rate. Steering
  *	is tried again after a while
@@ -217,6 +216,7 @@ enum fastvdso_steering {
  * @FASTVDSO_END_BOUND: the bound became too wide
  * @FASTVDSO_END_UNMEASURED: the kernel's clocks are updated by CPUs whose counters are not measured,
  *	for instance because the measured ones are offline
+ * @FASTVDSO_END_HOST: kvm-clock is not stable any more: the host has another clocksource, or is another host
  */
 enum fastvdso_steering_end {
 	FASTVDSO_END_NONE		= 0,
@@ -227,6 +227,7 @@ enum fastvdso_steering_end {
 	FASTVDSO_END_CPU_NUMBER		= 5,
 	FASTVDSO_END_BOUND		= 6,
 	FASTVDSO_END_UNMEASURED		= 7,
+	FASTVDSO_END_HOST		= 8,
 };
 
 /**

@@ -106,7 +106,7 @@ u64 notrace fastvdso_arch_read_counter_cpu(u32 *cpu)
 }
 
 /* KVM has a clock for this guest, but does not call it stable. Linux on Xen has no page then. */
-static bool kvm_clock_is_unstable(void)
+static bool notrace kvm_clock_is_unstable(void)
 {
 	const struct pvclock_vsyscall_time_info *pvclock = pvclock_get_pvti_cpu0_va();
 
@@ -152,13 +152,21 @@ u32 __init fastvdso_arch_counter_flags(void)
 /*
  * Steering needs RDTSCP, which reads the counter and the CPU number together, and a counter that
  * neither changes its rate nor stops. Hypervisors often hide the CPUID bits for that, so try to
- * steer on any virtual machine: an unsteady counter will be noticed. But not where kvm-clock is not stable:
- * the host may set the TSC of a virtual CPU each time that CPU runs, and readings may be wrong until that is
- * noticed.
+ * steer on any virtual machine: an unsteady counter will be noticed.
  */
-bool fastvdso_arch_can_steer(void)
+bool __init fastvdso_arch_can_steer(void)
 {
-	return boot_cpu_has(X86_FEATURE_RDTSCP) && tsc_khz && !kvm_clock_is_unstable() &&
+	return boot_cpu_has(X86_FEATURE_RDTSCP) && tsc_khz &&
 	       ((boot_cpu_has(X86_FEATURE_CONSTANT_TSC) && boot_cpu_has(X86_FEATURE_NONSTOP_TSC)) ||
 		boot_cpu_has(X86_FEATURE_HYPERVISOR));
+}
+
+/*
+ * Where kvm-clock is not stable, the host may set the TSC of a virtual CPU each time that CPU runs, and steered
+ * readings may be wrong until that is noticed. The flag changes with the host: when its clocksource does, and
+ * when the machine is moved.
+ */
+bool notrace fastvdso_arch_counter_is_steady(void)
+{
+	return !kvm_clock_is_unstable();
 }
