@@ -97,6 +97,13 @@ static inline struct page *fastvdso_alloc_charged_page(gfp_t flags)
 	bool preempt, struct task_struct *prev, struct task_struct *next
 #endif
 
+/* 6.8 dropped the virtual run time; remove when the minimum is 6.8. */
+#ifdef FASTVDSO_HAS_STAT_VRUNTIME
+#define FASTVDSO_STAT_RUNTIME_ARGS	struct task_struct *task, u64 runtime, u64 vruntime
+#else
+#define FASTVDSO_STAT_RUNTIME_ARGS	struct task_struct *task, u64 runtime
+#endif
+
 /* The counter, CLOCK_REALTIME and CLOCK_MONOTONIC_RAW at the same instant. */
 struct fastvdso_instant {
 	u64 cycles;

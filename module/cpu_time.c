@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The CPU-time pages of each process, and their writer, a probe on the scheduler's tracepoint
- * sched_switch. docs/cpu-time.md says why each step is right.
+ * sched_switch. If the kernel takes interrupts out of the CPU time of tasks, an interrupt makes the line of
+ * its CPU invalid, and the next system call that reads the clock has the scheduler write it again: a probe on
+ * sched_stat_runtime does. docs/cpu-time.md says why each step is right.
  *
  * A process is armed when one of its threads first touches such a page: from then on it has pages of its
  * own, charged to it, and an entry in a table by its mm. The probe looks up the mm of each task that the
@@ -18,9 +20,12 @@
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/hashtable.h>
+#include <linux/irqflags.h>
 #include <linux/jiffies.h>
+#include <linux/kernel_stat.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -30,6 +35,7 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
+#include <trace/events/irq.h>
 #include <trace/events/sched.h>
 
 #include "compat.h"
@@ -86,7 +92,6 @@ static atomic_t entries;
 
 static bool enabled;		/* set once, when the module is loaded */
 static unsigned int pages_needed;
-static struct tracepoint *switch_tracepoint;
 
 /* Used by the control work only. */
 static struct holdoff holdoff;
@@ -102,6 +107,31 @@ static struct cpumask kicked_cpus;	/* used by the work only */
 
 /* Each CPU checks the clock once per tick at most. */
 static DEFINE_PER_CPU(unsigned long, checked_at);
+
+/* Does the kernel take interrupts out of the CPU time of tasks? */
+#define TAKES_INTERRUPTS_OUT	IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING)
+
+/*
+ * Only then: the line of this CPU, of the thread that runs. A line is not written later than this after the
+ * scheduler took its time.
+ */
+#define LATE_MAX	(100 * NSEC_PER_USEC)
+enum line_state { LINE_UNUSED, LINE_VALID, LINE_INVALID };
+static DEFINE_PER_CPU(enum line_state, line_state);
+
+/*
+ * What the kernel's statistics of interrupts have on a CPU and the scheduler does not take out of CPU time: softirqs
+ * in their own thread, and interrupts before the kernel could measure their time, in whole ticks.
+ */
+struct not_taken_out {
+	const struct task_struct *softirq_thread;	/* without it the CPU's line is not written */
+	u64 ticks_ns;
+	u64 other_ticks_ns;				/* another value that fits */
+	unsigned int fits;				/* how often in a row */
+};
+
+static DEFINE_PER_CPU(struct not_taken_out, not_taken_out);
+#define FITS_MIN	16
 
 /* What a process gets that is not armed. */
 static u8 no_lines[PAGE_SIZE] __ro_after_init __aligned(PAGE_SIZE);
@@ -130,26 +160,90 @@ static __always_inline bool has_had_threads(const struct task_struct *task)
 	return READ_ONCE(signal->sum_sched_runtime) != 0;
 }
 
+static __always_inline void set_line_state(enum line_state state)
+{
+	if (TAKES_INTERRUPTS_OUT)
+		__this_cpu_write(line_state, state);
+}
+
+/*
+ * What interrupts have taken on this CPU, in nanoseconds: the sum that the scheduler takes out of its clock to
+ * have that of tasks. Softirqs in their own thread are counted when the time of that thread is.
+ */
+static __always_inline u64 interrupts_ns(const struct not_taken_out *but)
+{
+	const u64 *stat = kcpustat_this_cpu->cpustat;
+
+	return READ_ONCE(stat[CPUTIME_IRQ]) + READ_ONCE(stat[CPUTIME_SOFTIRQ]) -
+	       READ_ONCE(but->softirq_thread->stime) - but->ticks_ns;
+}
+
+/* A line is too late by the sum, or before its time. Would another number of ticks fit? */
+static void notrace find_ticks(struct not_taken_out *but, s64 late)
+{
+	s64 ticks = late / (s64)TICK_NSEC - (late < 0);
+	u64 ticks_ns = but->ticks_ns - ticks * TICK_NSEC;
+
+	if (late - ticks * (s64)TICK_NSEC > LATE_MAX || ticks_ns != but->other_ticks_ns)
+		but->fits = 0;
+	but->other_ticks_ns = ticks_ns;
+	if (++but->fits > FITS_MIN)
+		but->ticks_ns = ticks_ns;
+}
+
+/*
+ * What to add to the scheduler's clock to have the CPU time of a thread, for which the scheduler has taken the
+ * time just now. sum_exec_runtime - exec_start does not change while the thread runs, because update_curr()
+ * adds the same time to both. Return false if the sum of interrupts is not the one that the scheduler has used:
+ * it may have used a smaller one, to keep its clock from going backwards, or stolen time as well.
+ */
+static __always_inline bool find_runtime(const struct task_struct *task, u64 *runtime)
+{
+	*runtime = task->se.sum_exec_runtime - task->se.exec_start;
+	if (TAKES_INTERRUPTS_OUT) {
+		struct not_taken_out *but = this_cpu_ptr(&not_taken_out);
+		u64 interrupts, late;
+
+		if (unlikely(!but->softirq_thread))
+			return false;
+		interrupts = interrupts_ns(but);
+		*runtime -= interrupts;
+		late = fastvdso_sched_clock() - interrupts - task->se.exec_start;
+		if (unlikely(late > LATE_MAX)) {
+			find_ticks(but, (s64)late);
+			return false;
+		}
+		but->fits = 0;
+	}
+	return true;
+}
+
 /*
  * Write the line of this CPU for the thread that will run here. Nothing else writes this line, and a reader
  * whose result counts runs on this CPU after the switch: it sees all stores. If it began to read before the
  * switch, it sees that seq has changed. Readers on other CPUs find that they are not on this one. So no
  * order between the stores is needed.
- *
- * sum_exec_runtime - exec_start does not change while the thread runs, because update_curr() adds the same
- * time to both.
  */
 static __always_inline void write_line(const struct armed_process *process, const struct task_struct *next)
 {
 	struct fastvdso_cpu_time_line *line = line_at(process, smp_processor_id() + 1);
 	struct fastvdso_cpu_time_pages *pages = line_at(process, 0);
+	u32 seq = line->last_seq + 1 ?: 1;
+	u64 runtime;
 
 	/* Before the new thread runs, so no thread that knows of it reads a 1 here. */
 	if (has_had_threads(next) && READ_ONCE(pages->single_threaded))
 		WRITE_ONCE(pages->single_threaded, 0);
-	WRITE_ONCE(line->runtime, next->se.sum_exec_runtime - next->se.exec_start);
+	if (!find_runtime(next, &runtime)) {
+		WRITE_ONCE(line->seq, 0);
+		set_line_state(LINE_INVALID);
+		return;
+	}
+	WRITE_ONCE(line->runtime, runtime);
 	WRITE_ONCE(line->switches, next->nvcsw + next->nivcsw);
-	WRITE_ONCE(line->seq, line->seq + 1 ?: 1);
+	WRITE_ONCE(line->last_seq, seq);
+	WRITE_ONCE(line->seq, seq);
+	set_line_state(LINE_VALID);
 }
 
 static __always_inline void check_clock_once_per_tick(void)
@@ -163,23 +257,94 @@ static __always_inline void check_clock_once_per_tick(void)
 }
 
 /* A kernel thread may have borrowed the mm: its CPU time is none of the process's business. */
-static void notrace sched_switched(void *unused, FASTVDSO_SWITCH_ARGS)
+static __always_inline const struct armed_process *live_process(const struct task_struct *task)
 {
-	const struct mm_struct *mm = next->mm;
+	const struct mm_struct *mm = task->mm;
 	const struct armed_process *process;
 
-	if (!mm || (next->flags & PF_KTHREAD))
-		return;
-	hash_for_each_possible_rcu_notrace(table, process, node, (unsigned long)mm) {
-		if (process->mm != mm)
-			continue;
-		if (READ_ONCE(process->live)) {
-			write_line(process, next);
-			check_clock_once_per_tick();
-		}
-		return;
-	}
+	if (!mm || (task->flags & PF_KTHREAD))
+		return NULL;
+	hash_for_each_possible_rcu_notrace(table, process, node, (unsigned long)mm)
+		if (process->mm == mm)
+			return READ_ONCE(process->live) ? process : NULL;
+	return NULL;
 }
+
+static void notrace sched_switched(void *unused, FASTVDSO_SWITCH_ARGS)
+{
+	const struct armed_process *process = live_process(next);
+
+	set_line_state(LINE_UNUSED);
+	if (!process)
+		return;
+	write_line(process, next);
+	check_clock_once_per_tick();
+}
+
+/*
+ * Time was added up for the thread that runs. Not in an interrupt, where what that takes is not in the sum yet.
+ * The scheduler has interrupts off.
+ */
+static void notrace runtime_updated(void *unused, FASTVDSO_STAT_RUNTIME_ARGS)
+{
+	const struct armed_process *process;
+
+	if (likely(__this_cpu_read(line_state) != LINE_INVALID) || task != current || in_interrupt())
+		return;
+	process = live_process(task);
+	if (process)
+		write_line(process, task);
+}
+
+/* An interrupt begins: what it takes is not CPU time of the thread. */
+static __always_inline void invalidate_line(void)
+{
+	const struct armed_process *process;
+	struct fastvdso_cpu_time_line *line;
+
+	if (likely(__this_cpu_read(line_state) != LINE_VALID))
+		return;
+	__this_cpu_write(line_state, LINE_INVALID);
+	process = live_process(current);
+	if (!process)
+		return;
+	line = line_at(process, smp_processor_id() + 1);
+	WRITE_ONCE(line->seq, 0);
+}
+
+static void notrace vector_entered(void *unused, int vector)
+{
+	invalidate_line();
+}
+
+static void notrace handler_entered(void *unused, int irq, struct irqaction *action)
+{
+	invalidate_line();
+}
+
+/* Interrupts are on in these. */
+static void notrace softirq_entered(void *unused, unsigned int vec_nr)
+{
+	unsigned long flags;
+
+	raw_local_irq_save(flags);
+	invalidate_line();
+	raw_local_irq_restore(flags);
+}
+
+/*
+ * The probes. An entry becomes live after all are attached. Those of interrupts are used only if the kernel takes
+ * interrupts out.
+ */
+static struct probe {
+	const char *name;
+	void *function;
+	struct tracepoint *tracepoint;
+} probes[16] = {
+	{ "sched_switch", sched_switched },
+};
+
+static unsigned int probe_count = 1;
 
 /* --- Arming --- */
 
@@ -467,9 +632,55 @@ static void keep_clock(void)
 		holdoff_extend(&holdoff);
 }
 
+/*
+ * Such a thread never ends once it has begun, when its CPU first comes online. Isolated CPUs are left out: the kernel
+ * may not count ticks there, and so counts the time of the thread in another way. Their clocks are system calls.
+ */
+static void find_softirq_threads(void)
+{
+	const struct task_struct *task;
+	unsigned int cpu, missing = 0;
+
+	for_each_online_cpu(cpu)
+		missing += !per_cpu(not_taken_out, cpu).softirq_thread && !fastvdso_cpu_is_isolated(cpu);
+	if (!missing)
+		return;
+	rcu_read_lock();
+	for_each_process(task) {
+		if (!(task->flags & PF_KTHREAD) || sscanf(task->comm, "ksoftirqd/%u", &cpu) != 1 ||
+		    cpu != task_cpu(task) || fastvdso_cpu_is_isolated(cpu) ||
+		    per_cpu(not_taken_out, cpu).softirq_thread)
+			continue;
+		WRITE_ONCE(per_cpu(not_taken_out, cpu).softirq_thread, task);
+		if (!--missing)
+			break;
+	}
+	rcu_read_unlock();
+}
+
+/* The tracepoints that do not exist have been left out. */
+static void unregister_probes(unsigned int count)
+{
+	while (count--)
+		tracepoint_probe_unregister(probes[count].tracepoint, probes[count].function, NULL);
+}
+
+static bool register_probes(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < probe_count; i++) {
+		if (!tracepoint_probe_register(probes[i].tracepoint, probes[i].function, NULL))
+			continue;
+		unregister_probes(i);
+		return false;
+	}
+	return true;
+}
+
 static void attach(void)
 {
-	if (registered || tracepoint_probe_register(switch_tracepoint, sched_switched, NULL))
+	if (registered || !register_probes())
 		return;
 	registered = true;
 	make_live();
@@ -479,7 +690,7 @@ static void attach(void)
 static void detach(void)
 {
 	if (registered)
-		tracepoint_probe_unregister(switch_tracepoint, sched_switched, NULL);
+		unregister_probes(probe_count);
 	registered = false;
 	/* A probe that still runs may invalidate the clock. */
 	tracepoint_synchronize_unregister();
@@ -497,31 +708,71 @@ static void control(struct work_struct *work)
 		detach();
 		return;
 	}
+	if (TAKES_INTERRUPTS_OUT)
+		find_softirq_threads();
 	attach();
 	if (registered)
 		keep_clock();
 	queue_delayed_work(system_dfl_wq, &control_work, HZ);
 }
 
+static void __init add_probe(const char *name, void *function)
+{
+	if (!WARN_ON(probe_count == ARRAY_SIZE(probes)))
+		probes[probe_count++] = (struct probe) { name, function };
+}
+
 static void __init find_tracepoint(struct tracepoint *tracepoint, void *unused)
 {
-	if (!strcmp(tracepoint->name, "sched_switch"))
-		switch_tracepoint = tracepoint;
+	unsigned int i;
+
+	for (i = 0; i < probe_count; i++)
+		if (!strcmp(tracepoint->name, probes[i].name))
+			probes[i].tracepoint = tracepoint;
+}
+
+/* Find the tracepoints. Returns false if one is missing, other than those of interrupts that not all kernels have. */
+static bool __init find_tracepoints(void)
+{
+	unsigned int required, i, found = 0;
+	const char *const *name;
+
+	if (TAKES_INTERRUPTS_OUT) {
+		add_probe("sched_stat_runtime", runtime_updated);
+		add_probe("irq_handler_entry", handler_entered);
+		add_probe("softirq_entry", softirq_entered);
+		for (name = fastvdso_arch_vector_tracepoints; *name; name++)
+			add_probe(*name, vector_entered);
+	}
+	/* The first one of these is the timer's. */
+	required = TAKES_INTERRUPTS_OUT ? 5 : 1;
+	for_each_kernel_tracepoint(find_tracepoint, NULL);
+	for (i = 0; i < probe_count; i++) {
+		if (probes[i].tracepoint)
+			probes[found++] = probes[i];
+		else if (i < required)
+			return false;
+	}
+	probe_count = found;
+	return true;
 }
 
 /*
- * Why the scheduler's clock is not the CPU time of tasks, or user space cannot read the line of its CPU. NULL
+ * Why CPU time cannot be told from the scheduler's clock, or user space cannot read the line of its CPU. NULL
  * if neither is so.
  */
 static const char * __init why_unsupported(void)
 {
-	if (IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING) || IS_ENABLED(CONFIG_PARAVIRT_TIME_ACCOUNTING))
-		return "the kernel takes interrupts or stolen time out of the CPU time of tasks";
+	if (IS_ENABLED(CONFIG_PARAVIRT_TIME_ACCOUNTING) && fastvdso_arch_is_guest())
+		return "the kernel takes the time that the hypervisor steals out of the CPU time of tasks";
+	/* A thread may be switched out, and back, in the middle of a softirq. */
+	if (TAKES_INTERRUPTS_OUT && IS_ENABLED(CONFIG_PREEMPT_RT))
+		return "the real-time kernel takes softirqs out of the CPU time of tasks";
 	/* The thread that runs is not always the one whose exec_start the scheduler sets. */
 	if (IS_ENABLED(CONFIG_SCHED_PROXY_EXEC))
 		return "the kernel has SCHED_PROXY_EXEC";
-	if (!switch_tracepoint)
-		return "the kernel has no tracepoint sched_switch";
+	if (!find_tracepoints())
+		return "the kernel has no tracepoints of the scheduler or of interrupts";
 	if (nr_cpu_ids > FASTVDSO_CPU_TIME_CPUS)
 		return "too many CPUs";
 	if (!fastvdso_cpu_number_is_with_counter())
@@ -537,6 +788,9 @@ void __init fastvdso_cpu_time_init(void)
 	BUILD_BUG_ON(sizeof(struct fastvdso_cpu_time_pages) != FASTVDSO_CPU_TIME_PAGES * PAGE_SIZE);
 	BUILD_BUG_ON(offsetof(struct fastvdso_cpu_time_pages, line) != sizeof(struct fastvdso_cpu_time_line));
 	check_trace_callback_type_sched_switch(sched_switched);
+	check_trace_callback_type_sched_stat_runtime(runtime_updated);
+	check_trace_callback_type_irq_handler_entry(handler_entered);
+	check_trace_callback_type_softirq_entry(softirq_entered);
 
 	/* Invalid until it is measured. */
 	fastvdso_time_page()->task_clock.seq = 1;
@@ -545,7 +799,6 @@ void __init fastvdso_cpu_time_init(void)
 	pages_needed = DIV_ROUND_UP(nr_cpu_ids + 1, LINES_PER_PAGE);
 	holdoff.until = jiffies;
 	kicked_at = jiffies - KICK_PAUSE;
-	for_each_kernel_tracepoint(find_tracepoint, NULL);
 	if (!cpu_time) {
 		fastvdso_task_clock_set_state(FASTVDSO_CPU_TIME_FORBIDDEN);
 		return;

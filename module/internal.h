@@ -30,6 +30,8 @@ bool fastvdso_arch_can_steer(void);
 bool fastvdso_arch_counter_is_steady(void);
 u64 fastvdso_arch_read_counter_cpu(u32 *cpu);
 int fastvdso_arch_sched_clock_factor(unsigned int way, u32 *mult, u32 *shift);
+bool fastvdso_arch_is_guest(void);
+extern const char *const fastvdso_arch_vector_tracepoints[];
 
 /* arch/ARCH/hypervisor_page.c: clocksources that the image can read, and the hypervisor's page */
 enum fastvdso_clock_mode fastvdso_arch_clock_mode(const struct clocksource *clocksource);
@@ -115,6 +117,7 @@ bool fastvdso_steering_needed(void);
 bool fastvdso_steering_is_possible(void);
 bool fastvdso_steering_sees_updates(void);
 void fastvdso_steering_check_host(void);
+void fastvdso_steering_settle_state(void);
 bool fastvdso_steering_update(const struct fastvdso_update *update, struct clocksource *source,
 			      bool clocksource_changed);
 void fastvdso_steering_report(void);

@@ -62,6 +62,7 @@ static bool has_stepped;		/* the other CPUs are to be measured soon */
 static bool steady = true;		/* by what the hypervisor said of the counter, when last looked at */
 static bool needed;			/* user space cannot read the clocksource */
 static bool running;			/* these three are also read without the lock */
+static bool heeds_host;
 static struct holdoff losses;		/* no pair is used for some time after a loss */
 static unsigned long acquiring_since, stopped_at, next_pair, doubted_at, published_at, stepped_at;
 static int doubted_cpu = -1;
@@ -228,21 +229,28 @@ static void count_loss(void)
 	WRITE_ONCE(page->losses, page->losses + 1);
 }
 
-/* Drop all that was measured, and hold off. The caller holds the lock. */
-static void lose(enum fastvdso_steering_end end)
+/* Drop all that was measured. The caller holds the lock. */
+static void drop(enum fastvdso_steering_end end)
 {
 	fastvdso_counters_forget_all();
 	reset(end);
 	doubted_cpu = -1;
 	bitmap_zero(left_out, FASTVDSO_CPUS);
+	/* Even if they were not steered yet. */
+	if (running)
+		note_end(end);
+}
+
+/* The same, and hold off. */
+static void lose(enum fastvdso_steering_end end)
+{
+	drop(end);
 	if (!running)
 		return;
 	fastvdso_steering_set_state(FASTVDSO_STEERING_UNSTABLE);
 	count_loss();
 	holdoff_extend(&losses);
 	acquiring_since = losses.until;
-	/* Even if they were not steered yet. */
-	note_end(end);
 }
 
 /*
@@ -525,20 +533,37 @@ static bool check_host(void)
 {
 	bool is_steady = fastvdso_arch_counter_is_steady();
 
-	if (steady == is_steady)
+	if (!heeds_host || steady == is_steady)
 		return false;
 	if (!is_steady)
-		lose(FASTVDSO_END_HOST);
+		drop(FASTVDSO_END_HOST);
 	WRITE_ONCE(steady, is_steady);
 	return true;
 }
 
+/* Called only where clocks can be steered, and that is allowed. From the first call on updates check it too. */
 void fastvdso_steering_check_host(void)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&lock, flags);
+	heeds_host = true;
 	check_host();
+	raw_spin_unlock_irqrestore(&lock, flags);
+}
+
+/* The state, if nothing is measured. */
+void fastvdso_steering_settle_state(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&lock, flags);
+	if (!fastvdso_steering_is_possible())
+		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
+	else if (!running)
+		fastvdso_steering_set_state(FASTVDSO_STEERING_IDLE);
+	else if (READ_ONCE(fastvdso_steered_page()->steering) == FASTVDSO_STEERING_UNSUPPORTED)
+		fastvdso_steering_set_state(FASTVDSO_STEERING_ACQUIRING);
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 

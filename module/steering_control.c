@@ -252,10 +252,7 @@ static void control(struct work_struct *work)
 	if (running)
 		mod_delayed_work(system_dfl_wq, &any_cpu_work, 0);
 	fastvdso_steering_report();
-	if (!fastvdso_steering_is_possible())
-		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
-	else if (!running)
-		fastvdso_steering_set_state(FASTVDSO_STEERING_IDLE);
+	fastvdso_steering_settle_state();
 }
 
 /* A mapping of the data pages was made that may cause steering. */
@@ -328,8 +325,7 @@ int __init fastvdso_steering_control_init(void)
 		return 0;
 	}
 	fastvdso_steering_check_host();
-	fastvdso_steering_set_state(fastvdso_steering_is_possible() ? FASTVDSO_STEERING_IDLE
-								    : FASTVDSO_STEERING_UNSUPPORTED);
+	fastvdso_steering_settle_state();
 	fastvdso_steering_reset();
 	ret = register_pm_notifier(&suspend_notifier);
 	if (ret)

@@ -27,6 +27,14 @@ int fastvdso_arch_sched_clock_factor(unsigned int way, u32 *mult, u32 *shift)
 	return 0;
 }
 
+/* No CPU-time pages, so the next two do not matter. */
+bool fastvdso_arch_is_guest(void)
+{
+	return true;
+}
+
+const char *const fastvdso_arch_vector_tracepoints[] = { NULL };
+
 bool fastvdso_arch_can_steer(void)
 {
 	return false;

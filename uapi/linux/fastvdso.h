@@ -235,7 +235,7 @@ enum fastvdso_steering_end {
  * @FASTVDSO_CPU_TIME_NONE: not provided
  * @FASTVDSO_CPU_TIME_IDLE: no process reads them
  * @FASTVDSO_CPU_TIME_FORBIDDEN: disabled by the module parameter "cpu_time"
- * @FASTVDSO_CPU_TIME_UNSUPPORTED: the kernel takes interrupts or stolen time out of the CPU time of tasks,
+ * @FASTVDSO_CPU_TIME_UNSUPPORTED: the kernel takes stolen time out of the CPU time of tasks,
  *	or it has no tracepoint sched_switch; or the counter cannot be read together with the CPU number,
  *	or the machine has more than FASTVDSO_CPU_TIME_CPUS CPUs
  * @FASTVDSO_CPU_TIME_UNSTABLE: the scheduler's clock does not follow the counter. It is measured again
@@ -537,10 +537,11 @@ struct fastvdso_cpu_page {
 /**
  * struct fastvdso_cpu_time_line - the CPU time of the thread that runs on a CPU; one cache line
  * @seq: changes each time that the scheduler switches this CPU to a thread of the process, after the
- *	other fields; 0: it has not yet
- * @reserved: zero
+ *	other fields; 0: it has not yet, or, if the kernel does not count interrupts as CPU time of the thread,
+ *	there was one since
+ * @last_seq: for the writer
  * @runtime: the thread's CPU time minus the scheduler's clock, in nanoseconds, modulo 2^64. It does not
- *	change while the thread runs
+ *	change while the thread runs and seq is not 0
  * @switches: how often the thread has been switched out, voluntarily or not
  * @unused: zero
  *
@@ -549,7 +550,7 @@ struct fastvdso_cpu_page {
  */
 struct fastvdso_cpu_time_line {
 	__u32		seq;
-	__u32		reserved;
+	__u32		last_seq;
 	__u64		runtime;
 	__u64		switches;
 	__u64		unused[5];

@@ -7,6 +7,7 @@
 #include <asm/cpufeature.h>
 #include <asm/hypervisor.h>
 #include <asm/pvclock.h>
+#include <asm/kvmclock.h>	/* needs asm/pvclock.h */
 #include <asm/segment.h>
 #include <asm/tsc.h>
 
@@ -105,12 +106,22 @@ u64 notrace fastvdso_arch_read_counter_cpu(u32 *cpu)
 	return (u64)high << 32 | low;
 }
 
-/* KVM has a clock for this guest, but does not call it stable. Linux on Xen has no page then. */
+static bool notrace is_unstable(const struct pvclock_vsyscall_time_info *pvclock)
+{
+	return pvclock && !(READ_ONCE(pvclock->pvti.flags) & PVCLOCK_TSC_STABLE_BIT);
+}
+
+/*
+ * KVM has a clock for this guest, but does not call it stable. Linux on Xen has no page then. User space reads
+ * the page of CPU 0, but KVM writes each page when it next runs that CPU, so this one's may be newer.
+ */
 static bool notrace kvm_clock_is_unstable(void)
 {
-	const struct pvclock_vsyscall_time_info *pvclock = pvclock_get_pvti_cpu0_va();
+	const struct pvclock_vsyscall_time_info *own = NULL;
 
-	return pvclock && !(READ_ONCE(pvclock->pvti.flags) & PVCLOCK_TSC_STABLE_BIT);
+	if (IS_ENABLED(CONFIG_KVM_GUEST))
+		own = this_cpu_hvclock();
+	return is_unstable(pvclock_get_pvti_cpu0_va()) || is_unstable(own);
 }
 
 /*
@@ -141,6 +152,23 @@ int fastvdso_arch_sched_clock_factor(unsigned int way, u32 *mult, u32 *shift)
 	}
 	return ways;
 }
+
+/* Does a hypervisor run this kernel, and may keep it from running? */
+bool __init fastvdso_arch_is_guest(void)
+{
+	return boot_cpu_has(X86_FEATURE_HYPERVISOR);
+}
+
+/*
+ * Interrupts with a vector of their own, which irq_handler_entry does not see. The others of this kind take no
+ * time by the kernel's accounting (reschedule), or have no tracepoint: those of hypervisors for their guests, and
+ * the one by which a device wakes a vCPU of KVM.
+ */
+const char *const fastvdso_arch_vector_tracepoints[] __initconst = {
+	"local_timer_entry", "call_function_entry", "call_function_single_entry", "irq_work_entry",
+	"x86_platform_ipi_entry", "thermal_apic_entry", "threshold_apic_entry", "deferred_error_apic_entry",
+	"error_apic_entry", "spurious_apic_entry", NULL
+};
 
 /* What CPUID reports about the counter. A hypervisor may hide these bits. */
 u32 __init fastvdso_arch_counter_flags(void)
