@@ -528,7 +528,7 @@ static bool fill(struct clocksource *source, struct fastvdso_update *update)
 	return true;
 }
 
-/* Returns true if what the hypervisor says of the counter has changed. The caller holds the lock. */
+/* Returns true if the counter is steady now and was not, or the other way round. The caller holds the lock. */
 static bool check_host(void)
 {
 	bool is_steady = fastvdso_arch_counter_is_steady();

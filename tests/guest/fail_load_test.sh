@@ -89,10 +89,10 @@ result $? a_load_fails_without_each_of_three_pages
 [ "$failures" = 3 ] || echo "# $failures"
 
 fails a_load_fails_without_the_first_hotplug_callback 'Cannot allocate' fail=__cpuhp_setup_state_cpuslocked
-[ $steers = no ] ||
+[ "$steers" = no ] ||
 	fails a_load_fails_without_the_second_hotplug_callback 'Cannot allocate' fail=__cpuhp_setup_state_cpuslocked nth=2
 fails a_load_fails_without_the_suspend_notifier 'Cannot allocate' fail=register_pm_notifier
-[ $steers = no ] ||
+[ "$steers" = no ] ||
 	fails a_load_fails_without_the_second_suspend_notifier 'Cannot allocate' fail=register_pm_notifier nth=2
 ! grep -qw register_random_vmfork_notifier /proc/kallsyms ||
 	fails a_load_fails_without_the_notifier_of_copied_machines 'Cannot allocate' fail=register_random_vmfork_notifier
@@ -109,7 +109,7 @@ result $? a_failed_self_test_causes_no_warning
 
 quiet
 fails a_load_fails_if_no_slot_is_left_for_hotplug_callbacks 'No space' slots=0
-[ $steers = no ] ||
+[ "$steers" = no ] ||
 	fails a_load_fails_if_one_slot_is_left_for_hotplug_callbacks 'No space' slots=1
 loud cpuhp
 result $? the_kernel_warns_of_the_slots_and_of_nothing_else
