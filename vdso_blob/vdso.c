@@ -74,6 +74,10 @@ static COLD int read_clock_any_source(__s32 id, struct fastvdso_reading *now, in
 {
 	struct fastvdso_source source;
 
+	/* Where clocks could be steered, but are not, every call comes here. */
+	if (fastvdso_current_mode() == FASTVDSO_CLOCK_NONE &&
+	    fastvdso_load(fastvdso_steered_page.hres[0].clock.clock_mode) == FASTVDSO_CLOCK_NONE)
+		return 0;
 	return fastvdso_find_source(&source, steer) &&
 	       fastvdso_read_clock(&source, &fastvdso_ns_page, id, now, bound);
 }
