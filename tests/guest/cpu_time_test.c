@@ -323,7 +323,7 @@ TEST_F_TIMEOUT(cpu_time, a_child_has_pages_of_its_own, 60)
 	EXPECT_NE(0, frames[1]);
 	EXPECT_NE(parents, frames[1]);
 	EXPECT_EQ(parents, own_frame());
-	EXPECT_TRUE(is_fast());
+	EXPECT_TRUE(becomes_fast());
 }
 
 static int in_same_memory(void *unused)
@@ -374,7 +374,7 @@ TEST_F(cpu_time, too_many_mappings_read_as_not_provided)
 	EXPECT_EQ(4, provided);
 	for (i = 0; i < 8; i++)
 		munmap((void *)mapped[i], FASTVDSO_CPU_TIME_PAGES * PAGE);
-	EXPECT_TRUE(is_fast());
+	EXPECT_TRUE(becomes_fast());
 	EXPECT_EQ(FASTVDSO_CPU_TIME_MAGIC, lines->magic);
 }
 

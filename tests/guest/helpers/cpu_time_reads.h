@@ -54,18 +54,20 @@ static inline int is_fast(void)
 	return fastvdso_read_cpu_time(&time_page->task_clock, lines, &now);
 }
 
-/* Arm this process, and wait until this thread reads from the page. */
+/* Arm this process, and wait until this thread reads from the page. An interrupt may make the line invalid for now. */
 static inline int becomes_fast(void)
 {
 	int ms;
 
 	/* The clock is measured at once, and not again for a second if that failed. */
-	for (ms = 0; ms < (state() == FASTVDSO_CPU_TIME_UNSTABLE ? 200 : 5000) && !is_fast(); ms++) {
+	for (ms = 0; ms < (state() == FASTVDSO_CPU_TIME_UNSTABLE ? 200 : 5000); ms++) {
+		if (is_fast())
+			return 1;
 		if (state() == FASTVDSO_CPU_TIME_UNSUPPORTED)
 			return 0;
 		usleep(1000);
 	}
-	return is_fast();
+	return 0;
 }
 
 static inline int64_t library_ns(clockid_t id, int by_gettime)
