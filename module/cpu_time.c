@@ -120,8 +120,8 @@ enum line_state { LINE_UNUSED, LINE_VALID, LINE_INVALID };
 static DEFINE_PER_CPU(enum line_state, line_state);
 
 /*
- * What the kernel's statistics of interrupts have on a CPU and the scheduler does not take out of CPU time: softirqs
- * in their own thread, and interrupts before the kernel could measure their time, in whole ticks.
+ * What the kernel's statistics of interrupts have on a CPU and the scheduler does not take out of CPU time:
+ * softirqs in their own thread, and interrupts before the kernel could measure their time, in whole ticks.
  */
 struct not_taken_out {
 	const struct task_struct *softirq_thread;	/* without it the CPU's line is not written */
@@ -167,8 +167,8 @@ static __always_inline void set_line_state(enum line_state state)
 }
 
 /*
- * What interrupts have taken on this CPU, in nanoseconds: the sum that the scheduler takes out of its clock to
- * have that of tasks. Softirqs in their own thread are counted when the time of that thread is.
+ * What interrupts have taken on this CPU, in nanoseconds: the sum that the scheduler takes out of its clock
+ * to have that of tasks. Softirqs in their own thread are counted when the time of that thread is.
  */
 static __always_inline u64 interrupts_ns(const struct not_taken_out *but)
 {
@@ -182,9 +182,10 @@ static __always_inline u64 interrupts_ns(const struct not_taken_out *but)
 static void notrace find_ticks(struct not_taken_out *but, s64 late)
 {
 	s64 ticks = late / (s64)TICK_NSEC - (late < 0);
+	s64 rest = late - ticks * (s64)TICK_NSEC;
 	u64 ticks_ns = but->ticks_ns - ticks * TICK_NSEC;
 
-	if (late - ticks * (s64)TICK_NSEC > LATE_MAX || ticks_ns != but->other_ticks_ns)
+	if (rest > LATE_MAX || ticks_ns != but->other_ticks_ns)
 		but->fits = 0;
 	but->other_ticks_ns = ticks_ns;
 	if (++but->fits > FITS_MIN)
@@ -192,10 +193,11 @@ static void notrace find_ticks(struct not_taken_out *but, s64 late)
 }
 
 /*
- * What to add to the scheduler's clock to have the CPU time of a thread, for which the scheduler has taken the
- * time just now. sum_exec_runtime - exec_start does not change while the thread runs, because update_curr()
- * adds the same time to both. Return false if the sum of interrupts is not the one that the scheduler has used:
- * it may have used a smaller one, to keep its clock from going backwards, or stolen time as well.
+ * What to add to the scheduler's clock to have the CPU time of a thread, for which the scheduler has taken
+ * the time just now. sum_exec_runtime - exec_start does not change while the thread runs, because
+ * update_curr() adds the same time to both. Return false if the sum of interrupts is not the one that the
+ * scheduler has used: it may have used a smaller one, to keep its clock from going backwards, or stolen
+ * time as well.
  */
 static __always_inline bool find_runtime(const struct task_struct *task, u64 *runtime)
 {
@@ -282,8 +284,8 @@ static void notrace sched_switched(void *unused, FASTVDSO_SWITCH_ARGS)
 }
 
 /*
- * Time was added up for the thread that runs. Not in an interrupt, where what that takes is not in the sum yet.
- * The scheduler has interrupts off.
+ * Time was added up for the thread that runs. Not in an interrupt, where what that takes is not in the sum
+ * yet. The scheduler has interrupts off.
  */
 static void notrace runtime_updated(void *unused, FASTVDSO_STAT_RUNTIME_ARGS)
 {
@@ -333,8 +335,8 @@ static void notrace softirq_entered(void *unused, unsigned int vec_nr)
 }
 
 /*
- * The probes. An entry becomes live after all are attached. Those of interrupts are used only if the kernel takes
- * interrupts out.
+ * The probes. An entry becomes live after all are attached. Those of interrupts are used only if the kernel
+ * takes interrupts out.
  */
 static struct probe {
 	const char *name;
@@ -633,8 +635,9 @@ static void keep_clock(void)
 }
 
 /*
- * Such a thread never ends once it has begun, when its CPU first comes online. Isolated CPUs are left out: the kernel
- * may not count ticks there, and so counts the time of the thread in another way. Their clocks are system calls.
+ * Such a thread never ends once it has begun, when its CPU first comes online. Isolated CPUs are left out:
+ * the kernel may not count ticks there, and so counts the time of the thread in another way. Their clocks
+ * are system calls.
  */
 static void find_softirq_threads(void)
 {
@@ -731,7 +734,10 @@ static void __init find_tracepoint(struct tracepoint *tracepoint, void *unused)
 			probes[i].tracepoint = tracepoint;
 }
 
-/* Find the tracepoints. Returns false if one is missing, other than those of interrupts that not all kernels have. */
+/*
+ * Find the tracepoints. Returns false if one is missing, other than those of interrupts that not all
+ * kernels have.
+ */
 static bool __init find_tracepoints(void)
 {
 	unsigned int required, i, found = 0;

@@ -111,8 +111,8 @@ bool fastvdso_steering_is_possible(void)
 }
 
 /*
- * True if fastvdso_steering_update() is to see each update of the kernel's clocks: the steered page follows them,
- * or it waits until the counter is called steady again.
+ * True if fastvdso_steering_update() is to see each update of the kernel's clocks: the steered page follows
+ * them, or it waits until the counter is called steady again.
  */
 bool fastvdso_steering_sees_updates(void)
 {
@@ -528,7 +528,9 @@ static bool fill(struct clocksource *source, struct fastvdso_update *update)
 	return true;
 }
 
-/* Returns true if the counter is steady now and was not, or the other way round. The caller holds the lock. */
+/*
+ * Returns true if the counter is steady now and was not, or the other way round. The caller holds the lock.
+ */
 static bool check_host(void)
 {
 	bool is_steady = fastvdso_arch_counter_is_steady();
@@ -541,7 +543,10 @@ static bool check_host(void)
 	return true;
 }
 
-/* Called only where clocks can be steered, and that is allowed. From the first call on updates check it too. */
+/*
+ * Called only where clocks can be steered, and that is allowed. From the first call on updates check it
+ * too.
+ */
 void fastvdso_steering_check_host(void)
 {
 	unsigned long flags;

@@ -537,8 +537,8 @@ struct fastvdso_cpu_page {
 /**
  * struct fastvdso_cpu_time_line - the CPU time of the thread that runs on a CPU; one cache line
  * @seq: changes each time that the scheduler switches this CPU to a thread of the process, after the
- *	other fields; 0: it has not yet, or, if the kernel does not count interrupts as CPU time of the thread,
- *	there was one since
+ *	other fields; 0: it has not yet, or, if the kernel does not count interrupts as CPU time of the
+ *	thread, there was one since
  * @last_seq: for the writer
  * @runtime: the thread's CPU time minus the scheduler's clock, in nanoseconds, modulo 2^64. It does not
  *	change while the thread runs and seq is not 0

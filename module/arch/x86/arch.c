@@ -112,8 +112,8 @@ static bool notrace is_unstable(const struct pvclock_vsyscall_time_info *pvclock
 }
 
 /*
- * KVM has a clock for this guest, but does not call it stable. Linux on Xen has no page then. User space reads
- * the page of CPU 0, but KVM writes each page when it next runs that CPU, so this one's may be newer.
+ * KVM has a clock for this guest, but does not call it stable. Linux on Xen has no page then. User space
+ * reads the page of CPU 0, but KVM writes each page when it next runs that CPU, so this one's may be newer.
  */
 static bool notrace kvm_clock_is_unstable(void)
 {
@@ -160,9 +160,8 @@ bool __init fastvdso_arch_is_guest(void)
 }
 
 /*
- * Interrupts with a vector of their own, which irq_handler_entry does not see. The others of this kind take no
- * time by the kernel's accounting (reschedule), or have no tracepoint: those of hypervisors for their guests, and
- * the one by which a device wakes a vCPU of KVM.
+ * Interrupts with a vector of their own, which irq_handler_entry does not see. The others of this kind take
+ * no time by the kernel's accounting (reschedule), or have no tracepoint: docs/cpu-time.md lists those.
  */
 const char *const fastvdso_arch_vector_tracepoints[] __initconst = {
 	"local_timer_entry", "call_function_entry", "call_function_single_entry", "irq_work_entry",
@@ -190,9 +189,9 @@ bool __init fastvdso_arch_can_steer(void)
 }
 
 /*
- * Where kvm-clock is not stable, the host may set the TSC of a virtual CPU each time that CPU runs, and steered
- * readings may be wrong until that is noticed. The flag changes with the host: when its clocksource does, and
- * when the machine is moved.
+ * Where kvm-clock is not stable, the host may set the TSC of a virtual CPU each time that CPU runs, and
+ * steered readings may be wrong until that is noticed. The flag changes with the host: when its clocksource
+ * does, and when the machine is moved.
  */
 bool notrace fastvdso_arch_counter_is_steady(void)
 {
