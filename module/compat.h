@@ -104,6 +104,10 @@ static inline struct page *fastvdso_alloc_charged_page(gfp_t flags)
 #define FASTVDSO_STAT_RUNTIME_ARGS	struct task_struct *task, u64 runtime
 #endif
 
+/* 6.0 renamed the option; remove the old name when the minimum is 6.0. */
+#define FASTVDSO_TRACKS_ALL_CPUS \
+	(IS_ENABLED(CONFIG_CONTEXT_TRACKING_USER_FORCE) || IS_ENABLED(CONFIG_CONTEXT_TRACKING_FORCE))
+
 /* The counter, CLOCK_REALTIME and CLOCK_MONOTONIC_RAW at the same instant. */
 struct fastvdso_instant {
 	u64 cycles;

@@ -41,6 +41,7 @@
 #include "compat.h"
 #include "holdoff.h"
 #include "internal.h"
+#include "interrupt_ticks.h"
 
 #ifndef CONFIG_TRACEPOINTS
 #error "fastvdso needs a kernel with CONFIG_TRACEPOINTS"
@@ -111,11 +112,7 @@ static DEFINE_PER_CPU(unsigned long, checked_at);
 /* Does the kernel take interrupts out of the CPU time of tasks? */
 #define TAKES_INTERRUPTS_OUT	IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING)
 
-/*
- * Only then: the line of this CPU, of the thread that runs. A line is not written later than this after the
- * scheduler took its time.
- */
-#define LATE_MAX	(100 * NSEC_PER_USEC)
+/* Only then: the line of this CPU, for the thread that runs. */
 enum line_state { LINE_UNUSED, LINE_VALID, LINE_INVALID };
 static DEFINE_PER_CPU(enum line_state, line_state);
 
@@ -125,13 +122,10 @@ static DEFINE_PER_CPU(enum line_state, line_state);
  */
 struct not_taken_out {
 	const struct task_struct *softirq_thread;	/* without it the CPU's line is not written */
-	u64 ticks_ns;
-	u64 other_ticks_ns;				/* another value that fits */
-	unsigned int fits;				/* how often in a row */
+	struct interrupt_ticks ticks;
 };
 
 static DEFINE_PER_CPU(struct not_taken_out, not_taken_out);
-#define FITS_MIN	16
 
 /* What a process gets that is not armed. */
 static u8 no_lines[PAGE_SIZE] __ro_after_init __aligned(PAGE_SIZE);
@@ -170,26 +164,12 @@ static __always_inline void set_line_state(enum line_state state)
  * What interrupts have taken on this CPU, in nanoseconds: the sum that the scheduler takes out of its clock
  * to have that of tasks. Softirqs in their own thread are counted when the time of that thread is.
  */
-static __always_inline u64 interrupts_ns(const struct not_taken_out *but)
+static __always_inline u64 interrupts_ns(const struct task_struct *softirq_thread)
 {
 	const u64 *stat = kcpustat_this_cpu->cpustat;
 
 	return READ_ONCE(stat[CPUTIME_IRQ]) + READ_ONCE(stat[CPUTIME_SOFTIRQ]) -
-	       READ_ONCE(but->softirq_thread->stime) - but->ticks_ns;
-}
-
-/* A line is too late by the sum, or before its time. Would another number of ticks fit? */
-static void notrace find_ticks(struct not_taken_out *but, s64 late)
-{
-	s64 ticks = late / (s64)TICK_NSEC - (late < 0);
-	s64 rest = late - ticks * (s64)TICK_NSEC;
-	u64 ticks_ns = but->ticks_ns - ticks * TICK_NSEC;
-
-	if (rest > LATE_MAX || ticks_ns != but->other_ticks_ns)
-		but->fits = 0;
-	but->other_ticks_ns = ticks_ns;
-	if (++but->fits > FITS_MIN)
-		but->ticks_ns = ticks_ns;
+	       READ_ONCE(softirq_thread->stime);
 }
 
 /*
@@ -204,24 +184,25 @@ static __always_inline bool find_runtime(const struct task_struct *task, u64 *ru
 	*runtime = task->se.sum_exec_runtime - task->se.exec_start;
 	if (TAKES_INTERRUPTS_OUT) {
 		struct not_taken_out *but = this_cpu_ptr(&not_taken_out);
+		const struct task_struct *thread = READ_ONCE(but->softirq_thread);
 		u64 interrupts, late;
 
-		if (unlikely(!but->softirq_thread))
+		if (unlikely(!thread))
 			return false;
-		interrupts = interrupts_ns(but);
+		interrupts = interrupts_ns(thread) - but->ticks.ns;
 		*runtime -= interrupts;
 		late = fastvdso_sched_clock() - interrupts - task->se.exec_start;
-		if (unlikely(late > LATE_MAX)) {
-			find_ticks(but, (s64)late);
+		if (unlikely(late > INTERRUPT_TICKS_LATE_MAX)) {
+			interrupt_ticks_find(&but->ticks, (s64)late, jiffies, TICK_NSEC);
 			return false;
 		}
-		but->fits = 0;
+		interrupt_ticks_keep(&but->ticks);
 	}
 	return true;
 }
 
 /*
- * Write the line of this CPU for the thread that will run here. Nothing else writes this line, and a reader
+ * Write the line of this CPU for the thread that runs here, or will. Only this CPU writes it, and a reader
  * whose result counts runs on this CPU after the switch: it sees all stores. If it began to read before the
  * switch, it sees that seq has changed. Readers on other CPUs find that they are not on this one. So no
  * order between the stores is needed.
@@ -285,7 +266,7 @@ static void notrace sched_switched(void *unused, FASTVDSO_SWITCH_ARGS)
 
 /*
  * Time was added up for the thread that runs. Not in an interrupt, where what that takes is not in the sum
- * yet. The scheduler has interrupts off.
+ * yet, nor with softirqs off, which looks the same. The scheduler has interrupts off.
  */
 static void notrace runtime_updated(void *unused, FASTVDSO_STAT_RUNTIME_ARGS)
 {
@@ -324,7 +305,7 @@ static void notrace handler_entered(void *unused, int irq, struct irqaction *act
 	invalidate_line();
 }
 
-/* Interrupts are on in these. */
+/* Interrupts are on here. */
 static void notrace softirq_entered(void *unused, unsigned int vec_nr)
 {
 	unsigned long flags;
@@ -651,8 +632,8 @@ static void find_softirq_threads(void)
 	rcu_read_lock();
 	for_each_process(task) {
 		if (!(task->flags & PF_KTHREAD) || sscanf(task->comm, "ksoftirqd/%u", &cpu) != 1 ||
-		    cpu != task_cpu(task) || fastvdso_cpu_is_isolated(cpu) ||
-		    per_cpu(not_taken_out, cpu).softirq_thread)
+		    cpu != task_cpu(task) || task->nr_cpus_allowed != 1 || !cpu_online(cpu) ||
+		    fastvdso_cpu_is_isolated(cpu) || per_cpu(not_taken_out, cpu).softirq_thread)
 			continue;
 		WRITE_ONCE(per_cpu(not_taken_out, cpu).softirq_thread, task);
 		if (!--missing)
@@ -774,6 +755,9 @@ static const char * __init why_unsupported(void)
 	/* A thread may be switched out, and back, in the middle of a softirq. */
 	if (TAKES_INTERRUPTS_OUT && IS_ENABLED(CONFIG_PREEMPT_RT))
 		return "the real-time kernel takes softirqs out of the CPU time of tasks";
+	/* The time of ksoftirqd is not counted by ticks. */
+	if (TAKES_INTERRUPTS_OUT && FASTVDSO_TRACKS_ALL_CPUS)
+		return "the kernel tracks the context of all CPUs";
 	/* The thread that runs is not always the one whose exec_start the scheduler sets. */
 	if (IS_ENABLED(CONFIG_SCHED_PROXY_EXEC))
 		return "the kernel has SCHED_PROXY_EXEC";

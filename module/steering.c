@@ -59,10 +59,11 @@ static struct fastvdso_clocksource clocksource;
 static struct fastvdso_epoch_writer epoch;
 static bool clock_was_set;		/* since the page was last written */
 static bool has_stepped;		/* the other CPUs are to be measured soon */
-static bool steady = true;		/* by what the hypervisor said of the counter, when last looked at */
+static bool heeds_host;			/* the hypervisor is asked whether the counter is steady */
+/* These three are also read without the lock. */
+static bool steady = true;		/* said the hypervisor when last asked */
 static bool needed;			/* user space cannot read the clocksource */
-static bool running;			/* these three are also read without the lock */
-static bool heeds_host;
+static bool running;
 static struct holdoff losses;		/* no pair is used for some time after a loss */
 static unsigned long acquiring_since, stopped_at, next_pair, doubted_at, published_at, stepped_at;
 static int doubted_cpu = -1;
@@ -116,7 +117,7 @@ bool fastvdso_steering_is_possible(void)
  */
 bool fastvdso_steering_sees_updates(void)
 {
-	return READ_ONCE(running) || !READ_ONCE(steady);
+	return READ_ONCE(running) || (!READ_ONCE(steady) && READ_ONCE(needed));
 }
 
 static void write_page(struct fastvdso_update *update)
@@ -281,7 +282,7 @@ static const char *const end_texts[] = {
 	[FASTVDSO_END_CPU_NUMBER]	= "TSC_AUX lost the CPU number",
 	[FASTVDSO_END_BOUND]		= "the bound became too wide",
 	[FASTVDSO_END_UNMEASURED]	= "no CPU with a measured counter updated the clocks",
-	[FASTVDSO_END_HOST]		= "kvm-clock is not stable any more",
+	[FASTVDSO_END_HOST]		= "the host does not call its clock stable any more",
 };
 
 /* Called without the lock, because printing may read the kernel's clocks. */
@@ -537,8 +538,10 @@ static bool check_host(void)
 
 	if (!heeds_host || steady == is_steady)
 		return false;
-	if (!is_steady)
-		drop(FASTVDSO_END_HOST);
+	/* Also if it is steady again: what was measured meanwhile counts for nothing. */
+	drop(is_steady ? FASTVDSO_END_UNUSED : FASTVDSO_END_HOST);
+	if (running && !is_steady)
+		fastvdso_steering_set_state(FASTVDSO_STEERING_UNSUPPORTED);
 	WRITE_ONCE(steady, is_steady);
 	return true;
 }
@@ -557,7 +560,7 @@ void fastvdso_steering_check_host(void)
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
-/* The state, if nothing is measured. */
+/* Steering was started or stopped, or has become possible or impossible. */
 void fastvdso_steering_settle_state(void)
 {
 	unsigned long flags;
@@ -691,7 +694,10 @@ void fastvdso_steering_reset(void)
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
-/* Measure this CPU's counter once more. Runs in a thread that is bound to the CPU. */
+/*
+ * Measure this CPU's counter once more, unless that would be of no use. Runs in a thread that is bound to the
+ * CPU.
+ */
 void fastvdso_steering_measure(void)
 {
 	struct fastvdso_measurement measurement;
@@ -700,6 +706,8 @@ void fastvdso_steering_measure(void)
 	bool returned;
 	s64 offset = 0;
 
+	if (!fastvdso_steering_is_possible())
+		return;
 	fastvdso_counters_measure(&measurement);
 	raw_spin_lock_irqsave(&lock, flags);
 	change = apply(&measurement, &offset);

@@ -2,7 +2,8 @@
 /*
  * When steering runs: the parameters steered= and steered_by=, timers, CPU hotplug and suspend.
  *
- * Steering runs while the pages are mapped and user space cannot read the clocksource. Then a
+ * Steering runs while the pages are mapped, user space cannot read the clocksource, and it is possible: see
+ * fastvdso_steering_is_possible(). Then a
  * timer on each CPU makes pairs. It is deferrable, so that idle CPUs are not woken. Another timer
  * is not deferrable, and may run on any CPU, so that the kernel updates its clocks, and with them the
  * steered page, on a machine that is otherwise idle.
@@ -93,7 +94,7 @@ static void recheck(struct irq_work *work)
 
 static struct irq_work recheck_work;
 
-/* fastvdso_steering_needed() changed. May be called from any context. */
+/* fastvdso_steering_update() found something to do. May be called from any context. */
 void fastvdso_steering_recheck(void)
 {
 	if (enabled)

@@ -170,7 +170,7 @@ const char *fastvdso_strend(enum fastvdso_steering_end end)
 	case FASTVDSO_END_UNMEASURED:
 		return "no CPU with a measured counter updated the clocks";
 	case FASTVDSO_END_HOST:
-		return "kvm-clock is not stable any more";
+		return "the host does not call its clock stable any more";
 	}
 	return "unknown end";
 }

@@ -166,8 +166,8 @@ static void find_product(struct machine *machine, const char *root)
 }
 
 /*
- * The module's conditions for steering, see fastvdso_arch_can_steer(), except kvm-clock's flag, which only the
- * kernel reads. Only x86 has such flags.
+ * The module's conditions for steering, see fastvdso_arch_can_steer(). Not whether kvm-clock is stable, which only
+ * the kernel knows. Only x86 has such flags.
  */
 static void read_cpu_flags(struct machine *machine, const char *root)
 {

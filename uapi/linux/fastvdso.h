@@ -216,7 +216,8 @@ enum fastvdso_steering {
  * @FASTVDSO_END_BOUND: the bound became too wide
  * @FASTVDSO_END_UNMEASURED: the kernel's clocks are updated by CPUs whose counters are not measured,
  *	for instance because the measured ones are offline
- * @FASTVDSO_END_HOST: kvm-clock is not stable any more: the host has another clocksource, or is another host
+ * @FASTVDSO_END_HOST: the host does not call kvm-clock stable any more: its clocksource has changed, or the
+ *	guest was moved
  */
 enum fastvdso_steering_end {
 	FASTVDSO_END_NONE		= 0,
@@ -235,8 +236,8 @@ enum fastvdso_steering_end {
  * @FASTVDSO_CPU_TIME_NONE: not provided
  * @FASTVDSO_CPU_TIME_IDLE: no process reads them
  * @FASTVDSO_CPU_TIME_FORBIDDEN: disabled by the module parameter "cpu_time"
- * @FASTVDSO_CPU_TIME_UNSUPPORTED: the kernel takes stolen time out of the CPU time of tasks,
- *	or it has no tracepoint sched_switch; or the counter cannot be read together with the CPU number,
+ * @FASTVDSO_CPU_TIME_UNSUPPORTED: the kernel takes stolen time out of the CPU time of tasks, or is a
+ *	real-time kernel that takes out interrupts, or lacks tracepoints; or the counter cannot be read together with the CPU number,
  *	or the machine has more than FASTVDSO_CPU_TIME_CPUS CPUs
  * @FASTVDSO_CPU_TIME_UNSTABLE: the scheduler's clock does not follow the counter. It is measured again
  *	after a while
@@ -536,17 +537,16 @@ struct fastvdso_cpu_page {
 
 /**
  * struct fastvdso_cpu_time_line - the CPU time of the thread that runs on a CPU; one cache line
- * @seq: changes each time that the scheduler switches this CPU to a thread of the process, after the
- *	other fields; 0: it has not yet, or, if the kernel does not count interrupts as CPU time of the
- *	thread, there was one since
+ * @seq: changes each time that the kernel writes the line, after the other fields; 0: it has not yet, or
+ *	there was an interrupt since, and the kernel does not count interrupts as CPU time of threads
  * @last_seq: for the writer
  * @runtime: the thread's CPU time minus the scheduler's clock, in nanoseconds, modulo 2^64. It does not
  *	change while the thread runs and seq is not 0
  * @switches: how often the thread has been switched out, voluntarily or not
  * @unused: zero
  *
- * Written by the scheduler, on that CPU, when it switches to a thread of the process. The line is not
- * cleared when it switches to another process: see the reading rule of struct fastvdso_cpu_time_pages.
+ * Written by the scheduler, on that CPU, when it switches to a thread of the process; and after an interrupt,
+ * when it adds up the time of that thread, as for a system call that reads it. The line is not cleared when it switches to another process: see the reading rule of struct fastvdso_cpu_time_pages.
  */
 struct fastvdso_cpu_time_line {
 	__u32		seq;
