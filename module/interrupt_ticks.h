@@ -23,7 +23,7 @@ struct interrupt_ticks {
 	__u64		other_ns;	/* another value that fits */
 	__u64		least;		/* the shortest while with it */
 	unsigned long	fit_at;		/* tick in which it did last */
-	unsigned int	fits;		/* in how many ticks, without one in between in which it did not */
+	unsigned int	fits;		/* in how many ticks, since ns or yet another value fitted */
 };
 
 /* The value in use does not fit. @now: the number of this tick. @tick: its length in nanoseconds. */
@@ -33,10 +33,9 @@ static inline void interrupt_ticks_find(struct interrupt_ticks *ticks, __s64 lat
 	__s64 count = late / tick - (late % tick < 0);
 	__u64 ns = ticks->ns - (__u64)(count * tick), rest = (__u64)(late - count * tick);
 
-	if (rest > INTERRUPT_TICKS_LATE_MAX) {
-		ticks->fits = 0;
+	/* No number of ticks does: for a while after an interrupt the scheduler is behind by some other time. */
+	if (rest > INTERRUPT_TICKS_LATE_MAX)
 		return;
-	}
 	if (!ticks->fits || ns != ticks->other_ns) {
 		ticks->other_ns = ns;
 		ticks->least = rest;
