@@ -33,7 +33,7 @@ static inline void interrupt_ticks_find(struct interrupt_ticks *ticks, __s64 lat
 	__s64 count = late / tick - (late % tick < 0);
 	__u64 ns = ticks->ns - (__u64)(count * tick), rest = (__u64)(late - count * tick);
 
-	/* No number of ticks does: for a while after an interrupt the scheduler is behind by some other time. */
+	/* No number of ticks does: after an interrupt the scheduler is behind by some other time. */
 	if (rest > INTERRUPT_TICKS_LATE_MAX)
 		return;
 	if (!ticks->fits || ns != ticks->other_ns) {

@@ -73,7 +73,8 @@ TEST_F(interrupt_ticks, ticks_are_not_believed_without_a_short_while)
 {
 	EXPECT_FALSE(is_accepted(&self->ticks, &self->now, variant->tick, INTERRUPT_TICKS_SURE + 1, 1000,
 				 variant->tick));
-	EXPECT_FALSE(is_accepted(&self->ticks, &self->now, variant->tick, INTERRUPT_TICKS_SURE, 1, variant->tick));
+	EXPECT_FALSE(is_accepted(&self->ticks, &self->now, variant->tick, INTERRUPT_TICKS_SURE, 1,
+				 variant->tick));
 	EXPECT_TRUE(is_accepted(&self->ticks, &self->now, variant->tick, INTERRUPT_TICKS_LATE_MAX, 1,
 				variant->tick));
 }

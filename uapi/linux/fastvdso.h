@@ -237,8 +237,8 @@ enum fastvdso_steering_end {
  * @FASTVDSO_CPU_TIME_IDLE: no process reads them
  * @FASTVDSO_CPU_TIME_FORBIDDEN: disabled by the module parameter "cpu_time"
  * @FASTVDSO_CPU_TIME_UNSUPPORTED: the kernel takes stolen time out of the CPU time of tasks, or is a
- *	real-time kernel that takes out interrupts, or lacks tracepoints; or the counter cannot be read together with the CPU number,
- *	or the machine has more than FASTVDSO_CPU_TIME_CPUS CPUs
+ *	real-time kernel that takes out interrupts, or lacks tracepoints; or the counter cannot be read
+ *	together with the CPU number, or the machine has more than FASTVDSO_CPU_TIME_CPUS CPUs
  * @FASTVDSO_CPU_TIME_UNSTABLE: the scheduler's clock does not follow the counter. It is measured again
  *	after a while
  * @FASTVDSO_CPU_TIME_ACTIVE: they can be read
@@ -546,7 +546,8 @@ struct fastvdso_cpu_page {
  * @unused: zero
  *
  * Written by the scheduler, on that CPU, when it switches to a thread of the process; and after an interrupt,
- * when it adds up the time of that thread, as for a system call that reads it. The line is not cleared when it switches to another process: see the reading rule of struct fastvdso_cpu_time_pages.
+ * when it adds up the time of that thread, as for a system call that reads it. The line is not cleared when
+ * it switches to another process: see the reading rule of struct fastvdso_cpu_time_pages.
  */
 struct fastvdso_cpu_time_line {
 	__u32		seq;
