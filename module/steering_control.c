@@ -70,10 +70,14 @@ static DEFINE_PER_CPU(struct cpu_works, cpu_works);
 static void pair_on_any_cpu(struct work_struct *work);
 static DECLARE_DELAYED_WORK(any_cpu_work, pair_on_any_cpu);
 
-/* The steering flag of a namespace page. @requested: by the process that maps it. */
+/*
+ * The steering flag of a namespace page. @requested: by the process that maps it. Without the flag a call
+ * takes the shortest way to the system call.
+ */
 u32 fastvdso_steering_flags(bool requested)
 {
-	return policy == POLICY_ALL || (requested && enabled) ? FASTVDSO_NS_STEERED : 0;
+	requested &= enabled && fastvdso_steering_is_possible();
+	return policy == POLICY_ALL || requested ? FASTVDSO_NS_STEERED : 0;
 }
 
 /* May mappings by current cause steering? */
