@@ -61,7 +61,7 @@ static bool clock_was_set;		/* since the page was last written */
 static bool has_stepped;		/* the other CPUs are to be measured soon */
 static bool heeds_host;			/* the hypervisor is asked whether the counter is steady */
 /* These three are also read without the lock. */
-static bool steady = true;		/* said the hypervisor when last asked */
+static bool steady = true;		/* by the hypervisor's last answer */
 static bool needed;			/* user space cannot read the clocksource */
 static bool running;
 static struct holdoff losses;		/* no pair is used for some time after a loss */
