@@ -66,7 +66,7 @@ sanitizer() {
 	fi
 }
 
-tap preload 19
+tap preload 23
 cc -shared -fPIC -o "$work/fixed_clock.so" tests/guest/helpers/fixed_clock.c
 LD_PRELOAD=$work/fixed_clock.so expect the_library_comes_after_other_preloaded_libraries 0 \
 	"^$work/fixed_clock.so:$library " variables
@@ -111,5 +111,19 @@ printf '\177ELF\001\001\001\0\0\0\0\0\0\0\0\0\002\0\003\0' > "$work/i386" && chm
 expect require_refuses_an_i386_program 125 'another architecture.*not started' run --require "$work/i386"
 LD_LIBRARY_PATH='' expect require_refuses_if_the_library_is_not_found 125 "not find $library.*not started" \
 	run --require true
+
+# A dynamic linker that does not say which libraries it loads, for each reason.
+linker=$work/linker
+cc -o "$work/program" "$work/threads.c" "-Wl,--dynamic-linker=$linker"
+refuses() {	# NAME REASON
+	expect "$1" 125 "$work/program: $2: not started" run --require "$work/program"
+}
+refuses require_refuses_a_missing_linker "its dynamic linker $linker cannot be executed: No such file.*"
+printf '#!/bin/sh\nkill -SEGV $$\n' > "$linker"
+refuses require_refuses_a_linker_that_may_not_be_executed "its dynamic linker $linker cannot be executed: Permission denied"
+chmod 755 "$linker"
+refuses require_refuses_a_linker_that_is_killed "$linker --list was killed by signal 11"
+printf '#!/bin/sh\nexit 3\n' > "$linker"
+refuses require_refuses_a_linker_that_lists_no_libraries "$linker --list failed with exit status 3"
 expect a_missing_program_is_reported 127 'nosuch' run --require nosuch
 tap_exit

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <spawn.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,16 +41,26 @@ static const char *find_linker(int fd, char *linker, size_t size)
 	return "it is static, so it loads no library";
 }
 
-/* In the child: print the libraries that the program would load, as ldd(1) does. */
-static void list_libraries(const char *linker, const char *path, int output)
+/* Have the linker print the libraries that the program would load, as ldd(1) does. 0 or an errno. */
+static int list_libraries(pid_t *child, const char *linker, const char *path, int output)
 {
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	char *const argv[] = { (char *)linker, (char *)"--list", (char *)path, NULL };
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC), ret;
+	posix_spawn_file_actions_t actions;
 
+	ret = posix_spawn_file_actions_init(&actions);
+	if (ret)
+		goto out;
+	ret = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	if (!ret && null >= 0)
+		ret = posix_spawn_file_actions_adddup2(&actions, null, STDERR_FILENO);
+	if (!ret)
+		ret = posix_spawn(child, linker, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+out:
 	if (null >= 0)
-		dup2(null, STDERR_FILENO);
-	dup2(output, STDOUT_FILENO);
-	execl(linker, linker, "--list", path, (char *)NULL);
-	_exit(RUN_NOT_FOUND);
+		close(null);
+	return ret;
 }
 
 /* A line is "NAME => PATH (0xADDRESS)", or "NAME => not found". */
@@ -64,28 +76,49 @@ static int lists_preload(FILE *libraries)
 	return found;
 }
 
-static int loads_preload(const char *linker, const char *path)
+/* Format a reason. There is one buffer, because a program is refused for one reason. */
+__attribute__((__format__(__printf__, 1, 2))) static const char *reason(const char *format, ...)
 {
-	int ends[2], found = 0;
+	static char text[PATH_MAX + 64];
+	va_list args;
+
+	va_start(args, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, a line above. */
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return text;
+}
+
+/* NULL if the linker loads the preload library into the program at `path`, or the reason why not. */
+static const char *ask_linker(const char *linker, const char *path)
+{
+	int ends[2], error, status = 0, found;
 	FILE *libraries;
 	pid_t child;
 
 	if (pipe2(ends, O_CLOEXEC))
-		return 0;
-	child = fork();
-	if (!child)
-		list_libraries(linker, path, ends[1]);
+		return reason("its dynamic linker cannot be asked: %s", strerror(errno));
+	error = list_libraries(&child, linker, path, ends[1]);
 	close(ends[1]);
-	libraries = fdopen(ends[0], "r");
-	if (libraries) {
-		found = lists_preload(libraries);
-		fclose(libraries);
-	} else {
+	if (error) {
 		close(ends[0]);
+		return reason("its dynamic linker %s cannot be executed: %s", linker, strerror(error));
 	}
-	if (child > 0)
-		waitpid(child, NULL, 0);
-	return found;
+	libraries = fdopen(ends[0], "r");
+	found = libraries && lists_preload(libraries);
+	if (libraries)
+		fclose(libraries);
+	else
+		close(ends[0]);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (found)
+		return NULL;
+	if (WIFSIGNALED(status))
+		return reason("%s --list was killed by signal %d", linker, WTERMSIG(status));
+	if (WEXITSTATUS(status))
+		return reason("%s --list failed with exit status %d", linker, WEXITSTATUS(status));
+	return "its dynamic linker does not find " RUN_PRELOAD;
 }
 
 const char *run_linker_objection(const char *path)
@@ -103,5 +136,5 @@ const char *run_linker_objection(const char *path)
 	/* By exec the linker gets $ORIGIN from the kernel, without symbolic links; here from the path. */
 	if (!realpath(path, target))
 		return "its file cannot be read";
-	return loads_preload(linker, target) ? NULL : "its dynamic linker does not find " RUN_PRELOAD;
+	return ask_linker(linker, target);
 }
