@@ -56,10 +56,60 @@ if [ "$FASTVDSO_CLOCK_MODE" != none ]; then
 	expect libfastvdso_makes_no_system_call 0 '^right$' "$confined" mute library
 else
 	expect stock_vdso_makes_system_calls_on_this_clocksource 159 '' "$confined" mute
-	# Steering begins with the launcher, and the program with steered clocks.
-	sleep 1
-	[ "$FASTVDSO_STEERS" = no ] ||
-		expect steered_image_makes_no_system_call 0 '^right$' fastvdso run --require --steered "$confined" mute
+fi
+
+# Steering ends a second after the last mapping is gone, and begins again with the launcher.
+await_no_steering() { sleep 2; }
+
+# Run a command while a program reads the clock.
+# shellcheck disable=SC2317 # called by expect
+read_during() {	# COMMAND strict-for|mute-for OPTIONS...
+	event=$1 how=$2
+	shift 2
+	: > /tmp/reading
+	fastvdso run --steered "$@" "$confined" "$how" 1 > /tmp/reading 2>&1 &
+	reader=$!
+	for _ in $(seq 200); do
+		! grep -q reading /tmp/reading || break
+		usleep 10000
+	done
+	eval "$event"
+	wait "$reader"
+	status=$?
+	cat /tmp/reading
+	return "$status"
+}
+
+# A filter that kills on a system call kills a steered program when the line ends.
+sources=/sys/devices/system/clocksource/clocksource0
+clock=$(cat $sources/current_clocksource)
+cpu1=/sys/devices/system/cpu/cpu1/online
+other=
+for name in hpet acpi_pm; do
+	[ $name = "$clock" ] || ! grep -qw $name $sources/available_clocksource || other=$name
+done
+if [ "$FASTVDSO_CLOCK_MODE" = none ] && [ "$FASTVDSO_STEERS" != no ]; then
+	for way in --require "--require --preload" --preload; do
+		name=$(echo "$way" | tr -d ' ')
+		await_no_steering
+		# shellcheck disable=SC2086 # words
+		expect "steered_clocks_make_no_system_call.run$name" 0 '^right$' \
+			fastvdso run --steered $way "$confined" mute
+		if [ "$other" ]; then
+			for how in strict-for mute-for; do
+				status=0
+				[ $how = strict-for ] || status=159
+				# shellcheck disable=SC2086 # words
+				expect "steered_clocks_make_system_calls_after_a_clocksource_switch.$how.run$name" \
+					$status '^reading' read_during "echo $other > $sources/current_clocksource" $how $way
+				echo "$clock" > $sources/current_clocksource
+			done
+		fi
+	done
+	if [ -e $cpu1 ]; then
+		expect steered_clocks_are_right_while_a_cpu_goes_offline_and_comes_back 0 '^right$' \
+			read_during "echo 0 > $cpu1; usleep 300000; echo 1 > $cpu1" strict-for --require
+	fi
 fi
 
 expect launcher_without_ptrace_starts_the_program_untouched 0 "$stock" \

@@ -86,6 +86,15 @@ static int preload(const struct run_options *options)
 	return ret;
 }
 
+/* The program may not be allowed to make the system call instead. */
+static void wait_for_steering(const struct run_options *options)
+{
+	struct fastvdso_status status;
+
+	if (options->flags & FASTVDSO_STEERED)
+		open_pages(FASTVDSO_STEERED, &status);
+}
+
 /* Exec the program as it is, unless that has already failed with `error`. Returns an exit status. */
 static int start(const char *path, char **argv, int error)
 {
@@ -113,7 +122,6 @@ int cmd_run(int argc, char **argv)
 {
 	struct fastvdso_mapping mapping;
 	struct stub_args plan;
-	struct fastvdso_status status;
 	struct run_options options;
 	enum fastvdso_reason reason;
 	char path[PATH_MAX], program[PATH_MAX];
@@ -132,8 +140,10 @@ int cmd_run(int argc, char **argv)
 		ret = preload(&options);
 		if (ret)
 			return refuse(&options, path, argv, "the environment cannot be set", ret);
-		if (!options.require)
+		if (!options.require) {
+			wait_for_steering(&options);
 			return start(path, argv, 0);
+		}
 	}
 	objection = run_objection(strcpy(program, path));
 	if (!objection && options.preload)
@@ -144,11 +154,10 @@ int cmd_run(int argc, char **argv)
 			   options.flags & FASTVDSO_STEERED ? FASTVDSO_MAP_STEERED : 0, &reason);
 	if (ret)
 		return refuse(&options, path, argv, fastvdso_strreason(reason), ret);
+	if (mapping.info.clock_mode == FASTVDSO_CLOCK_NONE)
+		wait_for_steering(&options);
 	if (options.preload)
 		return start(path, argv, 0);
-	/* The program may not be allowed to make the system call instead. */
-	if (options.flags & FASTVDSO_STEERED && mapping.info.clock_mode == FASTVDSO_CLOCK_NONE)
-		open_pages(FASTVDSO_STEERED, &status);
 	run_plan(&plan, &mapping, &options);
 	return start(path, argv, run_launch(path, argv, &plan, &options));
 }

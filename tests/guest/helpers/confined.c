@@ -10,6 +10,8 @@
  *					clock_gettime, and kills on anything else
  *	confined late library		a filter that refuses openat(), before the library opens
  *	confined mute [library]		like strict, but clock_gettime kills too
+ *	confined strict-for SECONDS	like strict and mute, for that long after the line "reading"
+ *	confined mute-for SECONDS
  *
  * The clocks are read through libc, or through libfastvdso with "library".
  */
@@ -19,6 +21,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -84,6 +87,25 @@ static int read_clocks(int64_t (*now_ns)(clockid_t), int compare)
 	return print_verdict(right);
 }
 
+/* Time may go back by the slack where the steered line ends or begins. */
+static int read_clock_for(const char *seconds, int mute)
+{
+	int64_t end, now, last = 0;
+	int right;
+
+	libc_ns(CLOCK_MONOTONIC);
+	if (install_kill_filter(mute))
+		return 5;
+	end = libc_ns(CLOCK_MONOTONIC) + atoi(seconds) * NS;
+	right = write(STDOUT_FILENO, "reading\n", 8) == 8;
+	do {
+		now = libc_ns(CLOCK_MONOTONIC);
+		right &= now >= last - STEERED_SLACK;
+		last = now;
+	} while (now < end);
+	return print_verdict(right);
+}
+
 static int confine_self(const char *how, const char *reader)
 {
 	int library = reader && !strcmp(reader, "library");
@@ -109,6 +131,8 @@ int main(int argc, char **argv)
 		return confine_self(how, argv[2]);
 	if (argc < 3)
 		return 2;
+	if (!strcmp(how, "strict-for") || !strcmp(how, "mute-for"))
+		return read_clock_for(argv[2], !strcmp(how, "mute-for"));
 	if (!strcmp(how, "mdwe"))
 		ret = prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) ? 4 : 0;
 	else if (!strcmp(how, "nobody"))
