@@ -61,19 +61,25 @@ fi
 # Steering ends a second after the last mapping is gone, and begins again with the launcher.
 await_no_steering() { sleep 2; }
 
-# Run a command while a program reads the clock.
+# Run a command while a program reads the clock, and again while the program lives, at most TIMES.
+# The clocks are not steered for some 10 ms of each, which a virtual CPU may sleep through.
 # shellcheck disable=SC2317 # called by expect
-read_during() {	# COMMAND strict-for|mute-for OPTIONS...
-	event=$1 how=$2
-	shift 2
+read_during() {	# TIMES COMMAND strict-until|mute-until OPTIONS...
+	times=$1 event=$2 how=$3
+	shift 3
+	echo > /tmp/end
 	: > /tmp/reading
-	fastvdso run --steered "$@" "$confined" "$how" 1 > /tmp/reading 2>&1 &
+	fastvdso run --steered "$@" "$confined" "$how" /tmp/end > /tmp/reading 2>&1 &
 	reader=$!
-	for _ in $(seq 200); do
+	for _ in $(seq 1000); do
 		! grep -q reading /tmp/reading || break
 		usleep 10000
 	done
-	eval "$event"
+	for _ in $(seq "$times"); do
+		[ -e "/proc/$reader/exe" ] || break	# not a zombie either
+		eval "$event"
+	done
+	echo end 1<> /tmp/end	# without truncation, which takes the mapped page away
 	wait "$reader"
 	status=$?
 	cat /tmp/reading
@@ -88,6 +94,14 @@ other=
 for name in hpet acpi_pm; do
 	[ $name = "$clock" ] || ! grep -qw $name $sources/available_clocksource || other=$name
 done
+# shellcheck disable=SC2317 # called by expect
+switch_clocksource() {
+	for source in "$other" "$clock"; do
+		echo "$source" > $sources/current_clocksource
+		usleep 100000
+	done
+}
+
 if [ "$FASTVDSO_CLOCK_MODE" = none ] && [ "$FASTVDSO_STEERS" != no ]; then
 	for way in --require "--require --preload" --preload; do
 		name=$(echo "$way" | tr -d ' ')
@@ -96,19 +110,18 @@ if [ "$FASTVDSO_CLOCK_MODE" = none ] && [ "$FASTVDSO_STEERS" != no ]; then
 		expect "steered_clocks_make_no_system_call.run$name" 0 '^right$' \
 			fastvdso run --steered $way "$confined" mute
 		if [ "$other" ]; then
-			for how in strict-for mute-for; do
-				status=0
-				[ $how = strict-for ] || status=159
+			for how in strict-until mute-until; do
+				status=0 times=1
+				[ $how = strict-until ] || status=159 times=20
 				# shellcheck disable=SC2086 # words
 				expect "steered_clocks_make_system_calls_after_a_clocksource_switch.$how.run$name" \
-					$status '^reading' read_during "echo $other > $sources/current_clocksource" $how $way
-				echo "$clock" > $sources/current_clocksource
+					$status '^reading' read_during $times switch_clocksource $how $way
 			done
 		fi
 	done
 	if [ -e $cpu1 ]; then
 		expect steered_clocks_are_right_while_a_cpu_goes_offline_and_comes_back 0 '^right$' \
-			read_during "echo 0 > $cpu1; usleep 300000; echo 1 > $cpu1" strict-for --require
+			read_during 1 "echo 0 > $cpu1; usleep 300000; echo 1 > $cpu1" strict-until --require
 	fi
 fi
 

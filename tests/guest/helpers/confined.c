@@ -10,19 +10,21 @@
  *					clock_gettime, and kills on anything else
  *	confined late library		a filter that refuses openat(), before the library opens
  *	confined mute [library]		like strict, but clock_gettime kills too
- *	confined strict-for SECONDS	like strict and mute, for that long after the line "reading"
- *	confined mute-for SECONDS
+ *	confined strict-until FILE	like strict and mute, after the line "reading", until something
+ *	confined mute-until FILE	is written to the file, of one byte, or for a minute
  *
  * The clocks are read through libc, or through libfastvdso with "library".
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 
 #include "forbid.h"
@@ -88,22 +90,23 @@ static int read_clocks(int64_t (*now_ns)(clockid_t), int compare)
 }
 
 /* Time may go back by the slack where the steered line ends or begins. */
-static int read_clock_for(const char *seconds, int mute)
+static int read_clock_until(const char *file, int mute)
 {
+	int fd = open(file, O_RDONLY), right;
+	const volatile char *written = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
 	int64_t end, now, last = 0;
-	int right;
 
 	libc_ns(CLOCK_MONOTONIC);
-	if (install_kill_filter(mute))
+	if (fd < 0 || written == MAP_FAILED || install_kill_filter(mute))
 		return 5;
-	end = libc_ns(CLOCK_MONOTONIC) + atoi(seconds) * NS;
+	end = libc_ns(CLOCK_MONOTONIC) + 60LL * NS;
 	right = write(STDOUT_FILENO, "reading\n", 8) == 8;
 	do {
 		now = libc_ns(CLOCK_MONOTONIC);
 		right &= now >= last - STEERED_SLACK;
 		last = now;
-	} while (now < end);
-	return print_verdict(right);
+	} while (*written == '\n' && now < end);
+	return print_verdict(right && now < end);
 }
 
 static int confine_self(const char *how, const char *reader)
@@ -131,8 +134,8 @@ int main(int argc, char **argv)
 		return confine_self(how, argv[2]);
 	if (argc < 3)
 		return 2;
-	if (!strcmp(how, "strict-for") || !strcmp(how, "mute-for"))
-		return read_clock_for(argv[2], !strcmp(how, "mute-for"));
+	if (!strcmp(how, "strict-until") || !strcmp(how, "mute-until"))
+		return read_clock_until(argv[2], !strcmp(how, "mute-until"));
 	if (!strcmp(how, "mdwe"))
 		ret = prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) ? 4 : 0;
 	else if (!strcmp(how, "nobody"))
