@@ -56,6 +56,7 @@ static bool enabled;		/* by the policy, and supported by the machine */
 static void control(struct work_struct *work);
 static DECLARE_DELAYED_WORK(control_work, control);
 static atomic_long_t mappings;
+static unsigned long unmapped_at;	/* when a mapping was last closed, in jiffies */
 static bool running;		/* written by start_or_stop() under cpus_read_lock() */
 static bool suspended;
 static enum cpuhp_state hotplug_state;
@@ -222,11 +223,24 @@ static int steering_cpu_offline(unsigned int cpu)
 	return 0;
 }
 
+/* For how many jiffies steering still goes on without a mapping. */
+static unsigned long rest_of_linger(void)
+{
+	unsigned long now = jiffies, end = READ_ONCE(unmapped_at) + LINGER;
+
+	return time_before(now, end) ? end - now : 0;
+}
+
+static bool is_mapped(void)
+{
+	return atomic_long_read_acquire(&mappings) > 0;	/* pairs with fastvdso_steering_put() */
+}
+
 /* Start or stop steering. Nothing else does, and this does not run twice at the same time. */
 static void start_or_stop(void)
 {
 	bool wanted = enabled && !READ_ONCE(suspended) && fastvdso_steering_needed() &&
-		      atomic_long_read(&mappings) > 0 && fastvdso_steering_is_possible();
+		      (is_mapped() || (running && rest_of_linger())) && fastvdso_steering_is_possible();
 	unsigned int cpu;
 
 	if (wanted == running)
@@ -256,6 +270,9 @@ static void control(struct work_struct *work)
 	/* CPUs may have to be measured. */
 	if (running)
 		mod_delayed_work(system_dfl_wq, &any_cpu_work, 0);
+	/* This may have run for another reason, and before the end of the linger. */
+	if (running && !is_mapped())
+		schedule_control(rest_of_linger());
 	fastvdso_steering_report();
 	fastvdso_steering_settle_state();
 }
@@ -269,6 +286,7 @@ void fastvdso_steering_get(void)
 
 void fastvdso_steering_put(void)
 {
+	WRITE_ONCE(unmapped_at, jiffies);
 	if (atomic_long_dec_and_test(&mappings) && enabled)
 		schedule_control(LINGER);
 }

@@ -230,6 +230,27 @@ TEST_F(steered, pairs_are_made_only_while_the_pages_are_mapped)
 	close(fd);
 }
 
+/* The next program starts with steered clocks, also if the module had something to do meanwhile. */
+TEST_F_TIMEOUT(steered, steering_goes_on_for_a_second_after_the_last_mapping_whatever_happens, 60)
+{
+	int fd = open(FASTVDSO_DEVICE, O_RDONLY), i;
+	const char *other;
+	char home[32];
+
+	ASSERT_EQ(0, read_line(CLOCKSOURCES "current_clocksource", home, sizeof(home)));
+	other = strcmp(home, "acpi_pm") ? "acpi_pm" : "hpet";
+	if (!is_available(other))
+		SKIP(return, "there is no other clocksource");
+	fastvdso_close();
+	ASSERT_EQ(0, write_file(CLOCKSOURCES "current_clocksource", other));
+	for (i = 0; i < 50 && steering_state(fd) != FASTVDSO_STEERING_IDLE; i++)
+		sleep_in_naps(10);
+	EXPECT_EQ(50, i);
+	ASSERT_EQ(0, write_file(CLOCKSOURCES "current_clocksource", home));
+	ASSERT_EQ(0, fastvdso_open_flags(FASTVDSO_STEERED));
+	close(fd);
+}
+
 /* Each line begins ahead of the kernel's clock. Five of them, with 10^6 pairs in all. */
 TEST_F_TIMEOUT(steered, a_system_call_is_behind_an_earlier_reading_only_in_the_first_10_ms_of_a_line, 120)
 {
