@@ -10,6 +10,8 @@
  *					clock_gettime, and kills on anything else
  *	confined late library		a filter that refuses openat(), before the library opens
  *	confined mute [library]		like strict, but clock_gettime kills too
+ *	confined mute-steered		like mute, but an update of the page that could not check the
+ *					line, after which system calls are right, is told from a fault
  *	confined strict-until FILE	like strict and mute, after the line "reading", until something
  *	confined mute-until FILE	is written to the file, of one byte, or for a minute
  *
@@ -18,8 +20,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fastvdso.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +61,18 @@ static int install_kill_filter(int mute)
 		IF(SYS_write, SECCOMP_RET_ALLOW), IF(SYS_exit_group, SECCOMP_RET_ALLOW),
 		IF(SYS_read, rest), IF(SYS_exit, rest), IF(SYS_clock_gettime, rest),
 		ELSE(SECCOMP_RET_KILL_PROCESS),
+	};
+
+	return install_filter(code, sizeof(code));
+}
+
+/* Report a forbidden system call by SIGSYS, which the process can catch, instead of killing it. */
+static int install_trap_filter(void)
+{
+	struct sock_filter code[] = {
+		LOAD_NUMBER,
+		IF(SYS_write, SECCOMP_RET_ALLOW), IF(SYS_exit_group, SECCOMP_RET_ALLOW),
+		ELSE(SECCOMP_RET_TRAP),
 	};
 
 	return install_filter(code, sizeof(code));
@@ -109,6 +125,49 @@ static int read_clock_until(const char *file, int mute)
 	return print_verdict(right && now < end);
 }
 
+static const volatile struct fastvdso_time_page *steered;
+static volatile uint32_t seq_before;
+
+static int is_withdrawn(void)
+{
+	return steered->hres[0].clock.clock_mode == FASTVDSO_CLOCK_NONE;
+}
+
+/* Steering goes on, but the last update withdrew the line, for instance because the host interrupted it. */
+static void tell_left_out_update(int sig)
+{
+	static const char left_out[] = "an update was left out\n", fault[] = "system call although steered\n";
+	int right = steered->steering == FASTVDSO_STEERING_ACTIVE &&
+		    (is_withdrawn() || steered->hres[0].clock.seq != seq_before);
+
+	(void)sig;
+	_exit(right ? write(STDOUT_FILENO, left_out, sizeof(left_out) - 1) < 0 :
+		      write(STDOUT_FILENO, fault, sizeof(fault) - 1) > 0);
+}
+
+static int read_while_steered(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int fd = open(FASTVDSO_DEVICE, O_RDONLY), i, right = 1;
+	char *data = mmap(NULL, FASTVDSO_DATA_PAGES * page, PROT_READ, MAP_SHARED, fd, FASTVDSO_OFFSET_DATA);
+	int64_t now, last = 0;
+
+	libc_ns(CLOCK_MONOTONIC);
+	if (fd < 0 || data == MAP_FAILED || signal(SIGSYS, tell_left_out_update) == SIG_ERR)
+		return 5;
+	steered = (const void *)(data + FASTVDSO_PAGE_STEERED * page);
+	seq_before = steered->hres[0].clock.seq;
+	if (install_trap_filter())
+		return 5;
+	for (i = 0; i < 4000; i++) {
+		seq_before = steered->hres[0].clock.seq;
+		now = libc_ns(CLOCK_MONOTONIC);
+		right &= now > 0 && now >= last;
+		last = now;
+	}
+	return print_verdict(right);
+}
+
 static int confine_self(const char *how, const char *reader)
 {
 	int library = reader && !strcmp(reader, "library");
@@ -132,6 +191,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(how, "strict") || !strcmp(how, "late") || !strcmp(how, "mute"))
 		return confine_self(how, argv[2]);
+	if (!strcmp(how, "mute-steered"))
+		return read_while_steered();
 	if (argc < 3)
 		return 2;
 	if (!strcmp(how, "strict-until") || !strcmp(how, "mute-until"))
