@@ -97,7 +97,7 @@ done
 # shellcheck disable=SC2317 # called by expect
 switch_clocksource() {
 	for source in "$other" "$clock"; do
-		echo "$source" > $sources/current_clocksource
+		echo "$source" > "$sources/current_clocksource"
 		usleep 100000
 	done
 }
