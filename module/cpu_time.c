@@ -202,10 +202,10 @@ static __always_inline bool find_runtime(const struct task_struct *task, u64 *ru
 }
 
 /*
- * Write the line of this CPU for the thread that runs here, or will. Only this CPU writes it, and a reader
- * whose result counts runs on this CPU after the switch: it sees all stores. If it began to read before the
- * switch, it sees that seq has changed. Readers on other CPUs find that they are not on this one. So no
- * order between the stores is needed.
+ * Write the line of this CPU for the thread that runs here, or will. Only this CPU writes it. A reader whose
+ * result counts has read seq and the counter on this CPU. If it still runs here, it sees all of this or
+ * nothing. If it was moved since, and a thread of another process ran here before, it may read the rest while
+ * this is written: so seq changes before anything else does.
  */
 static __always_inline void write_line(const struct armed_process *process, const struct task_struct *next)
 {
@@ -222,9 +222,12 @@ static __always_inline void write_line(const struct armed_process *process, cons
 		set_line_state(LINE_INVALID);
 		return;
 	}
+	WRITE_ONCE(line->seq, 0);
+	smp_wmb();	/* pairs with the order of the reader's loads */
 	WRITE_ONCE(line->runtime, runtime);
 	WRITE_ONCE(line->switches, next->nvcsw + next->nivcsw);
 	WRITE_ONCE(line->last_seq, seq);
+	smp_wmb();
 	WRITE_ONCE(line->seq, seq);
 	set_line_state(LINE_VALID);
 }

@@ -7,8 +7,9 @@
  * counter was read on the CPU of the line. Whenever the scheduler switches to this thread there, the count
  * changes. So it was read after the last such switch before the counter was, which wrote the line for this
  * thread, and no other thread of the process has been switched to on that CPU since: the line is still this
- * thread's, even if the thread has moved to another CPU meanwhile. If the kernel does not count interrupts as
- * CPU time, an interrupt sets the count to 0, and a system call of the thread may have written the line again.
+ * thread's, even if the thread has moved to another CPU meanwhile. The count is 0 while the line is being
+ * written. If the kernel does not count interrupts as CPU time, an interrupt sets the count to 0, and a system
+ * call of the thread may have written the line again.
  */
 #ifndef FASTVDSO_CPU_TIME_H
 #define FASTVDSO_CPU_TIME_H

@@ -537,7 +537,7 @@ struct fastvdso_cpu_page {
 
 /**
  * struct fastvdso_cpu_time_line - the CPU time of the thread that runs on a CPU; one cache line
- * @seq: changes each time that the kernel writes the line, after the other fields; 0: it has not yet, or
+ * @seq: another value each time that the kernel has written the line; 0: it has not yet, or is writing, or
  *	there was an interrupt since, and the kernel does not count interrupts as CPU time of threads
  * @last_seq: for the writer
  * @runtime: the thread's CPU time minus the scheduler's clock, in nanoseconds, modulo 2^64. It does not
