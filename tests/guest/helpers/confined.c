@@ -52,30 +52,22 @@ static int install_filter(struct sock_filter *code, size_t size)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
-/* Allow write() and exit_group(); unless mute, also what reads of the clocks may need. */
-static int install_kill_filter(int mute)
+/* Allow write() and exit_group(). @rest: of what reads of the clocks may need; @others: of everything else. */
+static int allow_output(unsigned int rest, unsigned int others)
 {
-	unsigned int rest = mute ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ALLOW;
 	struct sock_filter code[] = {
 		LOAD_NUMBER,
 		IF(SYS_write, SECCOMP_RET_ALLOW), IF(SYS_exit_group, SECCOMP_RET_ALLOW),
 		IF(SYS_read, rest), IF(SYS_exit, rest), IF(SYS_clock_gettime, rest),
-		ELSE(SECCOMP_RET_KILL_PROCESS),
+		ELSE(others),
 	};
 
 	return install_filter(code, sizeof(code));
 }
 
-/* Report a forbidden system call by SIGSYS, which the process can catch, instead of killing it. */
-static int install_trap_filter(void)
+static int install_kill_filter(int mute)
 {
-	struct sock_filter code[] = {
-		LOAD_NUMBER,
-		IF(SYS_write, SECCOMP_RET_ALLOW), IF(SYS_exit_group, SECCOMP_RET_ALLOW),
-		ELSE(SECCOMP_RET_TRAP),
-	};
-
-	return install_filter(code, sizeof(code));
+	return allow_output(mute ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS);
 }
 
 /* Without stdio, which may make other system calls than write(). */
@@ -156,8 +148,8 @@ static int read_while_steered(void)
 	if (fd < 0 || data == MAP_FAILED || signal(SIGSYS, tell_left_out_update) == SIG_ERR)
 		return 5;
 	steered = (const void *)(data + FASTVDSO_PAGE_STEERED * page);
-	seq_before = steered->hres[0].clock.seq;
-	if (install_trap_filter())
+	/* SIGSYS, which can be caught. */
+	if (allow_output(SECCOMP_RET_TRAP, SECCOMP_RET_TRAP))
 		return 5;
 	for (i = 0; i < 4000; i++) {
 		seq_before = steered->hres[0].clock.seq;
