@@ -30,14 +30,21 @@ typedef __u32 __attribute__((__may_alias__)) fastvdso_half;
 #define fastvdso_low_half(x)	(fastvdso_halves(x)[__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__])
 #define fastvdso_high_half(x)	(fastvdso_halves(x)[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__])
 
+/* Where 64 bits may be. A register pair is too much to ask for on machines with 32-bit registers. */
+#if __SIZEOF_LONG__ == 8
+#define FASTVDSO_ANYWHERE	"+r"
+#else
+#define FASTVDSO_ANYWHERE	"+g"
+#endif
+
 /* Hide how a value was computed, so that the compiler does not compute it again for each use. */
-#define fastvdso_compute_once(value)	__asm__("" : "+r"(value))
+#define fastvdso_compute_once(value)	__asm__("" : FASTVDSO_ANYWHERE(value))
 
 /*
  * Compute nothing from the value before this point. An ordered read of the counter waits for all
  * instructions before it.
  */
-#define fastvdso_compute_later(value)	__asm__ __volatile__("" : "+r"(value))
+#define fastvdso_compute_later(value)	__asm__ __volatile__("" : FASTVDSO_ANYWHERE(value))
 
 /*
  * A counter value, as a sum: low + (high << 32) + offset. The CPU's own counter has two 32-bit

@@ -10,22 +10,15 @@
 #include "syscall.h"
 #include "tick_reader.h"
 
-/* Of a clock that is not on the pages, too, return 0. */
-fastvdso_inline int read_cpu_clock(__s32 id, __u64 *nsec)
-{
-	return fastvdso_is_cpu_time(id) &&
-	       fastvdso_likely(fastvdso_read_cpu_clock(&fastvdso_time_page.task_clock,
-						       &fastvdso_cpu_time_pages, id, nsec));
-}
-
 GETTIME int fastvdso_gettime_cpu_time(struct timespec64 *ts, __s32 id)
 {
 	__u64 nsec;
+	__u64 rest;
 
-	if (!read_cpu_clock(id, &nsec))
+	if (!fastvdso_read_own_cpu_clock(id, &nsec))
 		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
-	ts->sec = (__s64)(nsec / FASTVDSO_NSEC_PER_SEC);
-	ts->nsec = (__s64)(nsec % FASTVDSO_NSEC_PER_SEC);
+	ts->sec = (__s64)fastvdso_divide(nsec, FASTVDSO_NSEC_PER_SEC, &rest);
+	ts->nsec = (__s64)rest;
 	return 0;
 }
 
@@ -33,7 +26,7 @@ __s64 fastvdso_now_ns_cpu_time(__s32 id)
 {
 	__u64 nsec;
 
-	if (!read_cpu_clock(id, &nsec))
+	if (!fastvdso_read_own_cpu_clock(id, &nsec))
 		return fastvdso_now_ns_syscall(id);
 	return (__s64)nsec;
 }

@@ -26,6 +26,7 @@
 #include <linux/fastvdso.h>
 
 #include "compiler.h"
+#include "wide.h"
 #ifndef fastvdso_arch_counter
 #include "counter.h"
 #endif
@@ -83,14 +84,7 @@ struct fastvdso_reading {
 /* (delta * mult + add) >> shift with all 96 bits of the product; shift is at most 32. */
 fastvdso_inline __u64 fastvdso_mul_add_shift(__u64 delta, __u32 mult, __u64 add, __u8 shift)
 {
-	__u64 low = (delta & 0xffffffffu) * mult;
-	__u64 high = (delta >> 32) * mult;
-	__u64 sum = low + add;
-	__u64 top = (high >> 32) + (sum < low);
-
-	low = sum + (high << 32);
-	top += low < sum;
-	return shift ? low >> shift | top << (64 - shift) : low;
+	return fastvdso_shift_right(fastvdso_multiply_add(delta, mult, add), shift).low;
 }
 
 /*
@@ -144,7 +138,7 @@ fastvdso_inline int fastvdso_read_counter(const struct fastvdso_source *source,
 	value = fastvdso_arch_counter_cpu(&cpu);
 	if (fastvdso_unlikely(cpu >= FASTVDSO_CPUS))
 		return 0;
-	offset = fastvdso_load(cpus->offset[cpu]);
+	offset = fastvdso_load_whole(cpus->offset[cpu]);
 	if (fastvdso_unlikely(offset == FASTVDSO_OFFSET_UNKNOWN))
 		return 0;
 	*counter = (struct fastvdso_counter) { .low = value + offset };

@@ -5,6 +5,7 @@
 
 #include <linux/fastvdso.h>
 
+#include "cpu_time.h"
 #include "reader.h"
 #include "syscall.h"
 
@@ -89,6 +90,14 @@ fastvdso_inline __s64 fastvdso_now_ns_hypervisor(const struct fastvdso_source *s
 	if (fastvdso_unlikely(!fastvdso_read_hypervisor_clock(source, &fastvdso_ns_page, id, &now)))
 		return next(id);
 	return fastvdso_reading_to_nsec(&now);
+}
+
+/* Read a CPU-time clock of the caller from the pages. Return 0 if that fails, and for other clocks. */
+fastvdso_inline int fastvdso_read_own_cpu_clock(__s32 id, __u64 *nsec)
+{
+	return fastvdso_is_cpu_time(id) &&
+	       fastvdso_likely(fastvdso_read_cpu_clock(&fastvdso_time_page.task_clock,
+						       &fastvdso_cpu_time_pages, id, nsec));
 }
 
 /*

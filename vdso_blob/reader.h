@@ -243,8 +243,7 @@ fastvdso_inline void fastvdso_normalise(struct fastvdso_reading *now)
 		now->nsec -= FASTVDSO_NSEC_PER_SEC;
 		sec++;
 		if (fastvdso_unlikely(now->nsec >= FASTVDSO_NSEC_PER_SEC)) {
-			sec += now->nsec / FASTVDSO_NSEC_PER_SEC;
-			now->nsec %= FASTVDSO_NSEC_PER_SEC;
+			sec += fastvdso_divide(now->nsec, FASTVDSO_NSEC_PER_SEC, &now->nsec);
 		}
 	}
 	now->sec = (__s64)sec;

@@ -2,7 +2,7 @@
 /*
  * Functions of the kernel's own vDSO that the image does not replace. A program whose vDSO is the
  * image finds them here, and gets to the kernel's, which are still mapped, by a jump that leaves the
- * stack and all arguments as they are. Included by vdso.c.
+ * stack and all arguments as they are. Included by names.h of an architecture.
  *
  * The module hides the names that the running kernel's vDSO does not have, because a program that
  * finds a name counts on the kernel behind it.

@@ -149,12 +149,12 @@ fastvdso_inline __s64 fastvdso_line_ticks_to_ns(const struct fastvdso_line *line
 	if ((__s64)(ticks - line->since) < 0)
 		return -FASTVDSO_ESTALE;
 	if ((__s64)delta >= 0) {
-		unsigned __int128 ahead = ((unsigned __int128)delta * line->mult + line->xtime_nsec) >>
-					  line->shift;
+		struct fastvdso_wide ahead = fastvdso_multiply_add(delta, line->mult, line->xtime_nsec);
 
-		if ((steered && delta > line->max_cycles) || ahead >> 63)
+		ahead = fastvdso_shift_right(ahead, line->shift);
+		if ((steered && delta > line->max_cycles) || (ahead.high | ahead.low >> 63))
 			return -FASTVDSO_ERANGE;
-		elapsed = (__s64)ahead;
+		elapsed = (__s64)ahead.low;
 	} else {
 		if (back > FASTVDSO_TICKS_BACK_MAX)
 			return -FASTVDSO_ESTALE;
@@ -167,7 +167,7 @@ fastvdso_inline __s64 fastvdso_line_ticks_to_ns(const struct fastvdso_line *line
  * (@nsec << @shift plus or minus @xtime_nsec) / @mult in 96 bits, by long division, since the
  * image cannot link libgcc's 128-bit division. Rounded up if @minus, else down.
  */
-fastvdso_inline __u64 fastvdso_divide(__u64 nsec, __u8 shift, __u64 xtime_nsec, int minus, __u32 mult)
+fastvdso_inline __u64 fastvdso_line_cycles(__u64 nsec, __u8 shift, __u64 xtime_nsec, int minus, __u32 mult)
 {
 	__u64 low = nsec << shift, high = shift ? nsec >> (64 - shift) : 0, quotient, rest;
 
@@ -178,15 +178,14 @@ fastvdso_inline __u64 fastvdso_divide(__u64 nsec, __u8 shift, __u64 xtime_nsec, 
 		low += xtime_nsec;
 		high += low < xtime_nsec;
 	}
-	rest = high % mult;
-	rest = rest << 32 | low >> 32;
-	quotient = rest / mult << 32;
-	rest = rest % mult << 32 | (low & 0xffffffffu);
-	quotient += rest / mult;
-	/* The caller refuses a distance of 63 bits. Not rounded up, because 2^64 - 1 would become 0. */
-	if (high / mult || quotient >> 63)
+	if (high >= mult)
 		return ~0ull;
-	return minus ? quotient + !!(rest % mult) : quotient;
+	quotient = fastvdso_divide(high << 32 | low >> 32, mult, &rest) << 32;
+	quotient += fastvdso_divide(rest << 32 | (low & 0xffffffffu), mult, &rest);
+	/* The caller refuses a distance of 63 bits. Not rounded up, because 2^64 - 1 would become 0. */
+	if (quotient >> 63)
+		return ~0ull;
+	return minus ? quotient + !!rest : quotient;
 }
 
 /* Find the first tick at which the clock reads @nsec or more. -ERANGE if it is centuries away. */
@@ -194,17 +193,19 @@ fastvdso_inline int fastvdso_line_ns_to_ticks(const struct fastvdso_line *line, 
 {
 	__u64 distance;
 	__s64 ahead;
+	__u64 rest;
 	int later;
 
 	if (__builtin_sub_overflow(nsec, line->base, &ahead))
 		return -FASTVDSO_ERANGE;
 	later = ahead >= 0 && ((__u64)ahead > line->xtime_nsec >> line->shift);
 	if (later)
-		distance = fastvdso_divide((__u64)ahead, line->shift, line->xtime_nsec, 1, line->mult);
+		distance = fastvdso_line_cycles((__u64)ahead, line->shift, line->xtime_nsec, 1, line->mult);
 	else if (ahead >= 0)
-		distance = (line->xtime_nsec - ((__u64)ahead << line->shift)) / line->mult;
+		distance = fastvdso_divide(line->xtime_nsec - ((__u64)ahead << line->shift), line->mult,
+					   &rest);
 	else
-		distance = fastvdso_divide(-(__u64)ahead, line->shift, line->xtime_nsec, 0, line->mult);
+		distance = fastvdso_line_cycles(-(__u64)ahead, line->shift, line->xtime_nsec, 0, line->mult);
 	if (distance > ~0ull >> 1)
 		return -FASTVDSO_ERANGE;
 	*ticks = later ? line->cycle_last + distance : line->cycle_last - distance;

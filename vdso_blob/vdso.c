@@ -18,7 +18,6 @@
  */
 #include <linux/fastvdso.h>
 
-#include "cpu_time.h"
 #include "pages.h"
 #include "syscall.h"
 
@@ -230,6 +229,33 @@ fastvdso_inline void to_timeval(struct fastvdso_reading *now, struct timeval64 *
 	tv->usec = (__u32)now->nsec / 1000;
 }
 
+#ifdef FASTVDSO_ARCH_TIMEVAL32
+
+/* The system call knows 32-bit seconds only. The timezone is the same in both. */
+static COLD int gettimeofday_syscall(struct timeval64 *tv, void *tz)
+{
+	struct timespec64 ts;
+	int ret = 0;
+
+	if (tv) {
+		ret = clock_gettime_syscall(FASTVDSO_REALTIME, &ts);
+		if (ret)
+			return ret;
+		tv->sec = ts.sec;
+		tv->usec = (__u32)ts.nsec / 1000;
+	}
+	return tz ? (int)fastvdso_arch_syscall2(FASTVDSO_NR_gettimeofday, 0, tz) : ret;
+}
+
+#else
+
+fastvdso_inline int gettimeofday_syscall(struct timeval64 *tv, void *tz)
+{
+	return (int)fastvdso_arch_syscall2(FASTVDSO_NR_gettimeofday, (long)tv, tz);
+}
+
+#endif
+
 static NOINLINE int gettimeofday_slow(struct timeval64 *tv, void *tz)
 {
 	struct fastvdso_reading now;
@@ -237,7 +263,7 @@ static NOINLINE int gettimeofday_slow(struct timeval64 *tv, void *tz)
 	if (!tv && !tz)
 		return 0;
 	if (tz || !read_posix_clock_slow(FASTVDSO_REALTIME, &now))
-		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_gettimeofday, (long)tv, tz);
+		return gettimeofday_syscall(tv, tz);
 	to_timeval(&now, tv);
 	return 0;
 }
@@ -280,24 +306,32 @@ ENTRY NOW_NS int __fastvdso_gettimeofday(struct timeval64 *tv, void *tz)
 
 ENTRY __s64 __fastvdso_time(__s64 *t)
 {
-	__s64 sec = fastvdso_load(fastvdso_time_page.hres[0].real_sec);
+	__s64 sec = fastvdso_load_whole(fastvdso_time_page.hres[0].real_sec);
 
 	if (t)
 		*t = sec;
 	return sec;
 }
 
+/* Return 0 for clocks whose resolution only the kernel knows. */
+fastvdso_inline int read_resolution(__s32 id, __u32 *nsec)
+{
+	if (fastvdso_likely((__u32)id < 32 && FASTVDSO_FINE_CLOCKS >> id & 1))
+		*nsec = fastvdso_load(fastvdso_time_page.hrtimer_res);
+	else if (fastvdso_is_coarse(id))
+		*nsec = fastvdso_load(fastvdso_time_page.coarse_res);
+	else if (fastvdso_is_cpu_time(id))
+		*nsec = 1;
+	else
+		return 0;
+	return 1;
+}
+
 ENTRY int __fastvdso_clock_getres(__s32 id, struct timespec64 *res)
 {
 	__u32 nsec;
 
-	if (fastvdso_likely((__u32)id < 32 && FASTVDSO_FINE_CLOCKS >> id & 1))
-		nsec = fastvdso_load(fastvdso_time_page.hrtimer_res);
-	else if (fastvdso_is_coarse(id))
-		nsec = fastvdso_load(fastvdso_time_page.coarse_res);
-	else if (fastvdso_is_cpu_time(id))
-		nsec = 1;
-	else
+	if (!read_resolution(id, &nsec))
 		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_getres, id, res);
 	if (res) {
 		res->sec = 0;
@@ -428,5 +462,4 @@ ENTRY void __fastvdso_time_info(struct fastvdso_time_info *info)
 	fastvdso_read_time_info(&fastvdso_time_page, info);
 }
 
-#include "stock.h"
 #include "names.h"

@@ -6,6 +6,12 @@
  */
 #include <linux/fastvdso.h>
 
+#ifdef FASTVDSO_SECTIONS_OF_ANY_SIZE
+#define ON_ONE_PAGE(start, message)
+#else
+#define ON_ONE_PAGE(start, message)	ASSERT(. - start <= FASTVDSO_PAGE_SIZE, message);
+#endif
+
 PHDRS
 {
 	text		PT_LOAD		FLAGS(5) FILEHDR PHDRS;
@@ -64,20 +70,20 @@ SECTIONS
 	.got.plt	: { *(.got .got.plt) }	:text
 
 	.text		: ALIGN(64) {
-		*(.text .text.unlikely .text.unlikely.*)
+		*(.text .text.unlikely .text.unlikely.* .text.__x86.*)
 		. = ALIGN(FASTVDSO_PAGE_SIZE);
 		HIDDEN(fastvdso_gettime = .);
 		*(.text.gettime)
-		ASSERT(. - fastvdso_gettime <= FASTVDSO_PAGE_SIZE, "clock_gettime() needs more than a page");
+		ON_ONE_PAGE(fastvdso_gettime, "clock_gettime() needs more than a page")
 		. = ALIGN(FASTVDSO_PAGE_SIZE);
 		HIDDEN(fastvdso_now_ns = .);
 		*(.text.now_ns)
-		ASSERT(. - fastvdso_now_ns <= FASTVDSO_PAGE_SIZE, "now_ns() needs more than a page");
+		ON_ONE_PAGE(fastvdso_now_ns, "now_ns() needs more than a page")
 		. = ALIGN(64);
 		. = ALIGN(FASTVDSO_PAGE_SIZE);
 		HIDDEN(fastvdso_hvclock = .);
 		*(.text.hvclock)
-		ASSERT(. - fastvdso_hvclock <= FASTVDSO_PAGE_SIZE, "Hyper-V's clock needs more than a page");
+		ON_ONE_PAGE(fastvdso_hvclock, "Hyper-V's clock needs more than a page")
 	}						:text =0x90909090
 
 	/* With room for the section headers. */

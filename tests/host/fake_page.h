@@ -25,6 +25,7 @@ fastvdso_arch_hypervisor_counter(__u32 mode, const void *page, int unordered, __
 #endif
 
 #include "move_clock.h"
+#include "random_numbers.h"
 #include "reader.h"
 
 typedef unsigned __int128 u128;
@@ -39,21 +40,6 @@ static const __s32 fine[] = { FASTVDSO_REALTIME, FASTVDSO_MONOTONIC, FASTVDSO_MO
 			      FASTVDSO_BOOTTIME, FASTVDSO_TAI };
 static const __s32 coarse[] = { FASTVDSO_REALTIME_COARSE, FASTVDSO_MONOTONIC_COARSE };
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static __u64 random64(void)
-{
-	static __u64 state = 0x9e3779b97f4a7c15;
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
-}
-
-static __u64 below(__u64 limit)
-{
-	return random64() % limit;
-}
 
 static void fill_clock(struct fastvdso_clock *clock, __u32 mult, __u8 shift, __u64 cycle_last)
 {

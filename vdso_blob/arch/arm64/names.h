@@ -4,6 +4,8 @@ int __kernel_clock_gettime(__s32 id, struct timespec64 *ts) ALIAS(__fastvdso_clo
 int __kernel_gettimeofday(struct timeval64 *tv, void *tz) ALIAS(__fastvdso_gettimeofday);
 int __kernel_clock_getres(__s32 id, struct timespec64 *res) ALIAS(__fastvdso_clock_getres);
 
+#include "stock.h"
+
 /*
  * Those that only the kernel's own vDSO can provide. Not __kernel_rt_sigreturn: the kernel returns from
  * signal handlers to its own vDSO, and nothing looks the name up.

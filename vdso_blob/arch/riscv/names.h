@@ -5,6 +5,8 @@ int __vdso_gettimeofday(struct timeval64 *tv, void *tz) ALIAS(__fastvdso_gettime
 int __vdso_clock_getres(__s32 id, struct timespec64 *res) ALIAS(__fastvdso_clock_getres);
 long __vdso_getcpu(__u32 *cpu, __u32 *node, void *unused) ALIAS(__fastvdso_getcpu);
 
+#include "stock.h"
+
 /*
  * Those that only the kernel's own vDSO can provide. Not __vdso_rt_sigreturn: the kernel returns from
  * signal handlers to its own vDSO, and nothing looks the name up.

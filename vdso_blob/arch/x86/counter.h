@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* Read the TSC and the CPU number. */
+/*
+ * Read the TSC and the CPU number, in 64-bit and in 32-bit code. What an instruction returns in 32-bit registers
+ * is declared as long: in 64-bit code it is zero-extended already.
+ */
 #ifndef FASTVDSO_ARCH_COUNTER_H
 #define FASTVDSO_ARCH_COUNTER_H
 
@@ -13,13 +16,13 @@
  */
 static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvdso_arch_counter_halves(void)
 {
-	struct fastvdso_counter now = { .offset = 0 };
+	unsigned long low, high;
 
 	__asm__ __volatile__(FASTVDSO_PATCHABLE("lfence; rdtsc")
-			     : "=a"(now.low), "=d"(now.high)
+			     : "=a"(low), "=d"(high)
 			     : [kind] "i"(FASTVDSO_PATCH_COUNTER)
 			     : "ecx", "memory");
-	return now;
+	return (struct fastvdso_counter) { .low = low, .high = high };
 }
 
 /* The same as one value. The macro tells cycles.h that the counter is defined. */
@@ -32,10 +35,10 @@ static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter(voi
 /* Read the TSC unordered: the CPU may read it before or after the surrounding instructions. */
 static inline __attribute__((__always_inline__)) struct fastvdso_counter fastvdso_arch_counter_unordered(void)
 {
-	struct fastvdso_counter now = { .offset = 0 };
+	unsigned long low, high;
 
-	__asm__ __volatile__("rdtsc" : "=a"(now.low), "=d"(now.high));
-	return now;
+	__asm__ __volatile__("rdtsc" : "=a"(low), "=d"(high));
+	return (struct fastvdso_counter) { .low = low, .high = high };
 }
 
 /*
@@ -56,7 +59,7 @@ static inline __attribute__((__always_inline__)) __u64 fastvdso_arch_counter_cpu
 /* The CPU number in the low FASTVDSO_CPUNODE_BITS bits, the NUMA node above them. */
 static inline __attribute__((__always_inline__)) __u32 fastvdso_arch_cpunode(void)
 {
-	__u64 cpunode = FASTVDSO_CPUNODE_SEG;
+	unsigned long cpunode = FASTVDSO_CPUNODE_SEG;
 
 	__asm__ __volatile__(FASTVDSO_PATCHABLE("lsl %%eax, %%eax; nop")
 			     : "+a"(cpunode)
@@ -73,15 +76,15 @@ static inline __attribute__((__always_inline__)) __u32 fastvdso_arch_cpunode(voi
 static inline __attribute__((__always_inline__)) struct fastvdso_counter
 fastvdso_arch_counter_cpunode(__u32 *cpunode)
 {
-	struct fastvdso_counter now = { .offset = 0 };
+	unsigned long low, high;
 	__u32 aux = ~0u;
 
 	__asm__ __volatile__(FASTVDSO_PATCHABLE("lfence; rdtsc")
-			     : "=a"(now.low), "=d"(now.high), "+c"(aux)
+			     : "=a"(low), "=d"(high), "+c"(aux)
 			     : [kind] "i"(FASTVDSO_PATCH_COUNTER_CPUNODE)
 			     : "memory");
 	*cpunode = fastvdso_likely(aux != ~0u) ? aux : fastvdso_arch_cpunode();
-	return now;
+	return (struct fastvdso_counter) { .low = low, .high = high };
 }
 
 #endif

@@ -5,6 +5,9 @@ IMAGE_CFLAGS += -m64 -mcmodel=small -mgeneral-regs-only -fcf-protection=none \
 IMAGE_LDFLAGS += -m elf_x86_64
 IMAGE_PAGE_SIZE := 4096
 
+# The image for 32-bit programs on the same kernel.
+IMAGE_COMPAT := i386
+
 # What only the stock vDSO can provide: see stock.h.
 IMAGE_STOCK := getrandom __vdso_getrandom __vdso_sgx_enter_enclave __vdso_futex_robust_list64_try_unlock \
 	__vdso_futex_robust_list32_try_unlock

@@ -13,6 +13,7 @@
 #include "counter.h"
 #endif
 #include "latch.h"
+#include "wide.h"
 
 /* kvm-clock of CPU 0. All CPUs may use it while FASTVDSO_PVCLOCK_TSC_STABLE is set. */
 struct fastvdso_pvclock {
@@ -38,12 +39,6 @@ struct fastvdso_hvclock {
 
 FASTVDSO_ASSERT(sizeof(struct fastvdso_pvclock) == 32);
 FASTVDSO_ASSERT(sizeof(struct fastvdso_hvclock) == 24);
-
-/* The upper half of the product, which MUL returns in a register of its own. */
-fastvdso_inline __u64 fastvdso_multiply_high(__u64 a, __u64 b)
-{
-	return (__u64)((unsigned __int128)a * b >> 64);
-}
 
 /*
  * kvm-clock in nanoseconds at a TSC value. The caller checks that the page did not change.

@@ -6,6 +6,8 @@ __s64 __vdso_time(__s64 *t) ALIAS(__fastvdso_time);
 int __vdso_clock_getres(__s32 id, struct timespec64 *res) ALIAS(__fastvdso_clock_getres);
 long __vdso_getcpu(__u32 *cpu, __u32 *node, void *unused) ALIAS(__fastvdso_getcpu);
 
+#include "stock.h"
+
 /* Those that only the kernel's own vDSO can provide. */
 long __vdso_getrandom(void *buffer, __u64 length, __u32 flags, void *state, __u64 state_length)
 	ALIAS(stock_getrandom);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* What the module patches in the image on x86-64. */
+/* What the module patches in the images for x86-64 and i386, which encode these instructions alike. */
 #ifndef FASTVDSO_ARCH_PATCH_H
 #define FASTVDSO_ARCH_PATCH_H
 
