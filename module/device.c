@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* /dev/fastvdso: mmap() of the pages, read() of the image, and an ioctl() for its sizes and state. */
+/*
+ * /dev/fastvdso: mmap() of the pages, read() of the image, and an ioctl() for its sizes and state.
+ *
+ * open() chooses the image by the ABI of its caller, and the file keeps it. So all calls on a file are about
+ * the same image, even if a program of another ABI inherits the file.
+ */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -7,13 +12,19 @@
 #include <linux/uio.h>
 #include <linux/uaccess.h>
 
-#include "image.h"
 #include "internal.h"
 #include "kernel_reader.h"
 
 static int fastvdso_open(struct inode *inode, struct file *file)
 {
-	return file->f_mode & FMODE_WRITE ? -EACCES : 0;
+	const struct fastvdso_image *image = fastvdso_callers_image();
+
+	if (file->f_mode & FMODE_WRITE)
+		return -EACCES;
+	if (!image)
+		return -ENODEV;
+	file->private_data = (void *)image;
+	return 0;
 }
 
 /*
@@ -22,21 +33,22 @@ static int fastvdso_open(struct inode *inode, struct file *file)
  */
 static ssize_t fastvdso_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
-	size_t size = fastvdso_image_size(), wanted, copied;
+	const struct fastvdso_image *image = iocb->ki_filp->private_data;
+	size_t size = fastvdso_image_size(image), wanted, copied;
 
 	if (iocb->ki_pos < 0)
 		return -EINVAL;
 	if (iocb->ki_pos >= size)
 		return 0;
 	wanted = min_t(size_t, iov_iter_count(to), size - iocb->ki_pos);
-	copied = copy_to_iter(fastvdso_image() + iocb->ki_pos, wanted, to);
+	copied = copy_to_iter(image->start + iocb->ki_pos, wanted, to);
 	iocb->ki_pos += copied;
 	return copied || !wanted ? copied : -EFAULT;
 }
 
 static loff_t fastvdso_llseek(struct file *file, loff_t offset, int whence)
 {
-	return fixed_size_llseek(file, offset, whence, fastvdso_image_size());
+	return fixed_size_llseek(file, offset, whence, fastvdso_image_size(file->private_data));
 }
 
 static int fastvdso_device_mmap(struct file *file, struct vm_area_struct *vma)
@@ -46,7 +58,7 @@ static int fastvdso_device_mmap(struct file *file, struct vm_area_struct *vma)
 	return fastvdso_mmap(vma);
 }
 
-static void fill_info(struct fastvdso_info *info)
+static void fill_info(struct fastvdso_info *info, const struct fastvdso_image *image)
 {
 	struct fastvdso_time_info time;
 
@@ -56,8 +68,8 @@ static void fill_info(struct fastvdso_info *info)
 	info->compat_version = FASTVDSO_ABI_COMPAT;
 	info->page_size = PAGE_SIZE;
 	info->data_pages = FASTVDSO_DATA_PAGES;
-	info->code_pages = fastvdso_code_pages();
-	info->image_size = fastvdso_image_size();
+	info->code_pages = fastvdso_code_pages(image);
+	info->image_size = fastvdso_image_size(image);
 	info->variant = fastvdso_image_variant();
 	info->clock_mode = time.clock_mode;
 	info->steering = READ_ONCE(fastvdso_steered_page()->steering);
@@ -68,8 +80,7 @@ static void fill_info(struct fastvdso_info *info)
 		info->mode = FASTVDSO_MODE_STEERED;
 	else
 		info->mode = FASTVDSO_MODE_FALLBACK;
-	memcpy(info->build_id, fastvdso_image() + FASTVDSO_IMAGE_BUILD_ID,
-	       sizeof(info->build_id));
+	memcpy(info->build_id, image->start + image->build_id, sizeof(info->build_id));
 	memcpy(info->clocksource, time.name, sizeof(info->clocksource));
 }
 
@@ -84,7 +95,7 @@ static long fastvdso_ioctl(struct file *file, unsigned int cmd, unsigned long ar
 	if (_IOC_TYPE(cmd) != FASTVDSO_IOC_MAGIC || _IOC_DIR(cmd) != _IOC_READ ||
 	    _IOC_NR(cmd) != _IOC_NR(FASTVDSO_IOC_INFO))
 		return -ENOTTY;
-	fill_info(&info);
+	fill_info(&info, file->private_data);
 	if (copy_to_user(to, &info, known) || clear_user(to + known, size - known))
 		return -EFAULT;
 	return 0;
@@ -97,6 +108,7 @@ static const struct file_operations fastvdso_fops = {
 	.llseek		= fastvdso_llseek,
 	.mmap		= fastvdso_device_mmap,
 	.unlocked_ioctl	= fastvdso_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
 };
 
 static struct miscdevice fastvdso_device = {

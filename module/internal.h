@@ -23,6 +23,7 @@ u32 fastvdso_arch_cpu_sources(void);
 u32 fastvdso_arch_right_cpu_sources(void);
 u32 fastvdso_arch_patch(u32 right);
 u32 fastvdso_arch_missing_functions(void);
+bool fastvdso_arch_caller_uses_image32(void);
 u64 fastvdso_arch_read_counter(void);
 unsigned long fastvdso_arch_counter_khz(void);
 u32 fastvdso_arch_counter_flags(void);
@@ -37,21 +38,26 @@ extern const char *const fastvdso_arch_vector_tracepoints[];
 enum fastvdso_clock_mode fastvdso_arch_clock_mode(const struct clocksource *clocksource);
 unsigned long fastvdso_arch_hypervisor_pfn(pgprot_t *prot);
 
-/* image.S: the image, writable during init only */
-extern u8 fastvdso_image_start[];
-extern u8 fastvdso_image_end[];
+/* image.S: the image, and that for 32-bit programs, writable during init only */
+extern u8 fastvdso_image_start[], fastvdso_image_end[];
+extern u8 fastvdso_image32_start[], fastvdso_image32_end[];
 
-/* pages.c: the pages that all processes share, and the image */
+/* pages.c: the pages that all processes share, and the images */
+struct fastvdso_image {
+	const u8 *start, *end;	/* as it runs, patched for this CPU */
+	size_t build_id;	/* offset in the image */
+};
+
 int fastvdso_pages_init(void);
 void fastvdso_pages_exit(void);
 struct page *fastvdso_data_page(unsigned long index);
-struct page *fastvdso_code_page(unsigned long index);
-unsigned long fastvdso_code_pages(void);
+struct page *fastvdso_code_page(const struct fastvdso_image *image, unsigned long index);
+unsigned long fastvdso_code_pages(const struct fastvdso_image *image);
 struct fastvdso_time_page *fastvdso_time_page(void);
 struct fastvdso_time_page *fastvdso_steered_page(void);
 struct fastvdso_cpu_page *fastvdso_cpu_page(void);
-const void *fastvdso_image(void);
-size_t fastvdso_image_size(void);
+const struct fastvdso_image *fastvdso_callers_image(void);
+size_t fastvdso_image_size(const struct fastvdso_image *image);
 u32 fastvdso_image_variant(void);
 void fastvdso_change_image(u32 step);
 

@@ -5,6 +5,7 @@
  * .fault maps page by page, and fork does not copy page tables of such mappings. So a child
  * faults for itself, in its own time namespace.
  */
+#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/personality.h>
 #include <linux/sched.h>
@@ -81,9 +82,14 @@ static vm_fault_t data_fault(struct vm_fault *vmf)
 	return shared_page_fault(vmf, fastvdso_data_page(index));
 }
 
+static const struct fastvdso_image *mapped_image(const struct vm_area_struct *vma)
+{
+	return vma->vm_file->private_data;
+}
+
 static vm_fault_t code_fault(struct vm_fault *vmf)
 {
-	return shared_page_fault(vmf, fastvdso_code_page(vmf->pgoff));
+	return shared_page_fault(vmf, fastvdso_code_page(mapped_image(vmf->vma), vmf->pgoff));
 }
 
 static void data_close(struct vm_area_struct *vma)
@@ -201,9 +207,10 @@ static int map_data(struct vm_area_struct *vma)
 int fastvdso_mmap(struct vm_area_struct *vma)
 {
 	unsigned long pages = vma_pages(vma), first = vma->vm_pgoff;
+	unsigned long code_pages = fastvdso_code_pages(mapped_image(vma));
 
-	if (first < fastvdso_code_pages())
-		return pages <= fastvdso_code_pages() - first ? map_code(vma) : -EINVAL;
+	if (first < code_pages)
+		return pages <= code_pages - first ? map_code(vma) : -EINVAL;
 	first = data_index(first);
 	if (first < FASTVDSO_DATA_PAGES)
 		return pages <= FASTVDSO_DATA_PAGES - first ? map_data(vma) : -EINVAL;

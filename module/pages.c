@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The page at each offset of the device. Data pages that the module writes are allocated one by
- * one, since .fault maps them one by one. The image is part of the module's own read-only data.
+ * one, since .fault maps them one by one. The images are part of the module's own read-only data.
  */
+#include <linux/compat.h>
 #include <linux/gfp.h>
 #include <linux/hrtimer.h>
 #include <linux/init.h>
@@ -10,6 +11,7 @@
 #include <linux/mm.h>
 
 #include "image.h"
+#include "image32.h"
 #include "internal.h"
 #include "variant.h"
 
@@ -18,23 +20,33 @@ static struct page *data[FASTVDSO_PAGE_CPU_TIME];
 
 static u32 variant __ro_after_init;
 
-size_t fastvdso_image_size(void)
+static const struct fastvdso_image native = {
+	fastvdso_image_start, fastvdso_image_end, FASTVDSO_IMAGE_BUILD_ID,
+};
+
+static const struct fastvdso_image image32 = {
+	fastvdso_image32_start, fastvdso_image32_end, FASTVDSO_IMAGE32_BUILD_ID,
+};
+
+/* The image for the ABI of the system call that the caller is in. NULL if there is none. */
+const struct fastvdso_image *fastvdso_callers_image(void)
 {
-	return fastvdso_image_end - fastvdso_image_start;
+	if (!in_compat_syscall())
+		return &native;
+	return fastvdso_arch_caller_uses_image32() && fastvdso_image_size(&image32) ? &image32 : NULL;
 }
 
-unsigned long fastvdso_code_pages(void)
+size_t fastvdso_image_size(const struct fastvdso_image *image)
 {
-	return DIV_ROUND_UP(fastvdso_image_size(), PAGE_SIZE);
+	return image->end - image->start;
 }
 
-/* The image as it runs, patched for this CPU. */
-const void *fastvdso_image(void)
+unsigned long fastvdso_code_pages(const struct fastvdso_image *image)
 {
-	return fastvdso_image_start;
+	return DIV_ROUND_UP(fastvdso_image_size(image), PAGE_SIZE);
 }
 
-/* What differs from the image as built. */
+/* What differs from the images as built. */
 u32 fastvdso_image_variant(void)
 {
 	return variant;
@@ -63,11 +75,11 @@ struct page *fastvdso_data_page(unsigned long index)
 }
 
 /* NULL past the end. */
-struct page *fastvdso_code_page(unsigned long index)
+struct page *fastvdso_code_page(const struct fastvdso_image *image, unsigned long index)
 {
-	if (index >= fastvdso_code_pages())
+	if (index >= fastvdso_code_pages(image))
 		return NULL;
-	return vmalloc_to_page(fastvdso_image_start + index * PAGE_SIZE);
+	return vmalloc_to_page(image->start + index * PAGE_SIZE);
 }
 
 static void __init fill_time_page(struct fastvdso_time_page *page)
@@ -81,10 +93,13 @@ static void __init fill_time_page(struct fastvdso_time_page *page)
 	page->counter_flags = fastvdso_arch_counter_flags();
 }
 
-/* @step: flags of variant.h. */
+/* @step: flags of variant.h. The image for 32-bit programs has no functions to hide. */
 void __init fastvdso_change_image(u32 step)
 {
 	fastvdso_make_variant(fastvdso_image_start, step);
+	if (fastvdso_image_size(&image32))
+		fastvdso_patch_variant(fastvdso_image32_start, FASTVDSO_IMAGE32_PATCH_START,
+				       FASTVDSO_IMAGE32_PATCH_END, step);
 	variant |= step;
 }
 

@@ -4,6 +4,7 @@
  * kernel with odd calls and with calls at once. docs/security.md lists the attempts.
  */
 #define _GNU_SOURCE
+#include <elf.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sys/ptrace.h>
@@ -471,14 +472,27 @@ static long compat_call(long number, unsigned long b, unsigned long c, unsigned 
 	return (int)ret;
 }
 
-/* The system calls of 32-bit programs, on the code, because offsets end at 4 GiB; the device has no ioctl. */
+/* Return 0 if all calls on a file are about an image of this class. */
+static int has_image_of(int fd, uint8_t class)
+{
+	struct fastvdso_info info;
+	uint8_t header[EI_NIDENT];
+
+	if (pread(fd, header, sizeof(header), 0) != sizeof(header) || header[EI_CLASS] != class)
+		return 1;
+	return ioctl(fd, FASTVDSO_IOC_INFO, &info) || info.image_size != lseek(fd, 0, SEEK_END);
+}
+
+/* The system calls of 32-bit programs, on the code, because offsets end at 4 GiB. */
 static int use_compat_calls(int fd)
 {
+	static const char path[] = FASTVDSO_DEVICE;
 	uint32_t *arguments = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	uint32_t writable[] = { 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0 };
 	uint32_t readable[] = { 0, PAGE, PROT_READ, MAP_SHARED, fd, 0 };
 	uint32_t address;
+	int compat_fd;
 
 	memcpy(arguments, writable, sizeof(writable));
 	if (compat_call(90 /* mmap */, (uintptr_t)arguments, 0, 0) != -EACCES)
@@ -489,7 +503,22 @@ static int use_compat_calls(int fd)
 		return 2;
 	if (compat_call(125 /* mprotect */, address, PAGE, PROT_READ | PROT_WRITE) != -EACCES)
 		return 3;
-	return compat_call(54 /* ioctl */, fd, FASTVDSO_IOC_INFO, (uintptr_t)arguments) != -ENOTTY ? 4 : 0;
+	if (compat_call(54 /* ioctl */, fd, FASTVDSO_IOC_INFO, (uintptr_t)arguments))
+		return 4;
+	/* The file was opened by a 64-bit call. */
+	if (has_image_of(fd, ELFCLASS64) ||
+	    ((struct fastvdso_info *)arguments)->image_size != lseek(fd, 0, SEEK_END))
+		return 5;
+	if (compat_call(54, fd, FASTVDSO_IOC_INFO, 8) != -EFAULT ||
+	    compat_call(54, fd, FASTVDSO_IOC_INFO + 1, 8) != -ENOTTY)
+		return 6;
+	memcpy(arguments, path, sizeof(path));
+	if (compat_call(5 /* open */, (uintptr_t)arguments, O_RDWR, 0) != -EACCES)
+		return 7;
+	compat_fd = (int)compat_call(5, (uintptr_t)arguments, O_RDONLY, 0);
+	if (compat_fd == -ENODEV)
+		return 0;	/* no image for them */
+	return compat_fd < 0 || has_image_of(compat_fd, ELFCLASS32) || has_image_of(fd, ELFCLASS64) ? 8 : 0;
 }
 
 TEST_F(hostile, confuse_32_bit_calls)

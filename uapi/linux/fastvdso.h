@@ -22,6 +22,14 @@
  * later. read() returns the image as it runs, and the file ends with it. In
  * /proc/PID/maps each mapping has the offset that it was mapped with.
  *
+ * 32-bit programs
+ * ---------------
+ * The code is for the ABI of the process that opened the device: x86-64, or i386 on kernels that run
+ * such programs. read(), lseek(), mmap() and FASTVDSO_IOC_INFO are about that image, also in a
+ * process that inherits or receives the file. Data, offsets and structures are the same. open()
+ * fails with ENODEV if there is no image for the caller's ABI. In 32-bit code a load of 64 bits is two
+ * loads: load again what no sequence count protects.
+ *
  * What a reader can rely on
  * -------------------------
  * While clock_mode is not FASTVDSO_CLOCK_NONE, a clock computed from the time
@@ -718,7 +726,7 @@ struct fastvdso_info {
 /*
  * The ioctl number contains the size of the caller's structure. A module with a larger
  * structure fills only that much; one with a smaller structure clears the rest.
- * Errors: EFAULT (bad pointer), ENOTTY (no such call, or a 32-bit process).
+ * Errors: EFAULT (bad pointer), ENOTTY (no such call).
  */
 #define FASTVDSO_IOC_MAGIC	0xE8
 #define FASTVDSO_IOC_INFO	_IOR(FASTVDSO_IOC_MAGIC, 0x00, struct fastvdso_info)

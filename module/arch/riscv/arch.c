@@ -19,6 +19,12 @@ u32 __init fastvdso_arch_missing_functions(void)
 	return IS_ENABLED(CONFIG_VDSO_GETRANDOM) ? 0 : FASTVDSO_VARIANT_NO_GETRANDOM;
 }
 
+/* There is no image for 32-bit programs. */
+bool fastvdso_arch_caller_uses_image32(void)
+{
+	return false;
+}
+
 /* Ordered after earlier loads, like the image's reads. */
 u64 notrace fastvdso_arch_read_counter(void)
 {

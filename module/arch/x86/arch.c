@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* x86: the instructions that the image uses, and the TSC. */
 #include <linux/clocksource.h>
+#include <linux/compat.h>
 #include <linux/init.h>
 #include <linux/time64.h>
 
@@ -83,6 +84,12 @@ u32 __init fastvdso_arch_missing_functions(void)
 	       (IS_ENABLED(CONFIG_X86_SGX) ? 0 : FASTVDSO_VARIANT_NO_SGX) |
 	       (!IS_ENABLED(CONFIG_FUTEX_ROBUST_UNLOCK) ? FASTVDSO_VARIANT_NO_FUTEX :
 		IS_ENABLED(CONFIG_COMPAT) ? 0 : FASTVDSO_VARIANT_NO_FUTEX32);
+}
+
+/* x32 programs run 64-bit code with 32-bit pointers: there is no image for them. */
+bool fastvdso_arch_caller_uses_image32(void)
+{
+	return in_ia32_syscall();
 }
 
 /* Ordered after earlier loads, like the image's reads. */

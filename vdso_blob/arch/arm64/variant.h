@@ -12,10 +12,15 @@
 #define FASTVDSO_VARIANTS_OF_CPU	{ 0, FASTVDSO_VARIANT_CNTVCTSS }
 #define FASTVDSO_VARIANTS_OF_KERNEL	{ 0, FASTVDSO_VARIANT_NO_GETRANDOM }
 
-static inline void fastvdso_make_variant(void *image, __u32 variant)
+static inline void fastvdso_patch_variant(void *image, unsigned long start, unsigned long end, __u32 variant)
 {
 	if (variant & FASTVDSO_VARIANT_CNTVCTSS)
-		fastvdso_patch_counter(image, FASTVDSO_IMAGE_PATCH_START, FASTVDSO_IMAGE_PATCH_END);
+		fastvdso_patch_counter(image, start, end);
+}
+
+static inline void fastvdso_make_variant(void *image, __u32 variant)
+{
+	fastvdso_patch_variant(image, FASTVDSO_IMAGE_PATCH_START, FASTVDSO_IMAGE_PATCH_END, variant);
 	if (variant & FASTVDSO_VARIANT_NO_GETRANDOM)
 		fastvdso_hide_symbol(image, FASTVDSO_IMAGE_SYMBOL___kernel_getrandom);
 }

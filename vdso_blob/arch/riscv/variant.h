@@ -11,6 +11,10 @@
 #define FASTVDSO_VARIANTS_OF_CPU	{ 0 }
 #define FASTVDSO_VARIANTS_OF_KERNEL	{ 0, FASTVDSO_VARIANT_NO_GETRANDOM }
 
+static inline void fastvdso_patch_variant(void *image, unsigned long start, unsigned long end, __u32 variant)
+{
+}
+
 static inline void fastvdso_make_variant(void *image, __u32 variant)
 {
 	if (variant & FASTVDSO_VARIANT_NO_GETRANDOM)

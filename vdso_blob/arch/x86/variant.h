@@ -33,27 +33,29 @@
 	FASTVDSO_VARIANT_NO_SGX, FASTVDSO_VARIANT_NO_SGX | FASTVDSO_VARIANT_NO_FUTEX,		\
 	FASTVDSO_VARIANT_NO_SGX | FASTVDSO_VARIANT_NO_FUTEX | FASTVDSO_VARIANT_NO_GETRANDOM }
 
-static inline void fastvdso_patch_all(void *image, __u32 kind, const __u8 *code, unsigned long length)
-{
-	fastvdso_patch(image, FASTVDSO_IMAGE_PATCH_START, FASTVDSO_IMAGE_PATCH_END, kind, code, length);
-}
-
-/* Turn the image as built into a variant. In several steps, the variant is the sum of the steps. */
-static inline void fastvdso_make_variant(void *image, __u32 variant)
+/* Patch the instructions of the image for 64-bit programs, or of that for 32-bit programs. */
+static inline void fastvdso_patch_variant(void *image, unsigned long start, unsigned long end, __u32 variant)
 {
 	static const __u8 rdtscp[] = FASTVDSO_RDTSCP, mfence_rdtsc[] = FASTVDSO_MFENCE_RDTSC,
 			  rdpid_rax[] = FASTVDSO_RDPID_RAX;
 
 	if (variant & FASTVDSO_VARIANT_RDTSCP)
-		fastvdso_patch_all(image, FASTVDSO_PATCH_COUNTER, rdtscp, sizeof(rdtscp));
+		fastvdso_patch(image, start, end, FASTVDSO_PATCH_COUNTER, rdtscp, sizeof(rdtscp));
 	if (variant & FASTVDSO_VARIANT_MFENCE) {
-		fastvdso_patch_all(image, FASTVDSO_PATCH_COUNTER, mfence_rdtsc, sizeof(mfence_rdtsc));
-		fastvdso_patch_all(image, FASTVDSO_PATCH_COUNTER_CPUNODE, mfence_rdtsc, sizeof(mfence_rdtsc));
+		fastvdso_patch(image, start, end, FASTVDSO_PATCH_COUNTER, mfence_rdtsc, sizeof(mfence_rdtsc));
+		fastvdso_patch(image, start, end, FASTVDSO_PATCH_COUNTER_CPUNODE, mfence_rdtsc,
+			       sizeof(mfence_rdtsc));
 	}
 	if (variant & FASTVDSO_VARIANT_CPU)
-		fastvdso_patch_all(image, FASTVDSO_PATCH_COUNTER_CPUNODE, rdtscp, sizeof(rdtscp));
+		fastvdso_patch(image, start, end, FASTVDSO_PATCH_COUNTER_CPUNODE, rdtscp, sizeof(rdtscp));
 	if (variant & FASTVDSO_VARIANT_RDPID)
-		fastvdso_patch_all(image, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
+		fastvdso_patch(image, start, end, FASTVDSO_PATCH_CPUNODE, rdpid_rax, sizeof(rdpid_rax));
+}
+
+/* Turn the image as built into a variant. In several steps, the variant is the sum of the steps. */
+static inline void fastvdso_make_variant(void *image, __u32 variant)
+{
+	fastvdso_patch_variant(image, FASTVDSO_IMAGE_PATCH_START, FASTVDSO_IMAGE_PATCH_END, variant);
 	if (variant & FASTVDSO_VARIANT_NO_GETRANDOM) {
 		fastvdso_hide_symbol(image, FASTVDSO_IMAGE_SYMBOL_getrandom);
 		fastvdso_hide_symbol(image, FASTVDSO_IMAGE_SYMBOL___vdso_getrandom);
