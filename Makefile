@@ -84,7 +84,7 @@ install-dkms: ## Copy the sources that DKMS builds to /usr/src/fastvdso-VERSION
 # Called by DKMS: put the module where dkms.conf says. If the kernel's compiler is the only one
 # installed, it builds the image too.
 kernel-cc = $(shell sed -n 's/^CONFIG_CC_VERSION_TEXT="\{0,1\}\([^" ]*\).*/\1/p' $(KDIR)/include/config/auto.conf)
-module-dkms: blob-flags = CC=$(if $(filter default,$(origin CC)),$(notdir \
+module-dkms: blob-flags = IMAGE_COMPAT_OPTIONAL=yes CC=$(if $(filter default,$(origin CC)),$(notdir \
 	$(or $(shell command -v "$(kernel-cc)" 2> /dev/null),cc)),$(CC))
 module-dkms: module
 	$(Q)mkdir -p $(BUILD)/dkms && cp $(module-dir)/fastvdso.ko $(BUILD)/dkms/

@@ -14,7 +14,10 @@
 #define fastvdso_likely(x)	__builtin_expect(!!(x), 1)
 #define fastvdso_unlikely(x)	__builtin_expect(!!(x), 0)
 
-/* One access, neither torn nor repeated. */
+/*
+ * One access, neither torn nor repeated. Where registers have 32 bits, 64 bits are two accesses: outside of a
+ * sequence count use fastvdso_load_whole() (wide.h).
+ */
 #ifdef __KERNEL__
 #include <linux/compiler.h>
 #define fastvdso_load(x)	READ_ONCE(x)
@@ -30,7 +33,7 @@ typedef __u32 __attribute__((__may_alias__)) fastvdso_half;
 #define fastvdso_low_half(x)	(fastvdso_halves(x)[__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__])
 #define fastvdso_high_half(x)	(fastvdso_halves(x)[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__])
 
-/* Where 64 bits may be. A register pair is too much to ask for on machines with 32-bit registers. */
+/* Constraint of an operand. With 32-bit registers the compiler may have no pair left for 64 bits, so memory is allowed. */
 #if __SIZEOF_LONG__ == 8
 #define FASTVDSO_ANYWHERE	"+r"
 #else

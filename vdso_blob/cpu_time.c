@@ -13,12 +13,12 @@
 GETTIME int fastvdso_gettime_cpu_time(struct timespec64 *ts, __s32 id)
 {
 	__u64 nsec;
-	__u64 rest;
+	__u64 remainder;
 
 	if (!fastvdso_read_own_cpu_clock(id, &nsec))
 		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime, id, ts);
-	ts->sec = (__s64)fastvdso_divide(nsec, FASTVDSO_NSEC_PER_SEC, &rest);
-	ts->nsec = (__s64)rest;
+	ts->sec = (__s64)fastvdso_divide(nsec, FASTVDSO_NSEC_PER_SEC, &remainder);
+	ts->nsec = (__s64)remainder;
 	return 0;
 }
 

@@ -17,7 +17,7 @@
 #define COLD		__attribute__((__noinline__, __cold__))
 
 /*
- * Sections of one page each (vdso.lds.S), so that a jump between the first levels of a call needs no
+ * Sections of one page each where the code fits (vdso.lds.S), so that a jump between the first levels of a call needs no
  * other translation of an address. Emulators also execute jumps within a page faster. Hyper-V's clock
  * is apart, because it does not fit.
  */

@@ -169,7 +169,7 @@ fastvdso_inline __s64 fastvdso_line_ticks_to_ns(const struct fastvdso_line *line
  */
 fastvdso_inline __u64 fastvdso_line_cycles(__u64 nsec, __u8 shift, __u64 xtime_nsec, int minus, __u32 mult)
 {
-	__u64 low = nsec << shift, high = shift ? nsec >> (64 - shift) : 0, quotient, rest;
+	__u64 low = nsec << shift, high = shift ? nsec >> (64 - shift) : 0, quotient, remainder;
 
 	if (minus) {
 		high -= low < xtime_nsec;
@@ -180,12 +180,12 @@ fastvdso_inline __u64 fastvdso_line_cycles(__u64 nsec, __u8 shift, __u64 xtime_n
 	}
 	if (high >= mult)
 		return ~0ull;
-	quotient = fastvdso_divide(high << 32 | low >> 32, mult, &rest) << 32;
-	quotient += fastvdso_divide(rest << 32 | (low & 0xffffffffu), mult, &rest);
+	quotient = fastvdso_divide(high << 32 | low >> 32, mult, &remainder) << 32;
+	quotient += fastvdso_divide(remainder << 32 | (low & 0xffffffffu), mult, &remainder);
 	/* The caller refuses a distance of 63 bits. Not rounded up, because 2^64 - 1 would become 0. */
 	if (quotient >> 63)
 		return ~0ull;
-	return minus ? quotient + !!rest : quotient;
+	return minus ? quotient + !!remainder : quotient;
 }
 
 /* Find the first tick at which the clock reads @nsec or more. -ERANGE if it is centuries away. */
@@ -193,7 +193,7 @@ fastvdso_inline int fastvdso_line_ns_to_ticks(const struct fastvdso_line *line, 
 {
 	__u64 distance;
 	__s64 ahead;
-	__u64 rest;
+	__u64 remainder;
 	int later;
 
 	if (__builtin_sub_overflow(nsec, line->base, &ahead))
@@ -203,7 +203,7 @@ fastvdso_inline int fastvdso_line_ns_to_ticks(const struct fastvdso_line *line, 
 		distance = fastvdso_line_cycles((__u64)ahead, line->shift, line->xtime_nsec, 1, line->mult);
 	else if (ahead >= 0)
 		distance = fastvdso_divide(line->xtime_nsec - ((__u64)ahead << line->shift), line->mult,
-					   &rest);
+					   &remainder);
 	else
 		distance = fastvdso_line_cycles(-(__u64)ahead, line->shift, line->xtime_nsec, 0, line->mult);
 	if (distance > ~0ull >> 1)

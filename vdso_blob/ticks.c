@@ -151,7 +151,7 @@ ENTRY int __fastvdso_counter_info(struct fastvdso_counter_info *info)
 	static const char arch_name[] = FASTVDSO_ARCH_COUNTER_NAME;
 	struct fastvdso_source source;
 	struct fastvdso_line line;
-	__u64 rest;
+	__u64 remainder;
 	int i;
 
 	for (i = 0; i < (int)(sizeof(*info) / sizeof(__u64)); i++)
@@ -160,7 +160,7 @@ ENTRY int __fastvdso_counter_info(struct fastvdso_counter_info *info)
 	    fastvdso_read_line(&source, &fastvdso_ns_page, FASTVDSO_MONOTONIC_RAW, &line))
 		return -FASTVDSO_EOPNOTSUPP;
 	info->frequency = fastvdso_divide(((__u64)FASTVDSO_NSEC_PER_SEC << line.shift) + line.mult / 2,
-					  line.mult, &rest);
+					  line.mult, &remainder);
 	info->resolution_fs = (__u64)line.mult * 1000000 >> line.shift;
 	info->flags = source.page->counter_flags | FASTVDSO_COUNTER_SYNCHRONISED;
 	info->clock_mode = source.mode;

@@ -235,7 +235,7 @@ fastvdso_inline void to_timeval(struct fastvdso_reading *now, struct timeval64 *
 static COLD int gettimeofday_syscall(struct timeval64 *tv, void *tz)
 {
 	struct timespec64 ts;
-	int ret = 0;
+	int ret;
 
 	if (tv) {
 		ret = clock_gettime_syscall(FASTVDSO_REALTIME, &ts);
@@ -244,7 +244,7 @@ static COLD int gettimeofday_syscall(struct timeval64 *tv, void *tz)
 		tv->sec = ts.sec;
 		tv->usec = (__u32)ts.nsec / 1000;
 	}
-	return tz ? (int)fastvdso_arch_syscall2(FASTVDSO_NR_gettimeofday, 0, tz) : ret;
+	return tz ? (int)fastvdso_arch_syscall2(FASTVDSO_NR_gettimeofday, 0, tz) : 0;
 }
 
 #else

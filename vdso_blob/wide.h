@@ -4,7 +4,7 @@
  *
  * 64-bit machines have instructions for them. Elsewhere the compiler would call libgcc, which the image
  * cannot link, or load the two halves at different times. The functions _by_halves use 32-bit registers.
- * All machines compile them, so that host tests can compare them with the others.
+ * All machines can compile them, so that host tests compare them with the others.
  */
 #ifndef FASTVDSO_WIDE_H
 #define FASTVDSO_WIDE_H
@@ -80,16 +80,16 @@ fastvdso_inline __u64 fastvdso_multiply_high(__u64 a, __u64 b)
 	return (__u64)((unsigned __int128)a * b >> 64);
 }
 
-/* Return the quotient, and store the rest. */
-fastvdso_inline __u64 fastvdso_divide(__u64 dividend, __u32 divisor, __u64 *rest)
+/* Return the quotient, and store the remainder. */
+fastvdso_inline __u64 fastvdso_divide(__u64 dividend, __u32 divisor, __u64 *remainder)
 {
 	__u64 quotient = dividend / divisor;
 
-	*rest = dividend % divisor;
+	*remainder = dividend % divisor;
 	return quotient;
 }
 
-/* Load 64 bits in one piece. For what no sequence count protects. */
+/* Load 64 bits that no sequence count protects, in one piece. */
 #define fastvdso_load_whole(x)	fastvdso_load(x)
 
 #else
@@ -107,14 +107,14 @@ fastvdso_inline __u64 fastvdso_divide(__u64 dividend, __u32 divisor, __u64 *rest
 
 #ifdef fastvdso_arch_divide
 
-/* The same as fastvdso_divide(). The rest of the upper half is less than the divisor, as DIV requires. */
-fastvdso_inline __u64 fastvdso_divide_by_halves(__u64 dividend, __u32 divisor, __u64 *rest)
+/* The same as fastvdso_divide(). The remainder of the upper half is less than the divisor, as DIV requires. */
+fastvdso_inline __u64 fastvdso_divide_by_halves(__u64 dividend, __u32 divisor, __u64 *remainder)
 {
 	__u32 high = (__u32)(dividend >> 32) / divisor;
-	__u32 low, low_rest;
+	__u32 low, low_remainder;
 
-	low = fastvdso_arch_divide((__u32)(dividend >> 32) % divisor, (__u32)dividend, divisor, &low_rest);
-	*rest = low_rest;
+	low = fastvdso_arch_divide((__u32)(dividend >> 32) % divisor, (__u32)dividend, divisor, &low_remainder);
+	*remainder = low_remainder;
 	return (__u64)high << 32 | low;
 }
 

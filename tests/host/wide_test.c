@@ -13,7 +13,7 @@ typedef unsigned __int128 u128;
 #define ROUNDS	3000000
 #define STORES	1000000
 
-/* Of any length, and often next to a power of two. */
+/* A number of any length, often next to a power of two. */
 static __u64 any_number(void)
 {
 	__u64 length = below(65), number = length ? random64() >> (64 - length) : 0;
@@ -87,7 +87,7 @@ static void *keep_storing(void *unused)
 
 	for (i = 0; !fastvdso_load(stop); i++) {
 		fastvdso_store(shared, (__u64)i << 32 | (__u32)~i);
-		/* Sometimes for as long as two loads take. */
+		/* Sometimes wait for as long as two loads take. */
 		for (volatile int pause = i % 64; pause; pause--)
 			;
 	}

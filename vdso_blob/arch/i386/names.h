@@ -31,7 +31,7 @@ fastvdso_inline int read_time_page(__s32 id, struct fastvdso_reading *now)
 	       (read_pvclock(id, now) || read_hvclock(id, now) || read_posix_clock_slow(id, now));
 }
 
-/* The clocks that are read less. */
+/* Programs read these clocks less often. */
 static NOINLINE int clock_gettime32_any_clock(__s32 id, struct timespec32 *ts)
 {
 	struct fastvdso_reading now = { .sec = 0 };

@@ -9,12 +9,12 @@
 #ifndef FASTVDSO_ARCH_SYSCALL_H
 #define FASTVDSO_ARCH_SYSCALL_H
 
-/* Those of 64-bit time, since 5.1. */
+/* Calls of 64-bit time, since Linux 5.1. */
 #define FASTVDSO_NR_clock_gettime	403
 #define FASTVDSO_NR_clock_getres	406
 #define FASTVDSO_NR_getcpu		318
 
-/* Those of 32-bit time. */
+/* Calls of 32-bit time. */
 #define FASTVDSO_NR_gettimeofday	78
 #define FASTVDSO_NR_clock_gettime32	265
 #define FASTVDSO_NR_clock_getres32	266
@@ -22,7 +22,7 @@
 /* gettimeofday() has no 64-bit form. */
 #define FASTVDSO_ARCH_TIMEVAL32
 
-/* With no third argument, as getcpu() takes it. */
+/* The third argument, which only getcpu() has, is always 0. */
 static inline __attribute__((__always_inline__)) long
 fastvdso_arch_syscall2(long nr, long arg1, const volatile void *arg2)
 {
