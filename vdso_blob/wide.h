@@ -107,13 +107,14 @@ fastvdso_inline __u64 fastvdso_divide(__u64 dividend, __u32 divisor, __u64 *rema
 
 #ifdef fastvdso_arch_divide
 
-/* The same as fastvdso_divide(). The remainder of the upper half is less than the divisor, as DIV requires. */
+/* Like fastvdso_divide(). The remainder of the upper half is less than the divisor, as DIV requires. */
 fastvdso_inline __u64 fastvdso_divide_by_halves(__u64 dividend, __u32 divisor, __u64 *remainder)
 {
 	__u32 high = (__u32)(dividend >> 32) / divisor;
 	__u32 low, low_remainder;
 
-	low = fastvdso_arch_divide((__u32)(dividend >> 32) % divisor, (__u32)dividend, divisor, &low_remainder);
+	low = fastvdso_arch_divide((__u32)(dividend >> 32) % divisor, (__u32)dividend, divisor,
+				   &low_remainder);
 	*remainder = low_remainder;
 	return (__u64)high << 32 | low;
 }
