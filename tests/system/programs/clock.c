@@ -2,7 +2,7 @@
 /*
  * A program without fastvdso that reads the clock, built static with musl.
  *
- *	clock truth	print REALTIME and MONOTONIC in ns, by system call
+ *	clock truth [MONOTONIC_RAW]	print REALTIME, and MONOTONIC or that clock, in ns, by system call
  *	clock N		time N reads, in rounds, and compare N / 100 with the system call. Then wait for
  *			the end of standard input, so that the process can be inspected.
  *
@@ -67,8 +67,11 @@ int main(int argc, char **argv)
 	int round;
 
 	if (argc > 1 && !strcmp(argv[1], "truth")) {
-		printf("%lld %lld\n", (long long)kernel_ns(CLOCK_REALTIME),
-		       (long long)kernel_ns(CLOCK_MONOTONIC));
+		clockid_t other = CLOCK_MONOTONIC;
+
+		if (argc > 2 && !strcmp(argv[2], "MONOTONIC_RAW"))
+			other = CLOCK_MONOTONIC_RAW;
+		printf("%lld %lld\n", (long long)kernel_ns(CLOCK_REALTIME), (long long)kernel_ns(other));
 		return 0;
 	}
 	if (count <= 0)

@@ -20,13 +20,12 @@ steered=()
 # Print a result for the table: tell PROGRAM WAY WHAT VALUE
 tell() { printf 'data\t%s\t%s\t%s\t%s\t%s\n' "$clock" "$1" "$2" "$3" "$4"; }
 
-# The command that starts a program in a given way.
+# The command that starts a program in a given way. With $follow, also what it executes.
 declare -a way_words
 way() {
 	case $1 in
 	plain)		way_words=() ;;
-	run)		way_words=(fastvdso run --require "${steered[@]}" --) ;;
-	follow)		way_words=(fastvdso run --require --follow "${steered[@]}" --) ;;
+	run)		way_words=(fastvdso run --require ${follow:+--follow} "${steered[@]}" --) ;;
 	preload)	way_words=(fastvdso run --require --preload "${steered[@]}" --) ;;
 	esac
 }
@@ -80,17 +79,15 @@ stop() {
 # word NAME: the value in the last line "NAME value" of the output.
 word() { sed -n "s/^$1 //p" "$said" | tail -n 1; }
 
-# The mapping at the AT_SYSINFO_EHDR (33) of a program's auxiliary vector. Read it from the stack, after
-# arguments and environment, because libraries and runtimes use that copy.
+# The mapping at the AT_SYSINFO_EHDR (33) of a program's auxiliary vector. Read it from the stack, because
+# libraries and runtimes use that copy: it is the first word of 33 after the number of arguments, since programs
+# may have removed arguments and environment before it, and left zeros.
 vdso_of() {
 	local base start
 	start=$(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 26)
 	base=$(dd if="/proc/$1/mem" iflag=skip_bytes,count_bytes skip="$start" count=65536 2> /dev/null |
-		od -An -v -t x8 -w8 | awk '
-			NR == 1 { next }
-			zeros < 2 { zeros += /^ 0+$/; next }
-			odd { if (wanted) { sub(/^0+/, "", $1); print $1; exit } odd = 0; next }
-			{ wanted = /^ 0+21$/; odd = 1 }')
+		od -An -v -t x8 -w8 |
+		awk 'wanted { sub(/^0+/, "", $1); print $1; exit } NR > 1 { wanted = /^ 0+21$/ }')
 	awk -v base="$base" '{ split($1, ends, "-") } ends[1] == base { print $6 }' "/proc/$1/maps"
 }
 
@@ -173,7 +170,7 @@ agrees() {
 	echo "# $2 is not between $1 and $3"
 	return 1
 }
-truth() { "$here/clock" truth; }
+truth() { "$here/clock" truth "$@"; }	# [MONOTONIC_RAW]
 truth_of() {	# REALTIME|MONOTONIC
 	local both
 	both=$(truth)

@@ -60,7 +60,7 @@ program_postgres() {
 	mkdir -p "$data" && chown postgres "$data" && chmod 1777 "$work"
 
 	# initdb starts the server many times, so its children need the image too.
-	way "${way/run/follow}"
+	follow=yes way "$way"
 	(cd / && "${AS[@]}" "${way_words[@]}" initdb -N -D "$data" -A trust > "$work/initdb" 2>&1)
 	result $? "postgres.$way.initdb_makes_a_cluster"
 
