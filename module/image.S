@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The images: pages.c patches them during init and maps them into processes. In .data..ro_after_init,
- * so that the kernel's mappings of them are read-only once the module is loaded. That for 32-bit programs
- * is empty if the kernel runs none, or if it was not built.
+ * so that the kernel's mappings of them are read-only once the module is loaded. The image for 32-bit
+ * programs is empty if it was not built, or if the kernel runs no such programs.
  */
 #include <linux/linkage.h>
 

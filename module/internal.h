@@ -23,7 +23,7 @@ u32 fastvdso_arch_cpu_sources(void);
 u32 fastvdso_arch_right_cpu_sources(void);
 u32 fastvdso_arch_patch(u32 right);
 u32 fastvdso_arch_missing_functions(void);
-bool fastvdso_arch_caller_uses_image32(void);
+bool fastvdso_arch_caller_is_32_bit(void);
 u64 fastvdso_arch_read_counter(void);
 unsigned long fastvdso_arch_counter_khz(void);
 u32 fastvdso_arch_counter_flags(void);
@@ -38,7 +38,7 @@ extern const char *const fastvdso_arch_vector_tracepoints[];
 enum fastvdso_clock_mode fastvdso_arch_clock_mode(const struct clocksource *clocksource);
 unsigned long fastvdso_arch_hypervisor_pfn(pgprot_t *prot);
 
-/* image.S: the image, and that for 32-bit programs, writable during init only */
+/* image.S: the image, and the image for 32-bit programs, writable during init only */
 extern u8 fastvdso_image_start[], fastvdso_image_end[];
 extern u8 fastvdso_image32_start[], fastvdso_image32_end[];
 

@@ -3,7 +3,6 @@
  * The page at each offset of the device. Data pages that the module writes are allocated one by
  * one, since .fault maps them one by one. The images are part of the module's own read-only data.
  */
-#include <linux/compat.h>
 #include <linux/gfp.h>
 #include <linux/hrtimer.h>
 #include <linux/init.h>
@@ -31,9 +30,9 @@ static const struct fastvdso_image image32 = {
 /* The image for the ABI of the system call that the caller is in. NULL if there is none. */
 const struct fastvdso_image *fastvdso_callers_image(void)
 {
-	if (!in_compat_syscall())
-		return &native;
-	return fastvdso_arch_caller_uses_image32() && fastvdso_image_size(&image32) ? &image32 : NULL;
+	const struct fastvdso_image *image = fastvdso_arch_caller_is_32_bit() ? &image32 : &native;
+
+	return fastvdso_image_size(image) ? image : NULL;
 }
 
 size_t fastvdso_image_size(const struct fastvdso_image *image)

@@ -516,8 +516,6 @@ static int use_compat_calls(int fd)
 	if (compat_call(5 /* open */, (uintptr_t)arguments, O_RDWR, 0) != -EACCES)
 		return 7;
 	compat_fd = (int)compat_call(5, (uintptr_t)arguments, O_RDONLY, 0);
-	if (compat_fd == -ENODEV)
-		return 0;	/* no image for them */
 	return compat_fd < 0 || has_image_of(compat_fd, ELFCLASS32) || has_image_of(fd, ELFCLASS64) ? 8 : 0;
 }
 

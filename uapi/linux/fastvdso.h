@@ -24,11 +24,12 @@
  *
  * 32-bit programs
  * ---------------
- * The code is for the ABI of the process that opened the device: x86-64, or i386 on kernels that run
+ * The code is for the ABI of the system call that opened the device: x86-64, or i386 on kernels that run
  * such programs. read(), lseek(), mmap() and FASTVDSO_IOC_INFO are about that image, also in a
  * process that inherits or receives the file. Data, offsets and structures are the same. open()
- * fails with ENODEV if there is no image for the caller's ABI. In 32-bit code a load of 64 bits is two
- * loads: load again what no sequence count protects.
+ * fails with ENODEV if there is no image for the caller's ABI. The offset of the data needs an off_t of
+ * 64 bits (_FILE_OFFSET_BITS=64, mmap2()): cut to 32 bits, it is that of the code. In 32-bit code a load
+ * of 64 bits is two loads: load again what no sequence count protects.
  *
  * What a reader can rely on
  * -------------------------

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* arm64: the instructions that the image uses, and the virtual counter. */
 #include <linux/clocksource.h>
+#include <linux/compat.h>
 #include <linux/init.h>
 
 #include <asm/barrier.h>
@@ -35,10 +36,10 @@ u32 __init fastvdso_arch_missing_functions(void)
 	return IS_ENABLED(CONFIG_VDSO_GETRANDOM) ? 0 : FASTVDSO_VARIANT_NO_GETRANDOM;
 }
 
-/* There is no image for 32-bit programs. */
-bool fastvdso_arch_caller_uses_image32(void)
+/* There is no image for them. */
+bool fastvdso_arch_caller_is_32_bit(void)
 {
-	return false;
+	return in_compat_syscall();
 }
 
 /* Ordered after earlier loads, like the image's reads. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* RISC-V: the time CSR. */
+#include <linux/compat.h>
 #include <linux/init.h>
 
 #include <asm/delay.h>
@@ -19,10 +20,10 @@ u32 __init fastvdso_arch_missing_functions(void)
 	return IS_ENABLED(CONFIG_VDSO_GETRANDOM) ? 0 : FASTVDSO_VARIANT_NO_GETRANDOM;
 }
 
-/* There is no image for 32-bit programs. */
-bool fastvdso_arch_caller_uses_image32(void)
+/* There is no image for them. */
+bool fastvdso_arch_caller_is_32_bit(void)
 {
-	return false;
+	return in_compat_syscall();
 }
 
 /* Ordered after earlier loads, like the image's reads. */

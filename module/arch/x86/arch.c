@@ -86,8 +86,11 @@ u32 __init fastvdso_arch_missing_functions(void)
 		IS_ENABLED(CONFIG_COMPAT) ? 0 : FASTVDSO_VARIANT_NO_FUTEX32);
 }
 
-/* x32 programs run 64-bit code with 32-bit pointers: there is no image for them. */
-bool fastvdso_arch_caller_uses_image32(void)
+/*
+ * x32 programs run 64-bit code. Not in_compat_syscall(), which can take the work of io_uring for an x32 program's
+ * if that runs at the end of an interrupt.
+ */
+bool fastvdso_arch_caller_is_32_bit(void)
 {
 	return in_ia32_syscall();
 }
