@@ -87,8 +87,8 @@ u32 __init fastvdso_arch_missing_functions(void)
 }
 
 /*
- * x32 programs run 64-bit code. Not in_compat_syscall(), which can take the work of io_uring for an x32 program's
- * if that runs at the end of an interrupt.
+ * x32 programs run 64-bit code. Not in_compat_syscall(), which can take the work of io_uring for that of an
+ * x32 program if it runs at the end of an interrupt.
  */
 bool fastvdso_arch_caller_is_32_bit(void)
 {
