@@ -38,13 +38,17 @@ TEST_F_TIMEOUT(instant, another_clocksource_ends_ticks_and_generation, 60)
 {
 	const char *other = strcmp(self->clock.source, "acpi_pm") ? "acpi_pm" : "hpet";
 	struct fastvdso_snapshot first = snapshot_now(), last;
+	int fallback, none;
 
 	if (!is_available(other))
 		SKIP(return, "there is no other clocksource");
 	ASSERT_EQ(0, write_file(CLOCKSOURCES "current_clocksource", other));
 	ASSERT_STREQ(other, status_now().clocksource);
-	if (status_now().mode == FASTVDSO_MODE_FALLBACK) {
-		EXPECT_TRUE(has_no_counter(first.ticks));
+	/* Steering begins again 10 to 30 ms after the switch, and this CPU may have been stopped for as long. */
+	fallback = status_now().mode == FASTVDSO_MODE_FALLBACK;
+	none = has_no_counter(first.ticks);
+	if (fallback && status_now().mode == FASTVDSO_MODE_FALLBACK) {
+		EXPECT_TRUE(none);
 	} else {
 		EXPECT_EQ(-ESTALE, fastvdso_ticks_to_ns(CLOCK_MONOTONIC, first.ticks));
 	}
