@@ -194,8 +194,9 @@ static int count_wrong(size_t count, long rounds, int64_t (*read)(int32_t id), c
 
 			if (bound_after > bound)
 				bound = bound_after;
-			/* A steered line that began meanwhile, or another epoch. */
-			if (now == -ESTALE && read == by_ticks) {
+			/* A steered line began meanwhile, or there is none for a moment. */
+			if (now < 0 && (read == by_ticks || read == by_snapshot) &&
+			    mapped.info.clock_mode == FASTVDSO_CLOCK_NONE) {
 				was_stale++;
 				continue;
 			}
@@ -214,7 +215,7 @@ next:
 	return wrong;
 }
 
-/* Of each clock by each call. */
+/* How often each call reads each clock. */
 static long rounds(void)
 {
 	const char *wanted = getenv("BRACKETED_READS");

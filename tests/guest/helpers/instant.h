@@ -82,11 +82,19 @@ static inline struct stamp stamp(clockid_t id)
 	return stamp;
 }
 
-/* A tick may be stale only on a steered clock. */
+/*
+ * A steered line is renewed with every kernel tick, and a counter tick from before may be stale then. Now and then there
+ * is no line for a moment, as when the page is too old because the CPU that updates it was stopped.
+ */
+static inline int may_be_unconverted(int64_t at, uint32_t mode)
+{
+	return mode == FASTVDSO_MODE_STEERED && (at == -ESTALE || at == -EOPNOTSUPP);
+}
+
 static inline int is_stamp_right(struct stamp stamp, uint32_t mode)
 {
 	return is_within(stamp.before, stamp.at, stamp.after, stamp.bound) ||
-	       (stamp.at == -ESTALE && mode == FASTVDSO_MODE_STEERED);
+	       may_be_unconverted(stamp.at, mode);
 }
 
 static int set_an_hour_ahead(void)
