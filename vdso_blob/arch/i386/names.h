@@ -31,6 +31,13 @@ fastvdso_inline int read_time_page(__s32 id, struct fastvdso_reading *now)
 	       (read_pvclock(id, now) || read_hvclock(id, now) || read_posix_clock_slow(id, now));
 }
 
+fastvdso_inline void to_timespec32(struct fastvdso_reading *now, struct timespec32 *ts)
+{
+	fastvdso_normalise(now);
+	ts->sec = (__s32)now->sec;
+	ts->nsec = (__s32)now->nsec;
+}
+
 /* Programs read these clocks less often. */
 static NOINLINE int clock_gettime32_any_clock(__s32 id, struct timespec32 *ts)
 {
@@ -38,9 +45,7 @@ static NOINLINE int clock_gettime32_any_clock(__s32 id, struct timespec32 *ts)
 
 	if (!read_time_page(id, &now) && !fastvdso_read_own_cpu_clock(id, &now.nsec))
 		return (int)fastvdso_arch_syscall2(FASTVDSO_NR_clock_gettime32, id, ts);
-	fastvdso_normalise(&now);
-	ts->sec = (__s32)now.sec;
-	ts->nsec = (__s32)now.nsec;
+	to_timespec32(&now, ts);
 	return 0;
 }
 
@@ -50,9 +55,7 @@ fastvdso_inline int clock_gettime32_counter(__s32 id, struct timespec32 *ts)
 
 	if (fastvdso_unlikely(!read_clock(id, &now)))
 		return clock_gettime32_any_clock(id, ts);
-	fastvdso_normalise(&now);
-	ts->sec = (__s32)now.sec;
-	ts->nsec = (__s32)now.nsec;
+	to_timespec32(&now, ts);
 	return 0;
 }
 
