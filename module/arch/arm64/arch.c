@@ -36,7 +36,7 @@ u32 __init fastvdso_arch_missing_functions(void)
 	return IS_ENABLED(CONFIG_VDSO_GETRANDOM) ? 0 : FASTVDSO_VARIANT_NO_GETRANDOM;
 }
 
-/* There is no image for them. */
+/* The module has no image for 32-bit programs of this architecture, so they get ENODEV. */
 bool fastvdso_arch_caller_is_32_bit(void)
 {
 	return in_compat_syscall();
