@@ -10,4 +10,7 @@ AR	:= $(CROSS_COMPILE)ar
 endif
 LD	:= $(CROSS_COMPILE)ld
 OBJCOPY	:= $(CROSS_COMPILE)objcopy
-arch	:= $(shell $(CC) -dumpmachine | sed 's/-.*//; s/x86_64/x86/; s/aarch64/arm64/; s/riscv.*/riscv/')
+arch	:= $(shell $(CC) -dumpmachine | sed 's/-.*//; s/x86_64/x86/; s/^i.86/i386/; s/aarch64/arm64/; s/riscv.*/riscv/')
+
+# Flags of everything that uses the library: its struct timespec has 64-bit seconds everywhere.
+abi-flags := $(if $(filter i386,$(arch)),-D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64)

@@ -43,11 +43,17 @@ static int64_t libc_now_ns_bound(clockid_t clock, uint64_t *bound)
 
 static int libc_gettimeofday(struct timeval *tv, void *tz)
 {
-	int saved = errno;
+	int saved = errno, ret = 0;
 
-	/* libc clears the timezone instead of asking the kernel. */
-	return keep_errno(tz ? (int)syscall(SYS_gettimeofday, tv, tz) : tv ? gettimeofday(tv, NULL) : 0,
-			  saved);
+	/*
+	 * libc clears the timezone instead of asking the kernel. The system call of 32-bit machines has another
+	 * struct timeval.
+	 */
+	if (tz)
+		ret = (int)syscall(SYS_gettimeofday, NULL, tz);
+	if (!ret && tv)
+		ret = gettimeofday(tv, NULL);
+	return keep_errno(ret, saved);
 }
 
 static int libc_clock_getres(clockid_t clock, struct timespec *res)

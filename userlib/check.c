@@ -32,7 +32,7 @@ int fastvdso_check_info(struct map_request *request, long page_size)
 
 	if (info->abi_version < FASTVDSO_ABI_VERSION || info->compat_version > FASTVDSO_ABI_VERSION)
 		return fastvdso_refuse(request, FASTVDSO_REASON_VERSION, -EPROTONOSUPPORT);
-	if (info->page_size != page_size ||
+	if ((long)info->page_size != page_size ||
 	    info->data_pages < FASTVDSO_DATA_PAGES || info->data_pages > DATA_PAGES_MAX ||
 	    info->code_pages < 1 || info->code_pages > CODE_PAGES_MAX ||
 	    info->image_size < 1 || info->image_size > info->code_pages * info->page_size)

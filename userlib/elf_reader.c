@@ -40,34 +40,34 @@ static int broken(struct fastvdso_elf *elf, const char *problem)
 
 static int parse_header(struct fastvdso_elf *elf)
 {
-	const Elf64_Ehdr *header = at(elf, 0, 1, sizeof(*header), 1);
+	const ElfW(Ehdr) *header = at(elf, 0, 1, sizeof(*header), 1);
 
-	if (!header || (uintptr_t)header % _Alignof(Elf64_Ehdr))
+	if (!header || (uintptr_t)header % _Alignof(ElfW(Ehdr)))
 		return broken(elf, "file too short for an ELF header");
 	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
 		return broken(elf, "not an ELF file");
-	if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != NATIVE_DATA ||
+	if (header->e_ident[EI_CLASS] != FASTVDSO_ELF_CLASS || header->e_ident[EI_DATA] != NATIVE_DATA ||
 	    header->e_machine != FASTVDSO_ELF_MACHINE)
 		return broken(elf, "ELF class, byte order or machine does not match this system");
 	if (header->e_type != ET_DYN)
 		return broken(elf, "not a shared object");
-	if (header->e_phentsize != sizeof(Elf64_Phdr))
+	if (header->e_phentsize != sizeof(ElfW(Phdr)))
 		return broken(elf, "unexpected size of program headers");
 	if (header->e_phnum > FASTVDSO_ELF_SEGMENTS)
 		return broken(elf, "too many program headers");
 	elf->header = header;
-	elf->segments = at(elf, header->e_phoff, header->e_phnum, sizeof(Elf64_Phdr),
-			   _Alignof(Elf64_Phdr));
+	elf->segments = at(elf, header->e_phoff, header->e_phnum, sizeof(ElfW(Phdr)),
+			   _Alignof(ElfW(Phdr)));
 	return elf->segments ? 0 : broken(elf, "program headers outside the file");
 }
 
-static int is_build_id(const Elf64_Nhdr *note, const uint8_t *name)
+static int is_build_id(const ElfW(Nhdr) *note, const uint8_t *name)
 {
 	return note->n_type == NT_GNU_BUILD_ID && note->n_namesz == sizeof(ELF_NOTE_GNU) &&
 	       !memcmp(name, ELF_NOTE_GNU, sizeof(ELF_NOTE_GNU));
 }
 
-static int is_own_note(const Elf64_Nhdr *note, const char *name)
+static int is_own_note(const ElfW(Nhdr) *note, const char *name)
 {
 	return note->n_type == FASTVDSO_NOTE_TYPE && note->n_namesz >= sizeof(FASTVDSO_NOTE_PREFIX) &&
 	       !name[note->n_namesz - 1] &&
@@ -83,14 +83,14 @@ static void parse_own_note(struct fastvdso_elf *elf, const char *name)
 	elf->data_pages = (uint32_t)strtoul(end, NULL, 10);
 }
 
-static void parse_notes(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
+static void parse_notes(struct fastvdso_elf *elf, const ElfW(Phdr) *segment)
 {
 	uint64_t offset = segment->p_offset, end = offset + segment->p_filesz;
 
 	if (end < offset || end > elf->size)
 		return;
-	while (end - offset >= sizeof(Elf64_Nhdr)) {
-		const Elf64_Nhdr *note = at(elf, offset, 1, sizeof(*note), _Alignof(Elf64_Nhdr));
+	while (end - offset >= sizeof(ElfW(Nhdr))) {
+		const ElfW(Nhdr) *note = at(elf, offset, 1, sizeof(*note), _Alignof(ElfW(Nhdr)));
 		uint64_t name, content, next;
 
 		if (!note)
@@ -118,7 +118,7 @@ static int parse_symbols(struct fastvdso_elf *elf, uint64_t symtab, uint64_t has
 	if (!hash || !counts || !at(elf, hash, 2ull + counts[0] + counts[1], sizeof(*counts), 1))
 		return broken(elf, "DT_HASH missing or outside the file");
 	elf->symbol_count = counts[1];
-	elf->symbols = at(elf, symtab, elf->symbol_count, sizeof(Elf64_Sym), _Alignof(Elf64_Sym));
+	elf->symbols = at(elf, symtab, elf->symbol_count, sizeof(ElfW(Sym)), _Alignof(ElfW(Sym)));
 	return symtab && elf->symbols ? 0 : broken(elf, "DT_SYMTAB missing or outside the file");
 }
 
@@ -130,9 +130,9 @@ static int parse_versions(struct fastvdso_elf *elf, uint64_t offset, uint64_t co
 	if (count > FASTVDSO_ELF_VERSIONS)
 		return broken(elf, "too many versions");
 	for (i = 0; i < count; i++) {
-		const Elf64_Verdef *def = at(elf, offset, 1, sizeof(*def), _Alignof(Elf64_Verdef));
-		const Elf64_Verdaux *aux = def ? at(elf, offset + def->vd_aux, 1, sizeof(*aux),
-						    _Alignof(Elf64_Verdaux)) : NULL;
+		const ElfW(Verdef) *def = at(elf, offset, 1, sizeof(*def), _Alignof(ElfW(Verdef)));
+		const ElfW(Verdaux) *aux = def ? at(elf, offset + def->vd_aux, 1, sizeof(*aux),
+						    _Alignof(ElfW(Verdaux))) : NULL;
 
 		if (!aux || def->vd_ndx >= FASTVDSO_ELF_VERSIONS)
 			return broken(elf, "version outside the file, or its index is too high");
@@ -143,14 +143,14 @@ static int parse_versions(struct fastvdso_elf *elf, uint64_t offset, uint64_t co
 	return 0;
 }
 
-static int parse_dynamic(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
+static int parse_dynamic(struct fastvdso_elf *elf, const ElfW(Phdr) *segment)
 {
-	uint64_t count = segment->p_filesz / sizeof(Elf64_Dyn), i;
-	const Elf64_Dyn *dynamic = at(elf, segment->p_offset, count, sizeof(*dynamic),
-				      _Alignof(Elf64_Dyn));
+	const ElfW(Dyn) *dynamic;
+	uint64_t count = segment->p_filesz / sizeof(*dynamic), i;
 	uint64_t hash = 0, symtab = 0, strtab = 0, versym = 0, verdef = 0, verdefs = 0, soname = UINT64_MAX;
 	int ret;
 
+	dynamic = at(elf, segment->p_offset, count, sizeof(*dynamic), _Alignof(ElfW(Dyn)));
 	if (!dynamic)
 		return broken(elf, "dynamic section outside the file");
 	for (i = 0; i < count && dynamic[i].d_tag != DT_NULL; i++) {
@@ -183,8 +183,8 @@ static int parse_dynamic(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
 	if (ret)
 		return ret;
 	if (versym) {
-		elf->versions = at(elf, versym, elf->symbol_count, sizeof(Elf64_Versym),
-				   _Alignof(Elf64_Versym));
+		elf->versions = at(elf, versym, elf->symbol_count, sizeof(ElfW(Versym)),
+				   _Alignof(ElfW(Versym)));
 		if (!elf->versions)
 			return broken(elf, "DT_VERSYM outside the file");
 	}
@@ -194,7 +194,7 @@ static int parse_dynamic(struct fastvdso_elf *elf, const Elf64_Phdr *segment)
 
 int fastvdso_elf_parse(struct fastvdso_elf *elf, const void *image, size_t size)
 {
-	const Elf64_Phdr *dynamic = NULL;
+	const ElfW(Phdr) *dynamic = NULL;
 	int ret, i;
 
 	memset(elf, 0, sizeof(*elf));
@@ -204,7 +204,7 @@ int fastvdso_elf_parse(struct fastvdso_elf *elf, const void *image, size_t size)
 	if (ret)
 		return ret;
 	for (i = 0; i < elf->header->e_phnum; i++) {
-		const Elf64_Phdr *segment = &elf->segments[i];
+		const ElfW(Phdr) *segment = &elf->segments[i];
 
 		if (segment->p_type == PT_LOAD) {
 			if (elf->load)
@@ -228,7 +228,7 @@ int fastvdso_elf_parse(struct fastvdso_elf *elf, const void *image, size_t size)
 int fastvdso_elf_symbol_at(const struct fastvdso_elf *elf, size_t index,
 			   struct fastvdso_elf_symbol *symbol)
 {
-	const Elf64_Sym *sym = &elf->symbols[index];
+	const ElfW(Sym) *sym = &elf->symbols[index];
 	unsigned int version;
 
 	if (index >= elf->symbol_count)

@@ -7,8 +7,12 @@
 #define FASTVDSO_ELF_READER_H
 
 #include <elf.h>
+#include <link.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* The class of this program's own files, which ElfW() names the types of. */
+#define FASTVDSO_ELF_CLASS	(sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
 
 /* More of these are refused, so that a made file cannot keep the reader busy. */
 #define FASTVDSO_ELF_SEGMENTS	16
@@ -17,16 +21,16 @@
 
 /* Result of fastvdso_elf_parse(). Pointers point into the image. */
 struct fastvdso_elf {
+	const ElfW(Ehdr)	*header;
+	const ElfW(Phdr)	*segments;
+	const ElfW(Phdr)	*load;		/* the only PT_LOAD: R+X, at offset 0 */
+	const ElfW(Sym)		*symbols;
+	const ElfW(Versym)	*versions;	/* one per symbol, or NULL */
 	const uint8_t		*base;
 	size_t			size;		/* bytes of the file */
-	const Elf64_Ehdr	*header;
-	const Elf64_Phdr	*segments;
-	const Elf64_Phdr	*load;		/* the only PT_LOAD: R+X, at offset 0 */
-	const Elf64_Sym		*symbols;
 	size_t			symbol_count;
 	const char		*strings;
 	size_t			strings_size;
-	const Elf64_Versym	*versions;	/* one per symbol, or NULL */
 	const char		*version_names[FASTVDSO_ELF_VERSIONS];	/* by index; NULL if unnamed */
 	const char		*soname;	/* or NULL */
 	const uint8_t		*build_id;	/* or NULL */

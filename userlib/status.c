@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 #include "open.h"
+#include "wide.h"
 
 #include <errno.h>
 #include <string.h>
@@ -63,12 +64,12 @@ static void fill_mapped(struct fastvdso_status *status)
 	status->flags = mapping->ns->flags & FASTVDSO_NS_STEERED ? FASTVDSO_STEERED : 0;
 	status->pairings = mapping->steered->pairings;
 	status->losses = mapping->steered->losses;
-	status->steered_since_ns = in_namespace(steered->since);
-	status->bound_max_ns = steered->bound_max;
+	status->steered_since_ns = in_namespace(fastvdso_load_whole(steered->since));
+	status->bound_max_ns = fastvdso_load_whole(steered->bound_max);
 	/* The page has the widest one of before the last update. */
 	if (status->bound_max_ns < status->bound_ns)
 		status->bound_max_ns = status->bound_ns;
-	status->steering_ended_ns = in_namespace(steered->ended);
+	status->steering_ended_ns = in_namespace(fastvdso_load_whole(steered->ended));
 	status->steering_end = steered->end;
 	if (mapping->time->size >= sizeof(struct fastvdso_time_page))
 		fill_cpu_time(status, &mapping->time->task_clock);

@@ -34,6 +34,9 @@
 extern "C" {
 #endif
 
+/* On 32-bit machines: -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64, which glibc knows from 2.34 on. */
+FASTVDSO_ASSERT(sizeof(time_t) == 8);
+
 /**
  * enum fastvdso_reason - why calls do not read the pages
  * @FASTVDSO_REASON_NONE: they do, for every clock that the pages have
