@@ -53,6 +53,9 @@ lib: ## libfastvdso, static and shared, build/lib
 tools: lib ## The fastvdso command, build/tools/fastvdso
 	$(Q)$(MAKE) -s -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib
 
+preload: lib ## libfastvdso-preload.so alone, build/tools
+	$(Q)$(MAKE) -s -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib preload
+
 # --- Installing ---
 
 install: install-user install-module ## Everything, the module for the headers at KDIR too

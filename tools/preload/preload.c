@@ -18,21 +18,21 @@
 #include <unistd.h>
 
 #include "fastvdso.h"
+#include "libc_names.h"
 #include "next.h"
+#include "preload.h"
 #include "random.h"
+#include "time_calls.h"
 
 /* Programs look these up to find out whether libc has them, so define them only if it has. */
 #if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
 #define HAS_ARC4RANDOM	__GLIBC_PREREQ(2, 36)
 #endif
 
-#define EXPORT	__attribute__((__visibility__("default")))
-
 /* Not in every libc's headers. */
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME	0x80
 #endif
-int timespec_getres(struct timespec *ts, int base);
 
 #ifdef __GLIBC__
 
@@ -58,17 +58,24 @@ int pthread_atfork(void (*before)(void), void (*parent)(void), void (*child)(voi
 
 static int kernel_clock_gettime(clockid_t clock, struct timespec *ts)
 {
-	return (int)syscall(SYS_clock_gettime, clock, ts);
+	return (int)syscall(NR_timespec_gettime, clock, ts);
 }
 
+/* Not by the system call of this name, which has 32-bit seconds on 32-bit machines. */
 static int kernel_gettimeofday(struct timeval *tv, void *tz)
 {
-	return (int)syscall(SYS_gettimeofday, tv, tz);
+	struct timespec ts;
+	int ret = kernel_clock_gettime(CLOCK_REALTIME, &ts);
+
+	(void)tz;
+	if (!ret)
+		TIMESPEC_TO_TIMEVAL(tv, &ts);
+	return ret;
 }
 
 static int kernel_clock_getres(clockid_t clock, struct timespec *res)
 {
-	return (int)syscall(SYS_clock_getres, clock, res);
+	return (int)syscall(NR_timespec_getres, clock, res);
 }
 
 static int kernel_getcpu(unsigned int *cpu, unsigned int *node)
@@ -80,7 +87,7 @@ static time_t kernel_time(time_t *t)
 {
 	struct timespec ts = { 0, 0 };
 
-	syscall(SYS_clock_gettime, CLOCK_REALTIME_COARSE, &ts);
+	syscall(NR_timespec_gettime, CLOCK_REALTIME_COARSE, &ts);
 	if (t)
 		*t = ts.tv_sec;
 	return ts.tv_sec;
@@ -141,30 +148,32 @@ ssize_t next_getrandom(void *buffer, size_t length, unsigned int flags)
 }
 
 /* Keep the default if no later library defines the name. */
-#define FIND(name) do {						\
-	void *found = dlsym(RTLD_NEXT, #name);			\
+#define FIND_BY(function, name) do {				\
+	void *found = dlsym(RTLD_NEXT, name);			\
 								\
 	if (found)						\
-		name##_of = (__typeof__(name##_of))found;	\
+		function##_of = (__typeof__(function##_of))found;	\
 } while (0)
+#define FIND(function)		FIND_BY(function, #function)
+#define FIND_TIME(function)	FIND_BY(function, TIME_NAME(function))
 
 __attribute__((__constructor__)) static void init(void)
 {
 	const char *mode = getenv("FASTVDSO_PRELOAD");
 
-	FIND(clock_gettime);
-	FIND(gettimeofday);
-	FIND(clock_getres);
+	FIND_TIME(clock_gettime);
+	FIND_TIME(gettimeofday);
+	FIND_TIME(clock_getres);
 	FIND(getcpu);
-	FIND(time);
+	FIND_TIME(time);
 	FIND(getrandom);
 	FIND(getentropy);
 	FIND(setns);
 #if HAS_ARC4RANDOM
 	FIND(arc4random_buf);
 #endif
-	FIND(timespec_get);
-	FIND(timespec_getres);
+	FIND_TIME(timespec_get);
+	FIND_TIME(timespec_getres);
 	fastvdso_open_flags(mode && !strcmp(mode, "steered") ? FASTVDSO_STEERED : 0);
 }
 
@@ -193,13 +202,6 @@ EXPORT int gettimeofday(struct timeval *tv, void *tz)
 	if (tz)
 		memset(tz, 0, sizeof(struct timezone));
 	return set_errno(fastvdso_gettimeofday(tv, NULL));
-}
-
-/* glibc exports this name too. */
-EXPORT int __gettimeofday(struct timeval *tv, void *tz);
-int __gettimeofday(struct timeval *tv, void *tz)
-{
-	return gettimeofday(tv, tz);
 }
 
 EXPORT time_t time(time_t *t)

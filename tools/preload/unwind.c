@@ -11,8 +11,7 @@
 #include <stddef.h>
 
 #include "open.h"
-
-#define EXPORT	__attribute__((__visibility__("default")))
+#include "preload.h"
 
 #ifdef DLFO_STRUCT_HAS_EH_DBASE
 static int (*next_find_object)(void *address, struct dl_find_object *result);
