@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "cpu_time_reads.h"
+#include "fast_reads.h"
 #include "pagemap.h"
 #include "unprivileged.h"
 

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 
 #include "fail_nth.h"
-#include "kernel_ns.h"
+#include "fast_reads.h"
 #include "kselftest_harness.h"
 #include "process.h"
 

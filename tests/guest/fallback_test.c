@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* If open fails, the library reports the right reason, and its clocks are right. */
 #define _GNU_SOURCE
+#include <fastvdso.h>
 #include <errno.h>
 #include <sched.h>
 #include <sys/mount.h>

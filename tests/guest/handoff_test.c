@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Two threads on two CPUs pass readings to each other. No later reading may be less. */
 #define _GNU_SOURCE
+#include <fastvdso.h>
 #include <pthread.h>
 
 #include "kernel_ns.h"

@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #include <sys/mman.h>
 
-#include "kernel_ns.h"
+#include "fast_reads.h"
 #include "kselftest_harness.h"
 #include "unprivileged.h"
 

@@ -13,6 +13,7 @@
 #include "map.h"
 
 #define PAGE	4096
+#define CODE_PAGES	24	/* of an image, at most */
 #define IMAGE	"build/blob/fastvdso.so"
 
 /* The library's mmap() calls, in order; INSTALLED_* if the device refuses to map code. */
@@ -39,7 +40,7 @@ static struct {
 	size_t			more_bytes;
 	enum fastvdso_code_choice choice;
 	struct fastvdso_info	info;
-	uint8_t			pages[(FASTVDSO_DATA_PAGES + 12) * PAGE] __attribute__((aligned(16)));
+	uint8_t			pages[(FASTVDSO_DATA_PAGES + CODE_PAGES) * PAGE] __attribute__((aligned(16)));
 } device;
 
 static int fake_open(const char *path)
@@ -117,7 +118,7 @@ static ssize_t fake_pread(int fd, void *buffer, size_t size, off_t offset)
 /* The code of the device; or the built image, with the note of an older or newer one. */
 static int fake_open_installed(struct fastvdso_image_file *file, const uint32_t *variant)
 {
-	uint8_t image[16 * PAGE] = { 0 };
+	uint8_t image[CODE_PAGES * PAGE] = { 0 };
 	struct fastvdso_elf elf;
 	ssize_t size;
 	size_t i;

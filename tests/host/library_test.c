@@ -105,8 +105,8 @@ TEST_F(library, gettimeofday_getcpu_and_time_equal_libcs)
 	EXPECT_EQ(kernel_tz.minuteswest, tz.minuteswest);
 	EXPECT_EQ(kernel_tz.dsttime, tz.dsttime);
 	EXPECT_EQ(0, fastvdso_gettimeofday(NULL, NULL));
-	EXPECT_LE(labs(time(NULL) - tv.tv_sec), 1);
-	EXPECT_LE(labs(time(NULL) - fastvdso_time(NULL)), 1);
+	EXPECT_LE(llabs(time(NULL) - tv.tv_sec), 1);
+	EXPECT_LE(llabs(time(NULL) - fastvdso_time(NULL)), 1);
 }
 
 TEST_F(library, open_reports_its_reason)

@@ -18,6 +18,7 @@
  * The clocks are read through libc, or through libfastvdso with "library".
  */
 #define _GNU_SOURCE
+#include <fastvdso.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fastvdso.h>

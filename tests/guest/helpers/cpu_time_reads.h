@@ -3,6 +3,7 @@
 #ifndef FASTVDSO_CPU_TIME_READS_H
 #define FASTVDSO_CPU_TIME_READS_H
 
+#include <fastvdso.h>
 #include <stdlib.h>
 
 #include "counter.h"

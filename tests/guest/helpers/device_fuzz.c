@@ -18,7 +18,7 @@
 #include <sys/random.h>
 
 #include "fuzz_calls.h"
-#include "kernel_ns.h"
+#include "fast_reads.h"
 #include "kmsg.h"
 
 #define WORKERS_MAX	16

@@ -11,7 +11,7 @@
 #include <limits.h>
 #include <sys/socket.h>
 
-#include "kernel_ns.h"
+#include "fast_reads.h"
 #include "kmsg.h"
 #include "mapping.h"
 #include "unprivileged.h"

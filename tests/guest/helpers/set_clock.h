@@ -10,10 +10,10 @@
 #include "sysfs.h"
 
 /* Set one of the values of adjtimex(). ADJ_SETOFFSET takes nanoseconds. */
-static inline int adjust(unsigned int modes, long value)
+static inline int adjust(unsigned int modes, int64_t value)
 {
 	struct timex tx = { .modes = modes, .status = STA_PLL };
-	long subsec = (value % NS + NS) % NS;
+	int64_t subsec = (value % NS + NS) % NS;
 	int ret;
 
 	if (modes & ADJ_FREQUENCY)
