@@ -53,9 +53,6 @@ lib: ## libfastvdso, static and shared, build/lib
 tools: lib ## The fastvdso command, build/tools/fastvdso
 	$(Q)$(MAKE) -s -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib
 
-preload: lib ## libfastvdso-preload.so alone, build/tools
-	$(Q)$(MAKE) -s -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib preload
-
 # --- Installing ---
 
 install: install-user install-module ## Everything, the module for the headers at KDIR too
@@ -65,6 +62,15 @@ install-user: blob lib tools
 	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib install
 	$(Q)$(MAKE) -C tools O=$(BUILD)/tools LIB=$(BUILD)/lib install
 	$(Q)$(MAKE) -C packaging install-completion install-cdi
+	$(Q)$(if $(DESTDIR),,ldconfig 2>/dev/null || true)
+
+# For 32-bit programs too, in a folder of their own: IA32=i686-linux-gnu-
+IA32	?=
+ia32	= CROSS_COMPILE=$(IA32) VERSION=$(VERSION) libdir=$(prefix)/lib/i386-linux-gnu
+install-ia32: ## The libraries and the launcher for 32-bit x86 programs: IA32=i686-linux-gnu-
+	@[ -n "$(IA32)" ] || { echo "set IA32 to the prefix of the compiler for i386, for instance i686-linux-gnu-"; exit 1; }
+	$(Q)$(MAKE) -C userlib O=$(BUILD)/i386/lib $(ia32) install
+	$(Q)$(MAKE) -C tools O=$(BUILD)/i386/tools LIB=$(BUILD)/i386/lib $(ia32) install-other
 	$(Q)$(if $(DESTDIR),,ldconfig 2>/dev/null || true)
 
 module-path = $(DESTDIR)/lib/modules/$(release)/updates/fastvdso.ko
@@ -77,6 +83,8 @@ uninstall: ## Remove the installed files
 	$(Q)$(MAKE) -C vdso_blob O=$(BUILD)/blob uninstall
 	$(Q)$(MAKE) -C userlib O=$(BUILD)/lib uninstall
 	$(Q)$(MAKE) -C tools O=$(BUILD)/tools uninstall
+	$(Q)$(MAKE) -C userlib O=$(BUILD)/i386/lib $(ia32) uninstall
+	$(Q)$(MAKE) -C tools O=$(BUILD)/i386/tools $(ia32) uninstall-other
 	$(Q)$(MAKE) -C packaging uninstall
 	$(Q)$(if $(release),rm -f $(module-path))
 	$(Q)$(if $(DESTDIR)$(if $(release),,none),,depmod $(release))

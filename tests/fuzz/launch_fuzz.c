@@ -5,8 +5,6 @@
  */
 #include "fuzz.h"
 
-#include <linux/prctl.h>
-
 #include "run.h"
 #include "tracee.h"
 
@@ -66,7 +64,7 @@ void run_close_memory(const struct run_memory *memory)
 {
 }
 
-int run_fill_mm_map(pid_t pid, const struct run_start *found, struct prctl_mm_map *map)
+int run_fill_mm_map(pid_t pid, const struct run_start *found, struct stub_mm_map *map)
 {
 	require(found->vector >= STACK && found->vector < found->vector_end);
 	/* The value of AT_NULL is not read. */

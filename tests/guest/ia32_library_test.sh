@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The library and the preload library in 32-bit programs. Their own tests are those of 64-bit programs. TAP.
-# shellcheck disable=SC2317 # called by name
+# The library, the preload library and the launcher for 32-bit programs. Their own tests are those of 64-bit programs. TAP.
+# shellcheck disable=SC2016,SC2317 # expanded by a shell in the guest; called by name
 
 here=$(dirname "$0")
 # shellcheck source=tests/harness/tap.sh
@@ -44,7 +44,48 @@ for name in launched launched_time32; do
 	expect "${name}_is_served_by_the_preload_library" 0 "$preload" env LD_PRELOAD=libfastvdso-preload.so "$ia32/$name"
 	expect "${name}_is_served_with_the_option" 0 "$preload" fastvdso run --preload "$ia32/$name"
 done
-# shellcheck disable=SC2016 # the shell in the guest
+# glibc's functions say the same.
+late='^clock_gettime -1 EOVERFLOW gettimeofday -1 EOVERFLOW timespec_get 0 EOVERFLOW monotonic 0 right$'
+now=$(date +%s)
+date -s @2300000000 > /dev/null
+expect seconds_that_do_not_fit_fail_as_in_glibc 0 "$late" env LD_PRELOAD=libfastvdso-preload.so "$ia32/ia32_late"
+expect so_does_glibc 0 "$late" "$ia32/ia32_late"
+date -s "@$now" > /dev/null
 expect a_64_bit_program_and_its_32_bit_child_are_served 0 '^2$' \
 	fastvdso run --preload sh -c '{ "$0"; "$1"; } | grep -c "^preload pid .* right$"' "$here/launched" "$ia32/launched"
+
+# Two tests: the program starts without the image and with a warning, and not at all if required.
+expect_untouched() {	# NAME REASON OPTIONS
+	name=$1 reason=$2
+	shift 2
+	expect "$name" 0 "$reason: started without the image" fastvdso run "$@" "$ia32/launched"
+	expect "${name}_and_fails_if_required" 125 "$reason: not started" fastvdso run --require "$@" "$ia32/launched"
+}
+
+expect_untouched a_32_bit_program_needs_its_launcher 'the launcher for those is not installed'
+expect preload_without_the_launcher_cannot_be_required 125 'the launcher for those is not installed: not started' \
+	fastvdso run --preload --require "$ia32/launched"
+
+# As installed.
+mkdir -p /usr/lib/i386-linux-gnu/fastvdso
+ln -s "$ia32/fastvdso" /usr/lib/i386-linux-gnu/fastvdso/fastvdso
+image='^image pid [0-9]+ clocks right$'
+for name in launched launched_static launched_time32; do
+	expect "${name}_gets_the_image" 0 "$image" fastvdso run --require "$ia32/$name"
+	expect "nothing_is_left_in_$name" 0 '^$' sh -c 'fastvdso run "$0" code; status=$?; echo; exit $status' "$ia32/$name"
+	expect "the_kernel_knows_where_the_image_of_${name}_is" 0 '^agrees$' fastvdso run --require "$ia32/$name" vector
+done
+expect clocks_and_system_calls_are_right_while_signals_come 0 '^right$' fastvdso run --require "$ia32/ia32_reads"
+expect it_is_the_same_by_the_preload_library 0 '^right$' fastvdso run --preload --require "$ia32/ia32_reads"
+expect steered_clocks_are_right_on_request 0 "$image" fastvdso run --steered "$ia32/launched"
+expect the_exit_status_is_passed_on 127 'nosuch' fastvdso run "$ia32/nosuch"
+printf '#!%s\n' "$ia32/launched" > /tmp/script && chmod 755 /tmp/script
+expect a_script_of_a_32_bit_program_gets_the_image 0 "$image" fastvdso run --require /tmp/script
+expect a_32_bit_child_runs_unserved_without_a_message 0 '^stock traced pid [0-9]+ clocks right$' \
+	fastvdso run --follow sh -c '"$0"; true' "$ia32/launched"
+
+rm /lib/i386-linux-gnu/libfastvdso-preload.so
+expect the_preload_library_can_be_required 125 'does not find libfastvdso-preload.so: not started' \
+	fastvdso run --preload --require "$ia32/launched"
+rm -r /usr/lib/i386-linux-gnu/fastvdso
 tap_exit

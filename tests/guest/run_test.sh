@@ -119,8 +119,8 @@ fi
 
 cp "$launched" /tmp/set-uid && chmod 4755 /tmp/set-uid
 expect_untouched a_set_uid_program_starts_untouched 'set-uid' /tmp/set-uid
-printf '\177ELF\001\001\001\0\0\0\0\0\0\0\0\0\002\0\003\0' > /tmp/i386 && chmod 755 /tmp/i386
-expect a_program_for_another_architecture_fails_if_required 125 'another architecture' run --require /tmp/i386
+printf '\177ELF\001\001\001\0\0\0\0\0\0\0\0\0\002\0\002\0' > /tmp/sparc && chmod 755 /tmp/sparc
+expect a_program_for_another_architecture_fails_if_required 125 'another architecture' run --require /tmp/sparc
 
 # Without the variants, of which one has the device's code, the image as built is left: see code_test.sh.
 mkdir /tmp/variants

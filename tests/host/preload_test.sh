@@ -108,7 +108,7 @@ expect require_refuses_a_script_of_a_static_program 125 'static.*not started' ru
 cp /bin/true "$work/set-uid" && chmod 4755 "$work/set-uid"
 expect require_refuses_a_set_uid_program 125 'set-uid.*not started' run --require "$work/set-uid"
 printf '\177ELF\001\001\001\0\0\0\0\0\0\0\0\0\002\0\003\0' > "$work/i386" && chmod 755 "$work/i386"
-expect require_refuses_an_i386_program 125 'another architecture.*not started' run --require "$work/i386"
+expect require_refuses_an_i386_program_without_its_launcher 125 'launcher for those is not installed: not started' run --require "$work/i386"
 LD_LIBRARY_PATH='' expect require_refuses_if_the_library_is_not_found 125 "not find $library.*not started" \
 	run --require true
 

@@ -10,7 +10,6 @@
  */
 #define _GNU_SOURCE
 #include <elf.h>
-#include <linux/prctl.h>
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -85,29 +84,30 @@ struct room {
 
 /*
  * Find `size` bytes of zero padding at the end of the vDSO's last page, behind its section headers.
- * If there are fewer, the stub may overwrite the section headers: only debuggers read them, and
- * they look at our image in a program that uses it.
+ * If there are fewer, the stub may overwrite the section headers and the sections that are not loaded: only
+ * debuggers read them, and they look at our image in a program that uses it.
  */
 static struct room find_room(const struct run_memory *memory, unsigned long image, size_t size)
 {
-	_Alignas(Elf64_Phdr) unsigned char head[HEAD];
+	const ElfW(Ehdr) *header;
+	const ElfW(Phdr) *segment;
+	_Alignas(8) unsigned char head[HEAD];
 	unsigned char tail[STUB_MAX];
-	unsigned long end = 0, sections, last, i, unused;
-	const Elf64_Ehdr *header = (const void *)head;
+	unsigned long end = 0, loaded, last, i, unused;
 	const struct room none = { 0, 0 };
-	const Elf64_Phdr *segment;
 	struct room room = none;
 
+	header = (const void *)head;
 	if (run_read(memory, head, sizeof(head), image) != sizeof(head) ||
 	    memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
-	    header->e_phoff > HEAD || header->e_phoff % _Alignof(Elf64_Phdr) ||
+	    header->e_phoff > HEAD || header->e_phoff % _Alignof(ElfW(Phdr)) ||
 	    header->e_phnum > 16 || header->e_phoff + header->e_phnum * sizeof(*segment) > HEAD)
 		return none;
 	segment = (const void *)(head + header->e_phoff);
 	for (i = 0; i < header->e_phnum; i++)
 		if (segment[i].p_type == PT_LOAD && segment[i].p_memsz > end)
 			end = segment[i].p_memsz;
-	sections = header->e_shoff >= end ? header->e_shoff : 0;
+	loaded = end;
 	if (header->e_shoff + (unsigned long)header->e_shnum * header->e_shentsize > end)
 		end = header->e_shoff + (unsigned long)header->e_shnum * header->e_shentsize;
 	size = (size + 15) & ~15ul;
@@ -116,7 +116,7 @@ static struct room find_room(const struct run_memory *memory, unsigned long imag
 		return none;
 	room.at = image + last - size;
 	room.in_sections = last - end < size;
-	if (room.in_sections && (!sections || last - sections < size))
+	if (room.in_sections && last - loaded < size)
 		return none;
 	unused = room.in_sections ? last - end : size;
 	if (run_read(memory, tail, unused, image + last - unused) != (ssize_t)unused)
@@ -130,14 +130,14 @@ static struct room find_room(const struct run_memory *memory, unsigned long imag
 /* Remove the section headers from the ELF header. */
 static int hide_sections(const struct run_memory *memory, unsigned long image)
 {
-	const Elf64_Ehdr none = { .e_shoff = 0 };
+	const ElfW(Ehdr) none = { .e_shoff = 0 };
 
 	return run_write(memory, &none.e_shoff, sizeof(none.e_shoff),
-			 image + offsetof(Elf64_Ehdr, e_shoff)) &&
+			 image + offsetof(ElfW(Ehdr), e_shoff)) &&
 	       run_write(memory, &none.e_shnum, sizeof(none.e_shnum),
-			 image + offsetof(Elf64_Ehdr, e_shnum)) &&
+			 image + offsetof(ElfW(Ehdr), e_shnum)) &&
 	       run_write(memory, &none.e_shstrndx, sizeof(none.e_shstrndx),
-			 image + offsetof(Elf64_Ehdr, e_shstrndx));
+			 image + offsetof(ElfW(Ehdr), e_shstrndx));
 }
 
 _Static_assert((int)STUB_STOCK == (int)FASTVDSO_STOCK_COUNT, "a function is missing");
@@ -148,8 +148,8 @@ _Static_assert((int)STUB_STOCK == (int)FASTVDSO_STOCK_COUNT, "a function is miss
  */
 static int parse_own_vdso(struct fastvdso_elf *elf)
 {
-	const Elf64_Ehdr *header = (const void *)getauxval(AT_SYSINFO_EHDR);
-	const Elf64_Phdr *segment;
+	const ElfW(Ehdr) *header = (const void *)getauxval(AT_SYSINFO_EHDR);
+	const ElfW(Phdr) *segment;
 	size_t size = 0;
 	int i;
 
@@ -197,7 +197,7 @@ static void find_stock_functions(const struct run_memory *memory, unsigned long 
  */
 struct below_stack {
 	struct stub_args	args;
-	struct prctl_mm_map	map;
+	struct stub_mm_map	map;
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,8 +19,8 @@
 /* Read the path of the dynamic linker from the program headers. NULL, or what is wrong with the file. */
 static const char *find_linker(int fd, char *linker, size_t size)
 {
-	Elf64_Ehdr header;
-	Elf64_Phdr segment;
+	ElfW(Ehdr) header;
+	ElfW(Phdr) segment;
 	unsigned int i;
 
 	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||

@@ -2,7 +2,6 @@
 /* Rebuild a program's prctl_mm_map from /proc/PID/stat, so that the stub can pass it back. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <linux/prctl.h>
 
 #include "proc_stat.h"
 #include "run.h"
@@ -31,21 +30,21 @@ static int read_stat(pid_t pid, unsigned long *fields)
 	return run_read_stat(fd, fields);
 }
 
-int run_fill_mm_map(pid_t pid, const struct run_start *start, struct prctl_mm_map *map)
+int run_fill_mm_map(pid_t pid, const struct run_start *start, struct stub_mm_map *map)
 {
 	unsigned long fields[STAT_FIELDS] = { 0 };
 
 	/* The kernel shows 0 or 1 instead of an address to a reader that lacks permission. */
 	if (read_stat(pid, fields) || fields[STAT_ENV_END] < 4096)
 		return -1;
-	*map = (struct prctl_mm_map){
+	*map = (struct stub_mm_map){
 		.start_code = fields[STAT_START_CODE], .end_code = fields[STAT_END_CODE],
 		.start_data = fields[STAT_START_DATA], .end_data = fields[STAT_END_DATA],
 		.start_brk = fields[STAT_START_BRK], .brk = fields[STAT_START_BRK],
 		.start_stack = fields[STAT_START_STACK],
 		.arg_start = fields[STAT_ARG_START], .arg_end = fields[STAT_ARG_END],
 		.env_start = fields[STAT_ENV_START], .env_end = fields[STAT_ENV_END],
-		.auxv = (void *)start->vector,
+		.auxv = start->vector,
 		.auxv_size = (uint32_t)(start->vector_end - start->vector),
 		.exe_fd = (uint32_t)-1,
 	};

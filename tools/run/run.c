@@ -118,6 +118,15 @@ static int refuse(const struct run_options *options, const char *path, char **ar
 	return options->require ? RUN_REFUSED : start(path, argv, 0);
 }
 
+/* Exec this command's build for the program's ABI, with the same arguments. Returns if there is none. */
+static void hand_over(char **argv)
+{
+	char command[PATH_MAX];
+
+	if (run_other_command(command, sizeof(command)))
+		execv(command, argv);
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct fastvdso_mapping mapping;
@@ -126,6 +135,7 @@ int cmd_run(int argc, char **argv)
 	enum fastvdso_reason reason;
 	char path[PATH_MAX], program[PATH_MAX];
 	const char *objection;
+	char **all = argv - 1;
 	int ret = parse(argc, argv, &options);
 
 	if (ret)
@@ -146,6 +156,8 @@ int cmd_run(int argc, char **argv)
 		}
 	}
 	objection = run_objection(strcpy(program, path));
+	if (objection == run_other_abi)
+		hand_over(all);
 	if (!objection && options.preload)
 		objection = run_linker_objection(program);
 	if (objection)

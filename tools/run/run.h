@@ -35,6 +35,12 @@ int run_find(const char *name, char *path, size_t size);
  */
 const char *run_objection(char *path);
 
+/* The reason for a program that another build of this command can start, where that is not installed. */
+extern const char run_other_abi[];
+
+/* The path of that build. Returns whether one is known. */
+int run_other_command(char *path, size_t size);
+
 /* The preload library, for LD_PRELOAD. */
 #define RUN_PRELOAD	"libfastvdso-preload.so"
 
@@ -58,8 +64,7 @@ struct run_start {
 int run_read_start(const struct run_memory *memory, unsigned long stack, struct run_start *start);
 
 /* Fill the argument of PR_SET_MM_MAP for a program that is stopped at its exec. 0 or -1. */
-struct prctl_mm_map;
-int run_fill_mm_map(pid_t pid, const struct run_start *start, struct prctl_mm_map *map);
+int run_fill_mm_map(pid_t pid, const struct run_start *start, struct stub_mm_map *map);
 
 /* Open the program's /proc/PID/stat while the launcher is busy, to save time at the exec. */
 void run_preopen_stat(pid_t pid);

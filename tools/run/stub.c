@@ -6,7 +6,6 @@
  *
  * Position-independent, without libc and without writable data.
  */
-#include <asm/stat.h>
 #include <asm/unistd.h>
 #include <linux/fcntl.h>
 #include <linux/mman.h>
@@ -33,9 +32,9 @@ static inline long syscall2(long nr, long a, long b)
 
 static inline int is_the_file(long fd, const struct stub_file *file)
 {
-	struct stat st;
+	stub_stat st;
 
-	if (syscall2(__NR_fstat, fd, (long)&st))
+	if (syscall2(STUB_NR_fstat, fd, (long)&st))
 		return 0;
 	/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): the kernel filled it. */
 	return st.st_dev == file->device && st.st_ino == file->inode && st.st_size == file->size &&
@@ -53,8 +52,8 @@ static inline int map_file(const struct stub_file *file, const struct stub_area 
 	if (FAILED(fd))
 		return 1;
 	for (i = 0; !failed && i < file->area_count; i++, area++)
-		failed = FAILED(syscall6(__NR_mmap, room + area->at, area->length, area->prot,
-					 file->map_flags, fd, (long)area->offset));
+		failed = FAILED(stub_map(room + area->at, area->length, area->prot, file->map_flags, fd,
+					 area->offset));
 	syscall2(__NR_close, fd, 0);
 	return failed;
 }
@@ -89,8 +88,7 @@ static inline int map_files(const struct stub_args *args, long room)
 
 static inline int map_all(const struct stub_args *args)
 {
-	long room = syscall6(__NR_mmap, 0, args->room, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long room = stub_map(0, args->room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (FAILED(room))
 		return 1;
@@ -98,11 +96,11 @@ static inline int map_all(const struct stub_args *args)
 		syscall2(__NR_munmap, room, args->room);
 		return 1;
 	}
-	*(unsigned long *)args->image_address = (unsigned long)room + args->image_at;
+	*(unsigned long *)(uintptr_t)args->image_address = (unsigned long)room + args->image_at;
 	/* For debuggers and core dumps only, so failure is ignored. */
 	if (args->mm_map)
 		syscall6(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, (long)args->mm_map,
-			 sizeof(struct prctl_mm_map), 0, 0);
+			 sizeof(struct stub_mm_map), 0, 0);
 	return 0;
 }
 

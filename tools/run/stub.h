@@ -33,6 +33,18 @@ struct stub_area {
 #define STUB_MESSAGE	"fastvdso run: the image could not be mapped: started without it\n"
 #define STUB_REQUIRED	125	/* exit status */
 
+/*
+ * struct prctl_mm_map of 64-bit kernels. They take the same one from 32-bit programs, in whose headers it has a
+ * shorter pointer.
+ */
+struct stub_mm_map {
+	uint64_t		start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
+	uint64_t		arg_start, arg_end, env_start, env_end;
+	uint64_t		auxv;
+	uint32_t		auxv_size;
+	uint32_t		exe_fd;
+};
+
 struct stub_args {
 	uint64_t		stack;		/* initial stack pointer of the program */
 	uint64_t		entry;		/* entry point of the program */

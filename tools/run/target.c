@@ -14,6 +14,20 @@
 #include "run.h"
 #include "tracee.h"
 
+#define NOT_OURS	"it is a program for another architecture"
+
+/* Not every architecture has programs of two ABIs. */
+#if __has_include("other_abi.h")
+#include "other_abi.h"
+#else
+#define OTHER_CLASS	ELFCLASSNONE
+#define OTHER_MACHINE	EM_NONE
+#define OTHER_COMMAND	""
+#define OTHER_MISSING	NOT_OURS
+#endif
+
+const char run_other_abi[] = OTHER_MISSING;
+
 static int is_program(const char *path)
 {
 	struct stat st;
@@ -68,10 +82,38 @@ static char *interpreter(char *head)
 	return *name ? name : NULL;
 }
 
+/* Class and machine are at the same place in all ELF files. */
+static const char *object_to_abi(const ElfW(Ehdr) *header)
+{
+	if (header->e_ident[EI_CLASS] == FASTVDSO_ELF_CLASS && header->e_machine == FASTVDSO_ELF_MACHINE)
+		return NULL;
+	if (header->e_ident[EI_CLASS] == OTHER_CLASS && header->e_machine == OTHER_MACHINE)
+		return run_other_abi;
+	return NOT_OURS;
+}
+
+int run_other_command(char *path, size_t size)
+{
+	ssize_t length = readlink("/proc/self/exe", path, size);
+	int levels;
+
+	if (length <= 0 || (size_t)length + sizeof(OTHER_COMMAND) > size)
+		return 0;
+	path[length] = '\0';
+	for (levels = 0; levels < 2; levels++) {
+		char *last = strrchr(path, '/');
+
+		if (!last)
+			return 0;
+		*last = '\0';
+	}
+	strcat(path, "/" OTHER_COMMAND);
+	return 1;
+}
+
 const char *run_objection(char *path)
 {
 	char head[256], *next;
-	const Elf64_Ehdr *header = (const void *)head;
 	struct stat st;
 	ssize_t got;
 	int fd, depth;
@@ -90,9 +132,7 @@ const char *run_objection(char *path)
 		got = read(fd, head, sizeof(head) - 1);
 		close(fd);
 		if (got > EI_CLASS && !memcmp(head, ELFMAG, SELFMAG))
-			return header->e_ident[EI_CLASS] == ELFCLASS64 &&
-			       header->e_machine == FASTVDSO_ELF_MACHINE ? NULL :
-			       "it is a program for another architecture";
+			return object_to_abi((const void *)head);
 		next = interpreter(head);
 		if (!next)
 			return NULL;

@@ -10,13 +10,19 @@
 
 typedef struct user_regs_struct tracee_regs;
 
-/* Read the registers. 1: a 64-bit program; 0: another one; -1: error. */
-static inline int tracee_get_64(pid_t pid, tracee_regs *regs)
+/* Read the registers. 1: a program with registers of the same size; 0: another one; -1: error. */
+static inline int tracee_get_native(pid_t pid, tracee_regs *regs)
 {
-	struct iovec iov = { regs, sizeof(*regs) };
+	/* The registers of 64-bit programs would be cut to the size of a 32-bit launcher's. */
+	struct {
+		tracee_regs	regs;
+		unsigned char	more[512];
+	} any;
+	struct iovec iov = { &any, sizeof(any) };
 
 	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov))
 		return -1;
+	*regs = any.regs;
 	return iov.iov_len == sizeof(*regs);
 }
 

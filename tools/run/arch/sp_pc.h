@@ -8,7 +8,7 @@
 /* Read the registers. 1: a program of this architecture; 0: of another; -1: error. */
 static inline int tracee_get(pid_t pid, tracee_regs *regs)
 {
-	return tracee_get_64(pid, regs);
+	return tracee_get_native(pid, regs);
 }
 
 static inline unsigned long tracee_stack(const tracee_regs *regs)

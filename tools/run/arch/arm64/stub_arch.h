@@ -65,4 +65,6 @@ static inline long syscall6(long nr, long a, long b, long c, long d, long e, lon
 	return x0;
 }
 
+#include "../stub_64.h"
+
 #endif

@@ -63,4 +63,6 @@ static inline long syscall6(long nr, long a, long b, long c, long d, long e, lon
 	return a0;
 }
 
+#include "../stub_64.h"
+
 #endif

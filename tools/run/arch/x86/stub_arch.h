@@ -47,4 +47,6 @@ static inline long syscall6(long nr, long a, long b, long c, long d, long e, lon
 	return result;
 }
 
+#include "../stub_64.h"
+
 #endif

@@ -20,7 +20,7 @@
 /* Read the registers. 1: a program of this architecture; 0: of another; -1: error. */
 static inline int tracee_get(pid_t pid, tracee_regs *regs)
 {
-	int native = tracee_get_64(pid, regs);
+	int native = tracee_get_native(pid, regs);
 
 	return native > 0 ? !(regs->orig_rax & TRACEE_X32) : native;
 }
