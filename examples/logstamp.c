@@ -21,7 +21,7 @@ static void log_line(read_clock *read, long n)
 	struct timespec now;
 
 	read(CLOCK_REALTIME, &now);
-	fprintf(log_file, "%ld.%09ld request %ld\n", now.tv_sec, now.tv_nsec, n);
+	fprintf(log_file, "%lld.%09ld request %ld\n", (long long)now.tv_sec, now.tv_nsec, n);
 }
 
 /* Nanoseconds per line in one round. */
