@@ -83,6 +83,8 @@ printf '#!%s\n' "$ia32/launched" > /tmp/script && chmod 755 /tmp/script
 expect a_script_of_a_32_bit_program_gets_the_image 0 "$image" fastvdso run --require /tmp/script
 expect a_32_bit_child_runs_unserved_without_a_message 0 '^stock traced pid [0-9]+ clocks right$' \
 	fastvdso run --follow sh -c '"$0"; true' "$ia32/launched"
+expect so_does_a_64_bit_child 0 '^stock traced pid [0-9]+ clocks right$' \
+	fastvdso run --follow "$ia32/fastvdso" run "$here/launched"
 
 rm /lib/i386-linux-gnu/libfastvdso-preload.so
 expect the_preload_library_can_be_required 125 'does not find libfastvdso-preload.so: not started' \
