@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "time_calls.h"
+
 const struct clock_name clock_names[] = {
 	{ CLOCK_REALTIME,		"REALTIME",		0, 1 },
 	{ CLOCK_MONOTONIC,		"MONOTONIC",		0, 1 },
@@ -27,7 +29,7 @@ const size_t clock_count = ARRAY_SIZE(clock_names);
 
 int syscall_clock_gettime(clockid_t clock, struct timespec *ts)
 {
-	return syscall(SYS_clock_gettime, clock, ts) ? -errno : 0;
+	return syscall(NR_timespec_gettime, clock, ts) ? -errno : 0;
 }
 
 const char *mode_name(uint32_t mode)

@@ -12,6 +12,7 @@
 
 #include "shapes.h"
 #include "ticks.h"
+#include "time_calls.h"
 #include "timespec.h"
 
 #define CALIBRATE_NS	50000000
@@ -24,7 +25,7 @@ static double kernel_now(void)
 {
 	struct timespec ts = { 0, 0 };
 
-	syscall(SYS_clock_gettime, CLOCK_MONOTONIC_RAW, &ts);
+	syscall(NR_timespec_gettime, CLOCK_MONOTONIC_RAW, &ts);
 	return (double)timespec_ns(&ts);
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ticks.h"
+#include "time_calls.h"
 #include "timespec.h"
 
 /* Stop the compiler from moving a call out of the loop or dropping it. */
@@ -64,12 +65,12 @@ int64_t bench_read(const struct bench_call *gettime)
 
 int bench_call_gettime(int clock, void *ts)
 {
-	return (int)syscall(SYS_clock_gettime, clock, ts);
+	return (int)syscall(NR_timespec_gettime, clock, ts);
 }
 
 int bench_call_getres(int clock, void *ts)
 {
-	return (int)syscall(SYS_clock_getres, clock, ts);
+	return (int)syscall(NR_timespec_getres, clock, ts);
 }
 
 int bench_call_gettimeofday(void *tv, void *tz)
