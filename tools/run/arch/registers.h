@@ -13,10 +13,9 @@ typedef struct user_regs_struct tracee_regs;
 /* Read the registers. 1: a program with registers of the same size; 0: another one; -1: error. */
 static inline int tracee_get_native(pid_t pid, tracee_regs *regs)
 {
-	/* The registers of 64-bit programs would be cut to the size of a 32-bit launcher's. */
+	/* Linux copies a multiple of 8 bytes of a 64-bit program's registers, which is not the size of i386's. */
 	struct {
-		tracee_regs	regs;
-		unsigned char	more[512];
+		_Alignas(8) tracee_regs regs;
 	} any;
 	struct iovec iov = { &any, sizeof(any) };
 
