@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -43,15 +44,14 @@ static int64_t libc_now_ns_bound(clockid_t clock, uint64_t *bound)
 
 static int libc_gettimeofday(struct timeval *tv, void *tz)
 {
+	/* Not on 32-bit machines, whose system call has 32-bit seconds. */
+	const bool fills_tv = sizeof(*tv) == 2 * sizeof(long);
 	int saved = errno, ret = 0;
 
-	/*
-	 * libc clears the timezone instead of asking the kernel. The system call of 32-bit machines has another
-	 * struct timeval.
-	 */
+	/* libc clears the timezone instead of asking the kernel. */
 	if (tz)
-		ret = (int)syscall(SYS_gettimeofday, NULL, tz);
-	if (!ret && tv)
+		ret = (int)syscall(SYS_gettimeofday, fills_tv ? tv : NULL, tz);
+	if (!ret && tv && !(tz && fills_tv))
 		ret = gettimeofday(tv, NULL);
 	return keep_errno(ret, saved);
 }
