@@ -72,7 +72,30 @@ expect preload_without_the_launcher_cannot_be_required 125 'the launcher for tho
 
 # As installed.
 mkdir -p /usr/lib/i386-linux-gnu/fastvdso
-ln -s "$ia32/fastvdso" /usr/lib/i386-linux-gnu/fastvdso/fastvdso
+installed=/usr/lib/i386-linux-gnu/fastvdso
+ln -s "$ia32/fastvdso" $installed/fastvdso
+expect_untouched the_launcher_must_be_a_file 'the launcher for those is no regular file'
+rm $installed/fastvdso
+cp "$ia32/fastvdso" $installed/
+chmod g+w $installed/fastvdso
+expect_untouched the_launcher_must_not_be_writable_by_others 'the launcher for those can be changed by other users'
+chmod 755 $installed/fastvdso && chmod o+w $installed
+expect_untouched nor_its_folder 'the launcher for those can be changed by other users'
+chmod 755 $installed && chown 65534 $installed/fastvdso
+expect_untouched the_launcher_must_not_be_owned_by_others 'the launcher for those can be changed by other users'
+chown 0 $installed/fastvdso && chmod a-x $installed/fastvdso
+expect_untouched an_error_of_its_execution_is_printed 'the launcher for those: Permission denied'
+chmod a+x $installed/fastvdso
+mkdir -p /tmp/tree/elsewhere /tmp/tree/bin && cp /usr/bin/fastvdso /tmp/tree/elsewhere/
+cp -r /usr/lib/i386-linux-gnu /tmp/tree/ && mkdir /tmp/tree/lib && mv /tmp/tree/i386-linux-gnu /tmp/tree/lib/
+expect a_command_outside_bin_knows_no_launcher 125 'the launcher for those is not installed: not started' \
+	/tmp/tree/elsewhere/fastvdso run --require "$ia32/launched"
+mv /tmp/tree/elsewhere/fastvdso /tmp/tree/bin/
+expect a_command_in_bin_knows_one 0 '^image' /tmp/tree/bin/fastvdso run --require "$ia32/launched"
+ln -f /tmp/tree/bin/fastvdso /tmp/tree/lib/i386-linux-gnu/fastvdso/fastvdso
+expect the_launcher_must_be_another_file 125 'the launcher for those is the one for 64-bit programs: not started' \
+	/tmp/tree/bin/fastvdso run --require "$ia32/launched"
+rm -r /tmp/tree
 image='^image pid [0-9]+ clocks right$'
 for name in launched launched_static launched_time32; do
 	expect "${name}_gets_the_image" 0 "$image" fastvdso run --require "$ia32/$name"

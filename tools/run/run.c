@@ -118,15 +118,6 @@ static int refuse(const struct run_options *options, const char *path, char **ar
 	return options->require ? RUN_REFUSED : start(path, argv, 0);
 }
 
-/* Exec this command's build for the program's ABI, with the same arguments. Returns if there is none. */
-static void hand_over(char **argv)
-{
-	char command[PATH_MAX];
-
-	if (run_other_command(command, sizeof(command)))
-		execv(command, argv);
-}
-
 int cmd_run(int argc, char **argv)
 {
 	struct fastvdso_mapping mapping;
@@ -157,7 +148,7 @@ int cmd_run(int argc, char **argv)
 	}
 	objection = run_objection(strcpy(program, path));
 	if (objection == run_other_abi)
-		hand_over(all);
+		objection = run_other_command(all);
 	if (!objection && options.preload)
 		objection = run_linker_objection(program);
 	if (objection)

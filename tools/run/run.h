@@ -35,11 +35,11 @@ int run_find(const char *name, char *path, size_t size);
  */
 const char *run_objection(char *path);
 
-/* The reason for a program that another build of this command can start, where that is not installed. */
+/* The reason for a program that another build of this command starts. */
 extern const char run_other_abi[];
 
-/* The path of that build. Returns whether one is known. */
-int run_other_command(char *path, size_t size);
+/* Exec that build with the same arguments. If it cannot be used, returns the reason. */
+const char *run_other_command(char **argv);
 
 /* The preload library, for LD_PRELOAD. */
 #define RUN_PRELOAD	"libfastvdso-preload.so"

@@ -4,29 +4,24 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "elf_machine.h"
+#include "other_abi.h"
 #include "run.h"
 #include "tracee.h"
 
 #define NOT_OURS	"it is a program for another architecture"
 
-/* Not every architecture has programs of two ABIs. */
-#if __has_include("other_abi.h")
-#include "other_abi.h"
-#else
-#define OTHER_CLASS	ELFCLASSNONE
-#define OTHER_MACHINE	EM_NONE
-#define OTHER_COMMAND	""
-#define OTHER_MISSING	NOT_OURS
-#endif
-
-const char run_other_abi[] = OTHER_MISSING;
+const char run_other_abi[] = OTHER_LAUNCHER " is not installed";
 
 static int is_program(const char *path)
 {
@@ -92,23 +87,51 @@ static const char *object_to_abi(const ElfW(Ehdr) *header)
 	return NOT_OURS;
 }
 
-int run_other_command(char *path, size_t size)
+/* Whether only root and this user can change a file or folder. */
+static bool is_trusted(const struct stat *st)
 {
-	ssize_t length = readlink("/proc/self/exe", path, size);
-	int levels;
+	return (st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
 
-	if (length <= 0 || (size_t)length + sizeof(OTHER_COMMAND) > size)
-		return 0;
+/* Open the folder of the other build: OTHER_FOLDER next to this command's folder, which is named bin. */
+static int open_other_folder(void)
+{
+	char path[PATH_MAX + sizeof(OTHER_FOLDER)], *last;
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+
+	if (length <= 0)
+		return -1;
 	path[length] = '\0';
-	for (levels = 0; levels < 2; levels++) {
-		char *last = strrchr(path, '/');
+	last = strrchr(path, '/');
+	if (!last)
+		return -1;
+	*last = '\0';
+	last = strrchr(path, '/');
+	if (!last || strcmp(last, "/bin") != 0)
+		return -1;
+	strcpy(last + 1, OTHER_FOLDER);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
 
-		if (!last)
-			return 0;
-		*last = '\0';
-	}
-	strcat(path, "/" OTHER_COMMAND);
-	return 1;
+const char *run_other_command(char **argv)
+{
+	static char reason[128];
+	struct stat st, own;
+	int folder = open_other_folder();
+
+	if (folder < 0 || fstatat(folder, "fastvdso", &st, AT_SYMLINK_NOFOLLOW))
+		return run_other_abi;
+	if (!S_ISREG(st.st_mode))
+		return OTHER_LAUNCHER " is no regular file";
+	if (!is_trusted(&st) || fstat(folder, &st) || !is_trusted(&st))
+		return OTHER_LAUNCHER " can be changed by other users";
+	if (stat("/proc/self/exe", &own) || fstatat(folder, "fastvdso", &st, 0) ||
+	    (st.st_dev == own.st_dev && st.st_ino == own.st_ino))
+		return OTHER_LAUNCHER " is the one for 64-bit programs";
+	/* By its folder, which cannot become another one after the check. */
+	syscall(SYS_execveat, folder, "fastvdso", argv, environ, 0);
+	snprintf(reason, sizeof(reason), OTHER_LAUNCHER ": %s", strerror(errno));
+	return reason;
 }
 
 const char *run_objection(char *path)

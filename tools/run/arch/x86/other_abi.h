@@ -8,9 +8,9 @@
 #define OTHER_CLASS	ELFCLASS32
 #define OTHER_MACHINE	EM_386
 
-/* Below the folder that has this command's own. */
-#define OTHER_COMMAND	"lib/i386-linux-gnu/fastvdso/fastvdso"
+/* The folder of that build, next to the folder bin of this command. */
+#define OTHER_FOLDER	"lib/i386-linux-gnu/fastvdso"
 
-#define OTHER_MISSING	"it is a 32-bit program, and the launcher for those is not installed"
+#define OTHER_LAUNCHER	"it is a 32-bit program, and the launcher for those"
 
 #endif
