@@ -179,24 +179,21 @@ static __always_inline u64 interrupts_ns(const struct task_struct *softirq_threa
  * scheduler has used: it may have used a smaller one, to keep its clock from going backwards, or stolen
  * time as well.
  */
-static __always_inline bool find_runtime(const struct task_struct *task, u64 *runtime)
+static __always_inline bool find_runtime(const struct task_struct *task, bool added_up, u64 *runtime)
 {
 	*runtime = task->se.sum_exec_runtime - task->se.exec_start;
 	if (TAKES_INTERRUPTS_OUT) {
 		struct not_taken_out *but = this_cpu_ptr(&not_taken_out);
 		const struct task_struct *thread = READ_ONCE(but->softirq_thread);
-		u64 interrupts, late;
+		u64 interrupts;
+		s64 late;
 
 		if (unlikely(!thread))
 			return false;
 		interrupts = interrupts_ns(thread) - but->ticks.ns;
 		*runtime -= interrupts;
 		late = fastvdso_sched_clock() - interrupts - task->se.exec_start;
-		if (unlikely(late > INTERRUPT_TICKS_LATE_MAX)) {
-			interrupt_ticks_find(&but->ticks, (s64)late, jiffies, TICK_NSEC);
-			return false;
-		}
-		interrupt_ticks_keep(&but->ticks);
+		return interrupt_ticks_fit(&but->ticks, late, jiffies, TICK_NSEC, added_up);
 	}
 	return true;
 }
@@ -207,7 +204,8 @@ static __always_inline bool find_runtime(const struct task_struct *task, u64 *ru
  * nothing. If it was moved since, and a thread of another process ran here before, it may read the rest while
  * this is written: so seq changes before anything else does.
  */
-static __always_inline void write_line(const struct armed_process *process, const struct task_struct *next)
+static __always_inline void write_line(const struct armed_process *process, const struct task_struct *next,
+				       bool added_up)
 {
 	struct fastvdso_cpu_time_line *line = line_at(process, smp_processor_id() + 1);
 	struct fastvdso_cpu_time_pages *pages = line_at(process, 0);
@@ -217,7 +215,7 @@ static __always_inline void write_line(const struct armed_process *process, cons
 	/* Before the new thread runs, so no thread that knows of it reads a 1 here. */
 	if (has_had_threads(next) && READ_ONCE(pages->single_threaded))
 		WRITE_ONCE(pages->single_threaded, 0);
-	if (!find_runtime(next, &runtime)) {
+	if (!find_runtime(next, added_up, &runtime)) {
 		WRITE_ONCE(line->seq, 0);
 		set_line_state(LINE_INVALID);
 		return;
@@ -263,7 +261,7 @@ static void notrace sched_switched(void *unused, FASTVDSO_SWITCH_ARGS)
 	set_line_state(LINE_UNUSED);
 	if (!process)
 		return;
-	write_line(process, next);
+	write_line(process, next, false);
 	check_clock_once_per_tick();
 }
 
@@ -279,7 +277,7 @@ static void notrace runtime_updated(void *unused, FASTVDSO_STAT_RUNTIME_ARGS)
 		return;
 	process = live_process(task);
 	if (process)
-		write_line(process, task);
+		write_line(process, task, true);
 }
 
 /* An interrupt begins: what it takes is not CPU time of the thread. */
