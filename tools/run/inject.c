@@ -79,7 +79,7 @@ int run_read_start(const struct run_memory *memory, unsigned long stack, struct 
 /* Space for the stub in the kernel's vDSO. */
 struct room {
 	unsigned long	at;		/* address, or 0 if there is no space */
-	int		in_sections;	/* the stub overwrites the section headers */
+	int		in_sections;	/* the stub overwrites the section headers, and maybe sections */
 };
 
 /*

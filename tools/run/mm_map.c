@@ -2,9 +2,16 @@
 /* Rebuild a program's prctl_mm_map from /proc/PID/stat, so that the stub can pass it back. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stddef.h>
+#include <sys/prctl.h>
 
 #include "proc_stat.h"
 #include "run.h"
+
+_Static_assert(sizeof(void *) != 8 ||
+	       (sizeof(struct stub_mm_map) == sizeof(struct prctl_mm_map) &&
+		offsetof(struct stub_mm_map, auxv) == offsetof(struct prctl_mm_map, auxv)),
+	       "the kernel's structure differs");
 
 static struct {
 	pid_t	pid;
