@@ -49,7 +49,8 @@ for name in launched launched_time32; do
 	expect "${name}_is_served_with_the_option" 0 "$preload" fastvdso run --preload "$ia32/$name"
 done
 # glibc's functions say the same.
-late='^clock_gettime -1 EOVERFLOW gettimeofday -1 EOVERFLOW timespec_get 0 EOVERFLOW monotonic 0 right$'
+late='^clock_gettime -1 EOVERFLOW gettimeofday -1 EOVERFLOW timespec_get 0 EOVERFLOW timespec_getres 1 right'
+late="$late clock_getres 0 right __gettimeofday -1 EOVERFLOW time -1 EOVERFLOW monotonic 0 right\$"
 now=$(date +%s)
 date -s @2300000000 > /dev/null
 expect seconds_that_do_not_fit_fail_as_in_glibc 0 "$late" env LD_PRELOAD=libfastvdso-preload.so "$ia32/ia32_late"

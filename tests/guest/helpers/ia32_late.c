@@ -12,6 +12,8 @@
 
 _Static_assert(sizeof(time_t) == 4, "built with 32-bit time");
 
+int __gettimeofday(struct timeval *tv, void *tz);
+
 int main(void)
 {
 	struct timespec ts = { 7, 7 };
@@ -25,6 +27,18 @@ int main(void)
 	printf(" %s", strerrorname_np(errno));
 	errno = 0;
 	printf(" timespec_get %d", timespec_get(&ts, TIME_UTC));
+	printf(" %s", strerrorname_np(errno));
+	errno = 0;
+	printf(" timespec_getres %d", timespec_getres(&ts, TIME_UTC));
+	printf(" %s", errno ? strerrorname_np(errno) : "right");
+	errno = 0;
+	printf(" clock_getres %d", clock_getres(CLOCK_REALTIME, &ts));
+	printf(" %s", errno ? strerrorname_np(errno) : "right");
+	errno = 0;
+	printf(" __gettimeofday %d", __gettimeofday(&tv, NULL));
+	printf(" %s", strerrorname_np(errno));
+	errno = 0;
+	printf(" time %s", time(NULL) == -1 ? "-1" : "wraps");
 	printf(" %s", strerrorname_np(errno));
 	errno = 0;
 	printf(" monotonic %d", clock_gettime(CLOCK_MONOTONIC, &ts));
