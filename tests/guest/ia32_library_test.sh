@@ -106,6 +106,12 @@ done
 expect clocks_and_system_calls_are_right_while_signals_come 0 '^right$' fastvdso run --require "$ia32/ia32_reads"
 expect it_is_the_same_by_the_preload_library 0 '^right$' fastvdso run --preload --require "$ia32/ia32_reads"
 expect steered_clocks_are_right_on_request 0 "$image" fastvdso run --steered "$ia32/launched"
+fast=0
+[ "$FASTVDSO_STEERS" = yes ] || fast=1
+for way in --require "--preload --require"; do
+	# shellcheck disable=SC2086 # a list of words
+	expect "steered_clocks_make_no_system_call.$way" $fast '' fastvdso run --steered $way "$ia32/ia32_reads" filtered
+done
 expect the_exit_status_is_passed_on 127 'nosuch' fastvdso run "$ia32/nosuch"
 printf '#!%s\n' "$ia32/launched" > /tmp/script && chmod 755 /tmp/script
 expect a_script_of_a_32_bit_program_gets_the_image 0 "$image" fastvdso run --require /tmp/script
