@@ -116,17 +116,17 @@ static int open_other_folder(void)
 const char *run_other_command(char **argv)
 {
 	static char reason[128];
-	struct stat st, own;
+	struct stat file, parent, own;
 	int folder = open_other_folder();
 
-	if (folder < 0 || fstatat(folder, "fastvdso", &st, AT_SYMLINK_NOFOLLOW))
+	if (folder < 0 || fstat(folder, &parent) || fstatat(folder, "fastvdso", &file, AT_SYMLINK_NOFOLLOW) ||
+	    stat("/proc/self/exe", &own))
 		return run_other_abi;
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(file.st_mode))
 		return OTHER_LAUNCHER " is no regular file";
-	if (!is_trusted(&st) || fstat(folder, &st) || !is_trusted(&st))
+	if (!is_trusted(&file) || !is_trusted(&parent))
 		return OTHER_LAUNCHER " can be changed by other users";
-	if (stat("/proc/self/exe", &own) || fstatat(folder, "fastvdso", &st, 0) ||
-	    (st.st_dev == own.st_dev && st.st_ino == own.st_ino))
+	if (file.st_dev == own.st_dev && file.st_ino == own.st_ino)
 		return OTHER_LAUNCHER " is the one for 64-bit programs";
 	/* By its folder, which cannot become another one after the check. */
 	syscall(SYS_execveat, folder, "fastvdso", argv, environ, 0);
