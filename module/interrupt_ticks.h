@@ -17,7 +17,10 @@
 
 #include <linux/types.h>
 
-/* The little while is at most this, in nanoseconds, and once it is short enough to be sure. */
+/*
+ * The little while is at most this, in nanoseconds, and once it is short enough to be sure. With KCSAN, the
+ * slowest kernel that is tested, it is about 8 us.
+ */
 #define INTERRUPT_TICKS_LATE_MAX	100000
 #define INTERRUPT_TICKS_SURE		10000
 #define INTERRUPT_TICKS_FITS		16
